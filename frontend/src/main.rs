@@ -1,0 +1,2 @@
+//! The lamina frontend.
+fn main() {}

@@ -1,0 +1,1 @@
+//! BuildKit LLB graphs as Rust values.
