@@ -1,1 +1,6 @@
-//! lamina.
+//! lamina: a BuildKit frontend for layered Python machine-learning images.
+
+pub mod config;
+pub mod diagnostic;
+pub mod gateway;
+pub mod requirements;

@@ -1,1 +1,5 @@
 //! BuildKit LLB graphs as Rust values.
+
+mod platform;
+
+pub use platform::{Platform, PlatformError};

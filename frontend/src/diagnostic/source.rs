@@ -1,0 +1,168 @@
+//! Files as the user knows them, and places in them.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A range of byte offsets into a file's text.
+pub type Span = Range<usize>;
+
+/// A value with the place it was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// What was read.
+    pub value: T,
+    /// Where.
+    pub location: Location,
+}
+
+impl<T> Spanned<T> {
+    /// A value read at a place.
+    pub fn new(value: T, location: Location) -> Self {
+        Self { value, location }
+    }
+
+    /// Another value of the same place.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned {
+            value: f(self.value),
+            location: self.location,
+        }
+    }
+}
+
+/// A text that was read, under the name that the user knows it by.
+///
+/// Cheap to clone; equal when name and text are.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SourceFile(Arc<Inner>);
+
+#[derive(PartialEq, Eq)]
+struct Inner {
+    name: String,
+    text: String,
+    lines: Vec<usize>,
+}
+
+/// A line and a column, both counted from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineColumn {
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in it, from 1.
+    pub column: usize,
+}
+
+impl SourceFile {
+    /// A file by its name (a path relative to the project) and text.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let lines = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
+        Self(Arc::new(Inner {
+            name: name.into(),
+            text,
+            lines,
+        }))
+    }
+
+    /// The path, as the user knows it.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// A place in it; a span that is out of range is clamped.
+    pub fn at(&self, span: Span) -> Location {
+        let end = span.end.min(self.text().len());
+        Location {
+            file: self.clone(),
+            span: span.start.min(end)..end,
+        }
+    }
+
+    /// The whole of a line, counted from 1, without its line end.
+    pub fn line(&self, line: usize) -> &str {
+        let start = self.0.lines.get(line.wrapping_sub(1)).copied();
+        let Some(start) = start else { return "" };
+        let end = self.0.lines.get(line).map_or(self.text().len(), |e| e - 1);
+        self.text()[start..end].trim_end_matches('\r')
+    }
+
+    fn position(&self, offset: usize) -> LineColumn {
+        let line = self.0.lines.partition_point(|start| *start <= offset);
+        let start = self.0.lines[line - 1];
+        let before = self.text().get(start..offset).unwrap_or_default();
+        LineColumn {
+            line,
+            column: before.chars().count() + 1,
+        }
+    }
+}
+
+impl fmt::Debug for SourceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SourceFile({:?})", self.0.name)
+    }
+}
+
+/// A place in a file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The file.
+    pub file: SourceFile,
+    /// The bytes of its text.
+    pub span: Span,
+}
+
+impl Location {
+    /// The first character.
+    pub fn start(&self) -> LineColumn {
+        self.file.position(self.span.start)
+    }
+
+    /// Just past the last character.
+    pub fn end(&self) -> LineColumn {
+        self.file.position(self.span.end)
+    }
+
+    /// The text there.
+    pub fn text(&self) -> &str {
+        self.file.text().get(self.span.clone()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LineColumn { line, column } = self.start();
+        write!(f, "{}:{line}:{column}", self.file.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let file = SourceFile::new("a", "ä = 1\nbc\n");
+        assert_eq!(file.at(3..4).start(), LineColumn { line: 1, column: 3 });
+        assert_eq!(file.at(7..9).start(), LineColumn { line: 2, column: 1 });
+        assert_eq!(file.at(7..9).end(), LineColumn { line: 2, column: 3 });
+        assert_eq!(file.line(2), "bc");
+        assert_eq!(file.at(99..120).start(), LineColumn { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn the_empty_file_has_one_line() {
+        let file = SourceFile::new("a", "");
+        assert_eq!(file.at(0..0).start(), LineColumn { line: 1, column: 1 });
+        assert_eq!(file.line(1), "");
+        assert_eq!(file.line(2), "");
+    }
+}

@@ -1,0 +1,157 @@
+//! What the frontend asks of BuildKit, as a trait: the real one speaks gRPC
+//! over stdin and stdout, tests script their own.
+
+use std::collections::BTreeMap;
+
+use buildkit_llb::Platform;
+use buildkit_proto::pb;
+
+use super::error::BridgeError;
+
+/// The calls of BuildKit's `LLBBridge` service that lamina makes.
+///
+/// One task runs everything, so the futures need not be `Send`; calls may be
+/// under way at the same time.
+#[allow(async_fn_in_trait)]
+pub trait Bridge {
+    /// Capabilities and workers of the daemon.
+    async fn ping(&self) -> Result<Pong, BridgeError>;
+
+    /// Resolves an image (or other source) to its digest and configuration.
+    async fn resolve(&self, request: ResolveRequest) -> Result<SourceMeta, BridgeError>;
+
+    /// Loads a graph. `None` is an empty result: scratch.
+    async fn solve(&self, request: SolveRequest) -> Result<Option<Ref>, BridgeError>;
+
+    /// Runs what a result needs.
+    async fn evaluate(&self, reference: &Ref) -> Result<(), BridgeError>;
+
+    /// A whole file of a result; `None` where there is no such file.
+    async fn read_file(&self, reference: &Ref, path: &str) -> Result<Option<Vec<u8>>, BridgeError>;
+
+    /// The entries of a directory of a result, by name, sorted; `None` where
+    /// there is no such directory.
+    async fn read_dir(
+        &self,
+        reference: &Ref,
+        path: &str,
+    ) -> Result<Option<Vec<DirEntry>>, BridgeError>;
+
+    /// Shows a warning in the build's output.
+    async fn warn(&self, warning: Warning) -> Result<(), BridgeError>;
+
+    /// Ends the build: its result, or why there is none. Called once.
+    async fn finish(&self, outcome: Result<Outcome, BridgeError>) -> Result<(), BridgeError>;
+}
+
+/// What the daemon is and can do.
+#[derive(Clone, Debug, Default)]
+pub struct Pong {
+    /// Capabilities of the gateway protocol that are on, by name.
+    pub gateway_caps: BTreeMap<String, CapState>,
+    /// Capabilities of LLB, by name.
+    pub llb_caps: BTreeMap<String, CapState>,
+}
+
+/// Whether a capability is there, and why not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CapState {
+    /// It is.
+    Enabled,
+    /// It is known and switched off, for the reason that the daemon gives.
+    Disabled(String),
+}
+
+impl Pong {
+    /// Whether graphs may use a capability, such as `mergeop`.
+    pub fn has_llb(&self, name: &str) -> bool {
+        self.llb_caps.get(name) == Some(&CapState::Enabled)
+    }
+
+    /// Whether the gateway has one, such as `gateway.warnings`.
+    pub fn has_gateway(&self, name: &str) -> bool {
+        self.gateway_caps.get(name) == Some(&CapState::Enabled)
+    }
+}
+
+/// A source operation to resolve.
+#[derive(Clone, Debug)]
+pub struct ResolveRequest {
+    /// The operation, with its attributes.
+    pub source: pb::SourceOp,
+    /// For which platform.
+    pub platform: Platform,
+    /// `default`, `pull` or `local`.
+    pub mode: String,
+    /// What progress calls it.
+    pub name: String,
+}
+
+/// What a source resolved to.
+#[derive(Clone, Debug)]
+pub struct SourceMeta {
+    /// The operation to use from here on: a source policy may rewrite it.
+    pub source: pb::SourceOp,
+    /// The digest, for images.
+    pub digest: Option<String>,
+    /// The raw image configuration, for images.
+    pub config: Option<Vec<u8>>,
+}
+
+/// A graph to load.
+#[derive(Clone, Debug)]
+pub struct SolveRequest {
+    /// The graph.
+    pub definition: pb::Definition,
+    /// Whether to run it at once, and to fail if it fails.
+    pub evaluate: bool,
+}
+
+/// The handle of a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ref(pub String);
+
+/// An entry of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirEntry {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a directory.
+    pub is_dir: bool,
+}
+
+/// A warning for the build's output.
+#[derive(Clone, Debug)]
+pub struct Warning {
+    /// The vertex that it is shown at: one that progress has shown already.
+    pub vertex: String,
+    /// The message.
+    pub short: String,
+    /// More lines.
+    pub detail: Vec<String>,
+    /// A page that explains it.
+    pub url: String,
+    /// The file and the place in it.
+    pub location: Option<crate::diagnostic::Location>,
+}
+
+/// The result of a build.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// An answer without a file system: subrequests.
+    Metadata(BTreeMap<String, Vec<u8>>),
+    /// One image.
+    Single {
+        /// The file system; `None` is scratch.
+        reference: Option<Ref>,
+        /// `containerimage.config` and others.
+        metadata: BTreeMap<String, Vec<u8>>,
+    },
+    /// An image a platform.
+    Multi {
+        /// File systems by platform id.
+        references: BTreeMap<String, Option<Ref>>,
+        /// Metadata, `refs.platforms` included.
+        metadata: BTreeMap<String, Vec<u8>>,
+    },
+}
