@@ -37,6 +37,10 @@ pub trait Bridge {
         path: &str,
     ) -> Result<Option<Vec<DirEntry>>, BridgeError>;
 
+    /// The graphs that the client hands over by name: what an `input:NAME`
+    /// context stands for.
+    async fn inputs(&self) -> Result<BTreeMap<String, pb::Definition>, BridgeError>;
+
     /// Shows a warning in the build's output.
     async fn warn(&self, warning: Warning) -> Result<(), BridgeError>;
 

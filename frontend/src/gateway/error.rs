@@ -1,4 +1,29 @@
-//! Errors of the bridge.
+//! Errors of the bridge: what came from the daemon, and what goes back to it.
+//!
+//! BuildKit writes the details of an error as `Any` messages whose type URL
+//! ends in `+json` and whose value is JSON, not protobuf. Details from the
+//! daemon are opaque here: forwarded unchanged, they let clients print where
+//! in the user's file a step failed.
+
+use std::error::Error;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use buildkit_proto::{google, pb};
+use prost::Message;
+use serde_json::{Value, json};
+
+use super::source::{excerpt_info, source_range};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity};
+
+/// Clients print an excerpt for each; more would hide the message.
+const EXCERPTS: usize = 10;
+
+/// `Unknown`: clients show the message of this code as it is, and put the name
+/// of any other code before it.
+const UNKNOWN: i32 = 2;
+const NOT_FOUND: i32 = 5;
+const UNIMPLEMENTED: i32 = 12;
 
 /// Why a call failed: the daemon's status, whose details are kept as they are.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -10,4 +35,271 @@ pub struct BridgeError {
     pub message: String,
     /// `google.rpc.Status` details, forwarded unchanged.
     pub details: Vec<prost_types::Any>,
+}
+
+impl BridgeError {
+    /// An error of the frontend itself, shown as it is.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            code: UNKNOWN,
+            message: message.into(),
+            details: Vec::new(),
+        }
+    }
+
+    /// The answer to a subrequest that there is none of: clients know by it
+    /// that nothing was checked.
+    pub fn unsupported_request(name: &str) -> Self {
+        // Clients put `unsupported request NAME: ` before the message.
+        Self {
+            code: UNIMPLEMENTED,
+            message: "this version of lamina does not answer it".to_owned(),
+            details: vec![detail("Subrequest", &json!({ "name": name }))],
+        }
+    }
+
+    /// The answer to a frontend capability that the client needs and lamina
+    /// lacks.
+    pub fn unsupported_cap(name: &str) -> Self {
+        Self {
+            code: UNIMPLEMENTED,
+            message: "this version of lamina lacks it".to_owned(),
+            details: vec![detail("FrontendCap", &json!({ "name": name }))],
+        }
+    }
+
+    /// Adds words before the message; code and details stay.
+    #[must_use]
+    pub fn context(mut self, words: &str) -> Self {
+        self.message = format!("{words}: {}", self.message);
+        self
+    }
+
+    /// Adds the place in the user's file that the error is about.
+    #[must_use]
+    pub fn at(mut self, location: &Location) -> Self {
+        self.details.push(source(location));
+        self
+    }
+
+    /// Whether a path was missing, and not, say, a program in a step that had
+    /// to run first: both have the system's text, but failed steps come with
+    /// the vertex.
+    pub(super) fn is_missing_path(&self) -> bool {
+        let of_step = |d: &prost_types::Any| match d.type_url.rsplit('/').next() {
+            Some("errdefs.Vertex+json") => true,
+            // Every error of a read has this one; only a step's has an `op`.
+            Some("errdefs.Solve+json") => serde_json::from_slice::<Value>(&d.value)
+                .is_ok_and(|solve| solve.get("op").is_some_and(|op| !op.is_null())),
+            _ => false,
+        };
+        matches!(self.code, UNKNOWN | NOT_FOUND)
+            && ["no such file or directory", "not a directory"]
+                .iter()
+                .any(|text| self.message.ends_with(text))
+            && !self.details.iter().any(of_step)
+    }
+
+    /// The form in which it travels.
+    pub(super) fn into_status(self) -> google::rpc::Status {
+        google::rpc::Status {
+            // 0 would be no error at all.
+            code: if self.code == 0 { UNKNOWN } else { self.code },
+            message: self.message,
+            details: self
+                .details
+                .into_iter()
+                .map(|any| google::protobuf::Any {
+                    type_url: any.type_url,
+                    value: any.value,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl From<tonic::Status> for BridgeError {
+    fn from(status: tonic::Status) -> Self {
+        let details = google::rpc::Status::decode(status.details()).unwrap_or_default();
+        let mut message = status.message().to_owned();
+        // A broken connection says so only in what is under it.
+        let mut cause = status.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !message.contains(&text) {
+                message = format!("{message}: {text}");
+            }
+            cause = error.source();
+        }
+        Self {
+            code: status.code().into(),
+            message,
+            details: details
+                .details
+                .into_iter()
+                .map(|any| prost_types::Any {
+                    type_url: any.type_url,
+                    value: any.value,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl From<tonic::transport::Error> for BridgeError {
+    fn from(error: tonic::transport::Error) -> Self {
+        let cause = error.source().map(|cause| format!(": {cause}"));
+        Self::new(format!(
+            "no connection to BuildKit: {error}{}",
+            cause.unwrap_or_default()
+        ))
+    }
+}
+
+/// The messages of all errors, with an excerpt for each that is in a file.
+/// Warnings have a way of their own ([`super::Bridge::warn`]).
+impl From<Diagnostics> for BridgeError {
+    fn from(diagnostics: Diagnostics) -> Self {
+        let errors: Diagnostics = diagnostics
+            .into_iter()
+            .filter(|d| d.severity == Severity::Error)
+            .collect();
+        let details = errors
+            .iter()
+            .filter_map(|d| d.location.as_ref())
+            .take(EXCERPTS)
+            .map(source)
+            .collect();
+        Self {
+            details,
+            ..Self::new(errors.to_string())
+        }
+    }
+}
+
+impl From<Diagnostic> for BridgeError {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Diagnostics::from(diagnostic).into()
+    }
+}
+
+fn detail(name: &str, value: &Value) -> prost_types::Any {
+    prost_types::Any {
+        type_url: format!("github.com/moby/buildkit/errdefs.{name}+json"),
+        value: value.to_string().into_bytes(),
+    }
+}
+
+fn source(location: &Location) -> prost_types::Any {
+    let info = excerpt_info(location);
+    let range = source_range(location);
+    let position = |p: Option<pb::Position>| {
+        let p = p.unwrap_or_default();
+        json!({ "line": p.line, "character": p.character })
+    };
+    let value = json!({
+        "info": {
+            "filename": info.filename,
+            "data": STANDARD.encode(&info.data),
+            "language": info.language,
+        },
+        "ranges": [{ "start": position(range.start), "end": position(range.end) }],
+    });
+    detail("Source", &value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::SourceFile;
+
+    #[test]
+    fn diagnostics_become_messages_and_excerpts() {
+        let file = SourceFile::new("Dockerfile", "# syntax=lamina\nlabell = 1\n");
+        let mut all = Diagnostics::new();
+        all.push(Diagnostic::error("unknown key `labell`").at(file.at(16..22)));
+        all.push(Diagnostic::warning("not said").at(file.at(0..1)));
+        all.push(Diagnostic::error("no variant `x`").help("there is `cpu`"));
+        let error = BridgeError::from(all);
+        assert_eq!(error.code, 2);
+        assert_eq!(
+            error.message,
+            "Dockerfile:2: unknown key `labell`\nno variant `x` (there is `cpu`)"
+        );
+        assert_eq!(error.details.len(), 1);
+        assert_eq!(
+            error.details[0].type_url,
+            "github.com/moby/buildkit/errdefs.Source+json"
+        );
+        let value: Value = serde_json::from_slice(&error.details[0].value).unwrap();
+        assert_eq!(
+            value,
+            json!({
+                "info": {
+                    "filename": "Dockerfile",
+                    "data": "IyBzeW50YXg9bGFtaW5hCmxhYmVsbCA9IDEK",
+                    "language": "TOML",
+                },
+                "ranges": [{
+                    "start": {"line": 2, "character": 1},
+                    "end": {"line": 2, "character": 6},
+                }],
+            })
+        );
+    }
+
+    #[test]
+    fn excerpts_are_limited() {
+        let file = SourceFile::new("Dockerfile", "x".repeat(1 << 20));
+        let all: Diagnostics = (0..50)
+            .map(|at| Diagnostic::error("no").at(file.at(at..at + 1)))
+            .collect();
+        let error = BridgeError::from(all);
+        assert_eq!(error.details.len(), EXCERPTS);
+        let size: usize = error.details.iter().map(|d| d.value.len()).sum();
+        assert!(size < 20_000, "{size}");
+    }
+
+    #[test]
+    fn a_status_of_no_error_is_never_sent() {
+        let error = BridgeError {
+            code: 0,
+            ..BridgeError::new("odd")
+        };
+        assert_eq!(error.into_status().code, 2);
+    }
+
+    #[test]
+    fn broken_details_are_no_reason_to_fail() {
+        let status = tonic::Status::with_details(
+            tonic::Code::Internal,
+            "boom",
+            bytes(b"\xff\xff not protobuf"),
+        );
+        let error = BridgeError::from(status);
+        assert_eq!((error.code, error.message.as_str()), (13, "boom"));
+        assert!(error.details.is_empty());
+    }
+
+    fn bytes(data: &'static [u8]) -> prost::bytes::Bytes {
+        prost::bytes::Bytes::from_static(data)
+    }
+
+    #[test]
+    fn failed_steps_are_not_missing_paths() {
+        let missing = BridgeError::new("open /x: no such file or directory");
+        assert!(missing.is_missing_path());
+        let mut with_stack = missing.clone();
+        with_stack
+            .details
+            .push(detail("Solve", &json!({"inputIDs": []})));
+        assert!(with_stack.is_missing_path());
+        let mut step = missing.clone();
+        step.details.push(detail("Vertex", &json!({"digest": "d"})));
+        assert!(!step.is_missing_path());
+        let mut step = missing;
+        step.details.push(detail("Solve", &json!({"op": {}})));
+        assert!(!step.is_missing_path());
+        assert!(!BridgeError::new("permission denied").is_missing_path());
+    }
 }

@@ -1,0 +1,236 @@
+//! The bridge over gRPC.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use buildkit_proto::moby::buildkit::v1::frontend as wire;
+use buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_client::LlbBridgeClient;
+use buildkit_proto::pb;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::OnceCell;
+use tonic::transport::{Channel, Endpoint, Uri};
+
+use super::bridge::{
+    Bridge, DirEntry, Outcome, Pong, Ref, ResolveRequest, SolveRequest, SourceMeta, Warning,
+};
+use super::error::BridgeError;
+use super::messages;
+use crate::options::CacheImport;
+
+/// What BuildKit's own gRPC takes and sends; tonic's default is 4 MiB.
+const MESSAGE_BYTES: usize = 16 << 20;
+/// The details of errors travel in trailers, which HTTP/2 limits as headers:
+/// as much as grpc-go takes.
+const HEADER_BYTES: u32 = 16 << 20;
+/// Files come whole: a window that does not stop them every 64 KiB.
+const WINDOW_BYTES: u32 = 4 << 20;
+/// How long the daemon may take to answer the first call.
+const PING_SECONDS: u64 = 15;
+
+/// [`Bridge`] as a gRPC client. Clones share the connection, which is closed
+/// when the last one is dropped.
+#[derive(Clone, Debug)]
+pub struct GrpcBridge {
+    client: LlbBridgeClient<Channel>,
+    cache_imports: Arc<[CacheImport]>,
+    pong: Arc<OnceCell<Pong>>,
+}
+
+impl GrpcBridge {
+    /// Speaks over a connection that is there already: HTTP/2 from the first
+    /// byte on. Nothing is sent before the first call.
+    pub async fn connect<Io>(io: Io) -> Result<Self, BridgeError>
+    where
+        Io: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let mut io = Some(TokioIo::new(io));
+        // There is one connection, ever: asking for a second one means that
+        // the first has ended.
+        let connector = tower::service_fn(move |_: Uri| {
+            let io = io.take();
+            async move { io.ok_or_else(|| io::Error::other("BuildKit has closed the connection")) }
+        });
+        let channel = Endpoint::from_static("http://localhost")
+            .http2_max_header_list_size(HEADER_BYTES)
+            .initial_stream_window_size(WINDOW_BYTES)
+            .initial_connection_window_size(WINDOW_BYTES)
+            .connect_with_connector(connector)
+            .await?;
+        Ok(Self {
+            client: LlbBridgeClient::new(channel)
+                .max_decoding_message_size(MESSAGE_BYTES)
+                .max_encoding_message_size(MESSAGE_BYTES),
+            cache_imports: Arc::default(),
+            pong: Arc::default(),
+        })
+    }
+
+    /// Gives each graph the caches that the client named: results are looked
+    /// up in them only where the graph's own request says so.
+    #[must_use]
+    pub fn with_cache_imports(mut self, imports: &[CacheImport]) -> Self {
+        self.cache_imports = imports.into();
+        self
+    }
+
+    /// A client for one call; clones share the connection.
+    fn client(&self) -> LlbBridgeClient<Channel> {
+        self.client.clone()
+    }
+
+    async fn pong(&self) -> Result<&Pong, BridgeError> {
+        let ask = || async {
+            let mut client = self.client();
+            let answer = client.ping(wire::PingRequest {});
+            match tokio::time::timeout(Duration::from_secs(PING_SECONDS), answer).await {
+                Ok(answer) => Ok(messages::pong(answer?.into_inner())),
+                Err(_) => Err(BridgeError::new("BuildKit does not answer")),
+            }
+        };
+        self.pong.get_or_try_init(ask).await
+    }
+
+    /// For daemons before v0.13, which resolve nothing but images.
+    async fn resolve_image(&self, request: ResolveRequest) -> Result<SourceMeta, BridgeError> {
+        let mut source = request.source;
+        let Some(reference) = source.identifier.strip_prefix("docker-image://") else {
+            return Ok(SourceMeta {
+                source,
+                digest: None,
+                config: None,
+            });
+        };
+        let call = wire::ResolveImageConfigRequest {
+            r#ref: reference.to_owned(),
+            platform: Some(messages::platform(&request.platform)),
+            resolve_mode: request.mode,
+            log_name: request.name,
+            ..Default::default()
+        };
+        let answer = self.client().resolve_image_config(call).await?.into_inner();
+        if !answer.r#ref.is_empty() {
+            source.identifier = format!("docker-image://{}", answer.r#ref);
+        }
+        Ok(SourceMeta {
+            source,
+            digest: Some(answer.digest).filter(|digest| !digest.is_empty()),
+            config: Some(answer.config),
+        })
+    }
+}
+
+impl Bridge for GrpcBridge {
+    async fn ping(&self) -> Result<Pong, BridgeError> {
+        self.pong().await.cloned()
+    }
+
+    async fn resolve(&self, request: ResolveRequest) -> Result<SourceMeta, BridgeError> {
+        if !self.pong().await?.has_gateway("source.metaresolver") {
+            return self.resolve_image(request).await;
+        }
+        let request = messages::resolve_request(request);
+        let answer = self.client().resolve_source_meta(request).await?;
+        messages::source_meta(answer.into_inner())
+    }
+
+    async fn solve(&self, request: SolveRequest) -> Result<Option<Ref>, BridgeError> {
+        let at_once = self.pong().await?.has_gateway("gateway.solve.evaluate");
+        let call = wire::SolveRequest {
+            definition: Some(request.definition),
+            allow_result_return: true,
+            allow_result_array_ref: true,
+            cache_imports: self.cache_imports.iter().map(cache_import).collect(),
+            evaluate: request.evaluate && at_once,
+            ..Default::default()
+        };
+        let answer = self.client().solve(call).await?.into_inner();
+        let reference = messages::solved(answer)?;
+        if let (Some(reference), true, false) = (&reference, request.evaluate, at_once) {
+            self.evaluate(reference).await?;
+        }
+        Ok(reference)
+    }
+
+    async fn evaluate(&self, reference: &Ref) -> Result<(), BridgeError> {
+        let id = reference.0.clone();
+        if self.pong().await?.has_gateway("gateway.evaluate") {
+            let call = wire::EvaluateRequest { r#ref: id };
+            self.client().evaluate(call).await?;
+        } else {
+            // Looking at anything in it makes it.
+            let call = wire::StatFileRequest {
+                r#ref: id,
+                path: ".".to_owned(),
+                mount_index: 0,
+            };
+            self.client().stat_file(call).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_file(&self, reference: &Ref, path: &str) -> Result<Option<Vec<u8>>, BridgeError> {
+        let call = wire::ReadFileRequest {
+            r#ref: reference.0.clone(),
+            file_path: path.to_owned(),
+            range: None,
+            mount_index: 0,
+        };
+        let answer = self.client().read_file(call).await;
+        present(answer.map(|answer| answer.into_inner().data))
+    }
+
+    async fn read_dir(
+        &self,
+        reference: &Ref,
+        path: &str,
+    ) -> Result<Option<Vec<DirEntry>>, BridgeError> {
+        let call = wire::ReadDirRequest {
+            r#ref: reference.0.clone(),
+            dir_path: path.to_owned(),
+            include_pattern: String::new(),
+            mount_index: 0,
+        };
+        let answer = self.client().read_dir(call).await;
+        present(answer.map(|answer| messages::entries(answer.into_inner())))
+    }
+
+    async fn inputs(&self) -> Result<BTreeMap<String, pb::Definition>, BridgeError> {
+        if !self.pong().await?.has_gateway("frontend.inputs") {
+            return Ok(BTreeMap::new());
+        }
+        let answer = self.client().inputs(wire::InputsRequest {}).await?;
+        Ok(answer.into_inner().definitions.into_iter().collect())
+    }
+
+    async fn warn(&self, warning: Warning) -> Result<(), BridgeError> {
+        // Daemons without the call have no place to show it.
+        if self.pong().await?.has_gateway("gateway.warnings") {
+            self.client().warn(messages::warning(warning)).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(&self, outcome: Result<Outcome, BridgeError>) -> Result<(), BridgeError> {
+        self.client().r#return(messages::outcome(outcome)).await?;
+        Ok(())
+    }
+}
+
+fn cache_import(import: &CacheImport) -> wire::CacheOptionsEntry {
+    wire::CacheOptionsEntry {
+        r#type: import.kind.clone(),
+        attrs: import.attrs.clone().into_iter().collect(),
+    }
+}
+
+/// What was read, with a missing path told apart from other errors.
+fn present<T>(answer: Result<T, tonic::Status>) -> Result<Option<T>, BridgeError> {
+    match answer.map_err(BridgeError::from) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_missing_path() => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,208 @@
+//! Between the bridge's types and the wire's: pure conversions.
+
+use buildkit_llb::Platform;
+use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
+use buildkit_proto::moby::buildkit::v1::frontend as wire;
+use buildkit_proto::pb;
+use serde_json::{Value, json};
+
+use super::bridge::{CapState, DirEntry, Outcome, Pong, Ref, ResolveRequest, SourceMeta, Warning};
+use super::error::BridgeError;
+use super::source::{excerpt_info, source_range};
+
+/// Go's bit for directories in a file's mode.
+const MODE_DIR: u32 = 1 << 31;
+
+/// The value of `refs.platforms`: which platforms a result has, in order.
+/// Results of several need it, and results of one may have it.
+pub fn refs_platforms<'a>(platforms: impl IntoIterator<Item = &'a Platform>) -> Vec<u8> {
+    let entries: Vec<Value> = platforms
+        .into_iter()
+        .map(|platform| {
+            let mut spec = json!({
+                "architecture": platform.architecture(),
+                "os": platform.os(),
+            });
+            if let Some(variant) = platform.variant() {
+                spec["variant"] = variant.into();
+            }
+            if let Some(version) = platform.os_version() {
+                spec["os.version"] = version.into();
+            }
+            json!({ "ID": platform.to_string(), "Platform": spec })
+        })
+        .collect();
+    json!({ "Platforms": entries }).to_string().into_bytes()
+}
+
+pub(super) fn pong(answer: wire::PongResponse) -> Pong {
+    let caps = |caps: Vec<ApiCap>| {
+        caps.into_iter()
+            .map(|cap| {
+                let state = if cap.enabled {
+                    CapState::Enabled
+                } else if cap.disabled_reason_msg.is_empty() {
+                    CapState::Disabled(cap.disabled_reason)
+                } else {
+                    CapState::Disabled(cap.disabled_reason_msg)
+                };
+                (cap.id, state)
+            })
+            .collect()
+    };
+    Pong {
+        gateway_caps: caps(answer.frontend_api_caps),
+        llb_caps: caps(answer.llb_caps),
+    }
+}
+
+pub(super) fn platform(platform: &Platform) -> pb::Platform {
+    pb::Platform {
+        architecture: platform.architecture().to_owned(),
+        os: platform.os().to_owned(),
+        variant: platform.variant().unwrap_or_default().to_owned(),
+        os_version: platform.os_version().unwrap_or_default().to_owned(),
+        os_features: Vec::new(),
+    }
+}
+
+pub(super) fn resolve_request(request: ResolveRequest) -> wire::ResolveSourceMetaRequest {
+    wire::ResolveSourceMetaRequest {
+        platform: Some(platform(&request.platform)),
+        source: Some(request.source),
+        log_name: request.name,
+        resolve_mode: request.mode,
+        ..Default::default()
+    }
+}
+
+pub(super) fn source_meta(
+    answer: wire::ResolveSourceMetaResponse,
+) -> Result<SourceMeta, BridgeError> {
+    let source = answer
+        .source
+        .ok_or_else(|| BridgeError::new("BuildKit resolved a source to nothing"))?;
+    let (digest, config) = match answer.image {
+        Some(image) => (image.digest, image.config),
+        None => Default::default(),
+    };
+    Ok(SourceMeta {
+        source,
+        digest: (!digest.is_empty()).then_some(digest),
+        config: (!config.is_empty()).then_some(config),
+    })
+}
+
+/// The one reference of a solved graph; an empty id stands for scratch.
+pub(super) fn solved(answer: wire::SolveResponse) -> Result<Option<Ref>, BridgeError> {
+    use wire::result::Result as Kind;
+    let id = match answer.result.and_then(|result| result.result) {
+        Some(Kind::Ref(reference)) => reference.id,
+        Some(Kind::RefDeprecated(id)) => id,
+        // A graph has one result; only frontends give several.
+        Some(Kind::Refs(_) | Kind::RefsDeprecated(_)) => {
+            return Err(BridgeError::new(
+                "BuildKit gave several results for a graph",
+            ));
+        }
+        None => answer.r#ref,
+    };
+    Ok((!id.is_empty()).then_some(Ref(id)))
+}
+
+pub(super) fn entries(answer: wire::ReadDirResponse) -> Vec<DirEntry> {
+    let mut entries: Vec<DirEntry> = answer
+        .entries
+        .into_iter()
+        .map(|stat| DirEntry {
+            is_dir: stat.mode & MODE_DIR != 0,
+            name: stat.path,
+        })
+        .collect();
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries
+}
+
+pub(super) fn warning(warning: Warning) -> wire::WarnRequest {
+    wire::WarnRequest {
+        digest: warning.vertex,
+        level: 1,
+        short: warning.short.into_bytes(),
+        detail: warning.detail.into_iter().map(String::into_bytes).collect(),
+        url: warning.url,
+        info: warning.location.as_ref().map(excerpt_info),
+        ranges: warning.location.iter().map(source_range).collect(),
+    }
+}
+
+pub(super) fn outcome(outcome: Result<Outcome, BridgeError>) -> wire::ReturnRequest {
+    use wire::result::Result as Kind;
+    let reference = |reference: Option<Ref>| wire::Ref {
+        id: reference.map(|r| r.0).unwrap_or_default(),
+        def: None,
+    };
+    let (metadata, kind) = match outcome {
+        Err(error) => {
+            return wire::ReturnRequest {
+                result: None,
+                error: Some(error.into_status()),
+            };
+        }
+        Ok(Outcome::Metadata(metadata)) => (metadata, Kind::Ref(reference(None))),
+        Ok(Outcome::Single {
+            reference: single,
+            metadata,
+        }) => (metadata, Kind::Ref(reference(single))),
+        Ok(Outcome::Multi {
+            references,
+            metadata,
+        }) => {
+            let refs = references
+                .into_iter()
+                .map(|(id, each)| (id, reference(each)))
+                .collect();
+            (metadata, Kind::Refs(wire::RefMap { refs }))
+        }
+    };
+    wire::ReturnRequest {
+        result: Some(wire::Result {
+            metadata: metadata.into_iter().collect(),
+            result: Some(kind),
+            ..Default::default()
+        }),
+        error: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn platforms_are_listed_in_order() {
+        let arm: Platform = "linux/arm/v7".parse().unwrap();
+        let value = refs_platforms([&Platform::linux_arm64(), &arm]);
+        assert_eq!(
+            String::from_utf8(value).unwrap(),
+            r#"{"Platforms":[{"ID":"linux/arm64","Platform":{"architecture":"arm64","os":"linux"}},{"ID":"linux/arm/v7","Platform":{"architecture":"arm","os":"linux","variant":"v7"}}]}"#
+        );
+    }
+
+    #[test]
+    fn a_disabled_capability_says_why() {
+        let pong = pong(wire::PongResponse {
+            llb_caps: vec![ApiCap {
+                id: "mergeop".into(),
+                disabled_reason_msg: "classic store".into(),
+                ..ApiCap::default()
+            }],
+            ..Default::default()
+        });
+        assert!(!pong.has_llb("mergeop"));
+        assert!(!pong.has_llb("diffop"));
+        assert_eq!(
+            pong.llb_caps["mergeop"],
+            CapState::Disabled("classic store".into())
+        );
+    }
+}

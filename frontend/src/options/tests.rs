@@ -1,0 +1,228 @@
+use super::*;
+
+fn given(options: &[(&str, &str)]) -> Result<Options, Diagnostics> {
+    Options::parse(options.iter().enumerate().map(|(index, (key, value))| {
+        // The daemon numbers them in no order.
+        (
+            format!("{OPTION}{}", 7 * index % 5),
+            format!("{key}={value}"),
+        )
+    }))
+}
+
+fn mistakes(options: &[(&str, &str)]) -> String {
+    given(options).unwrap_err().to_string()
+}
+
+#[test]
+fn nothing_given() {
+    let options = given(&[]).unwrap();
+    assert_eq!(options.filename, "Dockerfile");
+    assert_eq!(options.no_cache, NoCache::Off);
+    assert_eq!(options.network, None);
+    assert_eq!(options.default_platform(), None);
+    assert!(options.platforms.is_empty() && options.proxy.is_empty());
+}
+
+#[test]
+fn what_the_daemon_says() {
+    let workers = r#"[{"id":"w1","labels":null,"platforms":[
+        {"architecture":"amd64","os":"linux"},
+        {"architecture":"arm","os":"linux","variant":"v7"}],
+        "gcPolicy":null,"buildkitVersion":{"package":"p","version":"v0.29.0"},
+        "cdiDevices":null}]"#;
+    let options = Options::parse([
+        ("BUILDKIT_SESSION_ID".to_owned(), "s1".to_owned()),
+        ("BUILDKIT_WORKERS".to_owned(), workers.to_owned()),
+        ("BUILDKIT_EXPORTEDPRODUCT".to_owned(), String::new()),
+        ("PATH".to_owned(), "/bin".to_owned()),
+    ])
+    .unwrap();
+    assert_eq!(options.session_of("context"), "s1");
+    assert_eq!(options.product, None);
+    assert_eq!(
+        options.default_platform().unwrap().to_string(),
+        "linux/amd64"
+    );
+    assert_eq!(options.workers[0].platforms[1].to_string(), "linux/arm/v7");
+    assert_eq!(options.workers[0].version.as_deref(), Some("v0.29.0"));
+}
+
+#[test]
+fn values_are_split_at_the_first_equals_sign() {
+    let options = given(&[("build-arg:A", "b=c=d"), ("label:x:y", "")]).unwrap();
+    assert_eq!(options.build_args["A"], "b=c=d");
+    assert_eq!(options.labels["x:y"], "");
+    let none = Options::parse([(format!("{OPTION}0"), "no-cache".to_owned())]).unwrap();
+    assert_eq!(none.no_cache, NoCache::All);
+}
+
+#[test]
+fn platforms_keep_their_order() {
+    let options = given(&[("platform", "linux/arm64/v8,linux/amd64,linux/aarch64")]).unwrap();
+    let names: Vec<String> = options.platforms.iter().map(Platform::to_string).collect();
+    assert_eq!(names, ["linux/arm64", "linux/amd64"]);
+}
+
+#[test]
+fn every_option_that_has_a_type() {
+    let options = given(&[
+        ("target", "cpu"),
+        ("filename", "build/stub"),
+        ("multi-platform", "true"),
+        ("no-cache", "deps,Torch"),
+        ("image-resolve-mode", "local"),
+        ("force-network-mode", "host"),
+        ("add-hosts", "A=10.0.0.1,b=::1"),
+        ("ulimit", "nofile=1024:2048,core=-1"),
+        ("shm-size", "1048576"),
+        ("hostname", "h"),
+        ("build-arg:BUILDKIT_SANDBOX_HOSTNAME", "other"),
+        ("build-arg:BUILDKIT_CACHE_MOUNT_NS", "ns"),
+        ("build-arg:SOURCE_DATE_EPOCH", "1700000000"),
+        ("build-arg:HTTP_PROXY", "upper"),
+        ("build-arg:http_proxy", "lower"),
+        ("build-arg:No_Proxy", "all"),
+        ("contextkey", "ctx"),
+        ("ctx", "https://example.com/a.tar"),
+        ("dockerfilekey", "stdin"),
+        (
+            "frontend.caps",
+            "moby.buildkit.frontend.subrequests+forward",
+        ),
+        ("local-sessionid:context", "s2"),
+        ("sharedkey:localdir:context", "k"),
+        ("input-metadata:base", r#"{"containerimage.config":"e30="}"#),
+        ("something-new", "ignored"),
+        ("vcs:source", "ignored"),
+    ])
+    .unwrap();
+    assert_eq!(options.target.as_deref(), Some("cpu"));
+    assert_eq!(options.multi_platform, Some(true));
+    assert!(options.no_cache.holds_for("torch") && !options.no_cache.holds_for("apt"));
+    assert_eq!(options.image_resolve_mode, ResolveMode::Local);
+    assert_eq!(options.network, Some(Network::Host));
+    assert_eq!(
+        options.add_hosts,
+        [
+            ("a".to_owned(), "10.0.0.1".parse().unwrap()),
+            ("b".to_owned(), "::1".parse().unwrap()),
+        ]
+    );
+    let limit = |name: &str, soft, hard| Ulimit {
+        name: name.to_owned(),
+        soft,
+        hard,
+    };
+    assert_eq!(
+        options.ulimits,
+        [limit("nofile", 1024, 2048), limit("core", -1, -1)]
+    );
+    assert_eq!(options.shm_size, Some(1 << 20));
+    assert_eq!(options.hostname.as_deref(), Some("other"));
+    assert_eq!(options.cache_mount_ns.as_deref(), Some("ns"));
+    assert_eq!(options.source_date_epoch, Some(1_700_000_000));
+    assert_eq!(options.proxy.http.as_deref(), Some("lower"));
+    assert_eq!(options.proxy.no.as_deref(), Some("all"));
+    assert_eq!(
+        options.context.as_deref(),
+        Some("https://example.com/a.tar")
+    );
+    assert_eq!(options.dockerfile_local.as_deref(), Some("stdin"));
+    assert_eq!(
+        options.frontend_caps,
+        ["moby.buildkit.frontend.subrequests"]
+    );
+    assert_eq!(options.session_of("context"), "s2");
+    assert_eq!(
+        options.input_metadata["base"]["containerimage.config"],
+        b"{}"
+    );
+}
+
+#[test]
+fn caches_of_both_kinds() {
+    let options = given(&[
+        ("cache-from", "a,b"),
+        (
+            "cache-imports",
+            r#"[{"Type":"gha","Attrs":{"scope":"x"}},{"Type":"local","Attrs":null}]"#,
+        ),
+    ])
+    .unwrap();
+    let kinds: Vec<&str> = options.cache_imports.iter().map(|i| &*i.kind).collect();
+    assert_eq!(kinds, ["gha", "local", "registry", "registry"]);
+    assert_eq!(options.cache_imports[3].attrs["ref"], "b");
+}
+
+#[test]
+fn contexts_by_any_form_of_a_reference() {
+    let options = given(&[
+        ("context:docker.io/library/python:3.11-slim", "local:one"),
+        ("context:base::linux/arm64/v8", "local:arm"),
+        ("context:base", "local:any"),
+        ("context:tools:latest", "docker-image://scratch"),
+    ])
+    .unwrap();
+    let (amd, arm) = (Platform::linux_amd64(), Platform::linux_arm64());
+    for name in ["python:3.11-slim", "docker.io/library/python:3.11-slim"] {
+        assert_eq!(options.named_context(name, &amd), Some("local:one"));
+    }
+    assert_eq!(options.named_context("base", &arm), Some("local:arm"));
+    assert_eq!(options.named_context("base", &amd), Some("local:any"));
+    assert_eq!(options.named_context("python", &amd), None);
+    assert_eq!(
+        options.context_for("tools", &amd).unwrap(),
+        Some(NamedContext::Scratch)
+    );
+    assert_eq!(options.named_contexts().count(), 4);
+}
+
+#[test]
+fn mistakes_are_reported_together() {
+    assert_eq!(
+        mistakes(&[
+            ("platform", "linux"),
+            ("force-network-mode", "wifi"),
+            ("multi-platform", "yes"),
+            ("shm-size", "64m"),
+            ("build-arg:SOURCE_DATE_EPOCH", "context"),
+        ]),
+        "force-network-mode: `wifi` is none of what it can be (none, host or sandbox)
+multi-platform: `yes` is none of what it can be (true or false)
+--platform: `linux` is no platform: it is written os/architecture[/variant], as in linux/arm64
+shm-size: `64m`: invalid digit found in string
+SOURCE_DATE_EPOCH: `context` is none of what it can be (a number of seconds since 1970)"
+    );
+}
+
+#[test]
+fn values_that_are_none() {
+    for (key, value) in [
+        ("platform", "linux/amd64,"),
+        ("image-resolve-mode", "sometimes"),
+        ("add-hosts", "a"),
+        ("add-hosts", "a=b"),
+        ("add-hosts", "\"a=1.1.1.1"),
+        ("ulimit", "nofiles=1"),
+        ("ulimit", "nofile"),
+        ("ulimit", "nofile=2:1"),
+        ("ulimit", "nofile=-1:1"),
+        ("ulimit", "nofile=99999999999999999999"),
+        ("shm-size", "-1"),
+        ("cache-imports", "{}"),
+        ("cache-imports", "["),
+        ("input-metadata:x", "[]"),
+        ("input-metadata:x", r#"{"a":"%"}"#),
+        ("build-arg:BUILDKIT_MULTI_PLATFORM", "2"),
+    ] {
+        assert!(given(&[(key, value)]).is_err(), "{key}={value}");
+    }
+    let conflict = given(&[
+        ("platform", "linux/amd64,linux/arm64"),
+        ("multi-platform", "0"),
+    ]);
+    assert!(conflict.is_err());
+    let workers = Options::parse([("BUILDKIT_WORKERS".to_owned(), "?".to_owned())]);
+    assert!(workers.is_err());
+}
