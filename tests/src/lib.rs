@@ -1,1 +1,3 @@
-//! The end-to-end tests of lamina.
+//! The end-to-end tests of lamina, and what they share.
+
+pub mod bridge;

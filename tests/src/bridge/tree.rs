@@ -1,0 +1,210 @@
+//! Directory trees in memory, with the errors and the filters of real ones.
+
+use std::collections::BTreeMap;
+
+use buildkit_proto::fsutil::types::Stat;
+
+/// Go's bit for directories in a file's mode.
+const MODE_DIR: u32 = 1 << 31;
+
+/// Files by path. Directories are there by what is in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tree(BTreeMap<String, Vec<u8>>);
+
+impl Tree {
+    /// An empty directory.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With one more file.
+    #[must_use]
+    pub fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.0.insert(normal(path), content.into());
+        self
+    }
+
+    /// A file, or the system's text.
+    pub(super) fn read(&self, path: &str) -> Result<&[u8], String> {
+        let name = normal(path);
+        if let Some(content) = self.0.get(&name) {
+            return Ok(content);
+        }
+        if self.is_dir(&name) {
+            return Err(format!("{path} is not a regular file"));
+        }
+        Err(format!("open {path}: {}", self.absence(&name)))
+    }
+
+    /// What is in a directory, or the system's text.
+    pub(super) fn list(&self, path: &str) -> Result<Vec<Stat>, String> {
+        let name = normal(path);
+        if !self.is_dir(&name) {
+            return Err(format!("lstat /tmp/mount/{name}: {}", self.absence(&name)));
+        }
+        let mut entries: BTreeMap<&str, Stat> = BTreeMap::new();
+        for (file, content) in &self.0 {
+            let Some(below) = below(&name, file) else {
+                continue;
+            };
+            let (entry, is_dir) = match below.split_once('/') {
+                Some((entry, _)) => (entry, true),
+                None => (below, false),
+            };
+            let stat = Stat {
+                path: entry.to_owned(),
+                mode: if is_dir { MODE_DIR | 0o755 } else { 0o644 },
+                size: i64::try_from(content.len()).unwrap_or(i64::MAX),
+                ..Stat::default()
+            };
+            entries.insert(entry, stat);
+        }
+        Ok(entries.into_values().collect())
+    }
+
+    /// Whether there is anything of that name.
+    pub(super) fn stat(&self, path: &str) -> Result<Stat, String> {
+        let name = normal(path);
+        let is_dir = self.is_dir(&name);
+        if !is_dir && !self.0.contains_key(&name) {
+            return Err(format!("lstat {path}: {}", self.absence(&name)));
+        }
+        Ok(Stat {
+            path: path.to_owned(),
+            mode: if is_dir { MODE_DIR | 0o755 } else { 0o644 },
+            ..Stat::default()
+        })
+    }
+
+    /// What the client sends of it for a `local://` source: `followpaths` and
+    /// `includepattern` choose, `excludepatterns` take away, the last that
+    /// matches decides.
+    pub(super) fn transfer(&self, only: &[Vec<String>], exclude: &[String]) -> Self {
+        let wanted = |path: &str| {
+            let of = |patterns: &Vec<String>| {
+                patterns.is_empty() || patterns.iter().any(|p| matches(p, path))
+            };
+            let taken_away = exclude.iter().fold(false, |out, pattern| {
+                let (negated, pattern) = match pattern.strip_prefix('!') {
+                    Some(pattern) => (true, pattern),
+                    None => (false, pattern.as_str()),
+                };
+                if matches(pattern, path) {
+                    !negated
+                } else {
+                    out
+                }
+            });
+            only.iter().all(of) && !taken_away
+        };
+        let files = self.0.iter().filter(|(path, _)| wanted(path));
+        Self(files.map(|(p, c)| (p.clone(), c.clone())).collect())
+    }
+
+    fn is_dir(&self, name: &str) -> bool {
+        name.is_empty() || self.0.keys().any(|file| below(name, file).is_some())
+    }
+
+    fn absence(&self, name: &str) -> &'static str {
+        if self.0.keys().any(|file| below(file, name).is_some()) {
+            "not a directory"
+        } else {
+            "no such file or directory"
+        }
+    }
+}
+
+/// The rest of a path that lies in a directory.
+fn below<'a>(dir: &str, path: &'a str) -> Option<&'a str> {
+    if dir.is_empty() {
+        return Some(path);
+    }
+    path.strip_prefix(dir)?.strip_prefix('/')
+}
+
+fn normal(path: &str) -> String {
+    let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// Whether a pattern names a path or a directory above it.
+fn matches(pattern: &str, path: &str) -> bool {
+    let pattern = normal(pattern);
+    let pattern: Vec<&str> = pattern.split('/').filter(|p| !p.is_empty()).collect();
+    let path: Vec<&str> = path.split('/').collect();
+    pattern.is_empty() || (1..=path.len()).any(|end| components(&pattern, &path[..end]))
+}
+
+fn components(pattern: &[&str], path: &[&str]) -> bool {
+    match (pattern.split_first(), path.split_first()) {
+        (None, None) => true,
+        (Some((&"**", rest)), _) => (0..=path.len()).any(|skip| components(rest, &path[skip..])),
+        (Some((first, rest)), Some((name, below))) => {
+            wild(first.as_bytes(), name.as_bytes()) && components(rest, below)
+        }
+        _ => false,
+    }
+}
+
+fn wild(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) => (0..=name.len()).any(|skip| wild(rest, &name[skip..])),
+        (Some((b'?', rest)), Some((_, more))) => wild(rest, more),
+        (Some((a, rest)), Some((b, more))) => a == b && wild(rest, more),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> Tree {
+        Tree::new()
+            .file("Dockerfile", "x")
+            .file("requirements/ml.txt", "numpy")
+            .file("/requirements/cpu/torch.txt", "torch")
+            .file("requirements/a.bin", "")
+    }
+
+    fn names(tree: &Tree) -> Vec<&str> {
+        tree.0.keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn directories_are_listed_one_level() {
+        let tree = tree();
+        let list = tree.list("requirements").unwrap();
+        let list: Vec<_> = list
+            .iter()
+            .map(|s| (&*s.path, s.mode >= MODE_DIR))
+            .collect();
+        assert_eq!(list, [("a.bin", false), ("cpu", true), ("ml.txt", false)]);
+        assert!(tree.list("x").unwrap_err().contains("no such file"));
+        assert_eq!(tree.list("").unwrap().len(), 2);
+    }
+
+    #[test]
+    fn absence_has_the_text_of_the_system() {
+        let tree = tree();
+        let error = |path| tree.read(path).unwrap_err();
+        assert_eq!(error("no"), "open no: no such file or directory");
+        assert_eq!(error("Dockerfile/x"), "open Dockerfile/x: not a directory");
+        assert_eq!(error("requirements"), "requirements is not a regular file");
+    }
+
+    #[test]
+    fn transfers_are_filtered() {
+        let all = |patterns: &[&str]| patterns.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>();
+        let only = tree().transfer(&[all(&["requirements"])], &[]);
+        assert_eq!(only.0.len(), 3);
+        let only = tree().transfer(&[all(&["**/*.txt"]), vec![]], &[]);
+        assert_eq!(
+            names(&only),
+            ["requirements/cpu/torch.txt", "requirements/ml.txt"]
+        );
+        let rest = tree().transfer(&[], &all(&["requirements", "!requirements/*.txt"]));
+        assert_eq!(names(&rest), ["Dockerfile", "requirements/ml.txt"]);
+    }
+}
