@@ -41,7 +41,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_stream::StreamExt;
 use tonic::Status;
 
-pub use graph::Graph;
+pub use graph::{Graph, local_source, single_op};
 pub use record::{Call, Record};
 pub use service::{failed_step, status};
 pub use tree::Tree;

@@ -10,54 +10,17 @@ use lamina::gateway::{
     Bridge, BridgeError, CapState, GrpcBridge, Outcome, Ref, ResolveRequest, SolveRequest, Warning,
 };
 use lamina::options::Options;
-use lamina_tests::bridge::{Call, Record, ScriptedBridge, Tree, failed_step, status};
-use prost::Message;
+use lamina_tests::bridge::{
+    Call, Record, ScriptedBridge, Tree, failed_step, local_source, single_op, status,
+};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-
-fn digest(bytes: &[u8]) -> String {
-    let hex: Vec<String> = Sha256::digest(bytes)
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
-    format!("sha256:{}", hex.concat())
-}
-
-/// A graph of one operation.
-fn graph(op: pb::op::Op, caps: &[&str]) -> pb::Definition {
-    let op = pb::Op {
-        op: Some(op),
-        ..pb::Op::default()
-    };
-    let bytes = op.encode_to_vec();
-    let terminal = pb::Op {
-        inputs: vec![pb::Input {
-            digest: digest(&bytes),
-            index: 0,
-        }],
-        ..pb::Op::default()
-    };
-    let metadata = pb::OpMetadata {
-        caps: caps.iter().map(|cap| ((*cap).to_owned(), true)).collect(),
-        ..pb::OpMetadata::default()
-    };
-    pb::Definition {
-        metadata: BTreeMap::from([(digest(&bytes), metadata)]),
-        def: vec![bytes, terminal.encode_to_vec()],
-        source: None,
-    }
-}
 
 fn local(name: &str) -> pb::Definition {
-    let source = pb::SourceOp {
-        identifier: format!("local://{name}"),
-        attrs: BTreeMap::new(),
-    };
-    graph(pb::op::Op::Source(source), &["source.local"])
+    local_source(name, "session")
 }
 
 fn step() -> pb::Definition {
-    graph(pb::op::Op::Exec(pb::ExecOp::default()), &[])
+    single_op(pb::op::Op::Exec(pb::ExecOp::default()), &[])
 }
 
 fn solve(definition: pb::Definition) -> SolveRequest {
@@ -208,7 +171,7 @@ async fn capabilities_that_are_off() {
     assert!(!pong.has_llb("mergeop") && !pong.has_llb("diffop"));
     let why = CapState::Disabled("only with the containerd store".to_owned());
     assert_eq!(pong.llb_caps["mergeop"], why);
-    let merge = graph(pb::op::Op::Merge(pb::MergeOp::default()), &["mergeop"]);
+    let merge = single_op(pb::op::Op::Merge(pb::MergeOp::default()), &["mergeop"]);
     let error = bridge.solve(solve(merge)).await.unwrap_err();
     assert!(error.message.ends_with("only with the containerd store"));
 }

@@ -104,6 +104,44 @@ impl Graph {
     }
 }
 
+/// A graph of one operation, for tests that need just any.
+pub fn single_op(op: pb::op::Op, caps: &[&str]) -> pb::Definition {
+    let op = pb::Op {
+        op: Some(op),
+        ..pb::Op::default()
+    };
+    let bytes = op.encode_to_vec();
+    let digest = digest(&bytes);
+    let terminal = pb::Op {
+        inputs: vec![pb::Input {
+            digest: digest.clone(),
+            index: 0,
+        }],
+        ..pb::Op::default()
+    };
+    let metadata = pb::OpMetadata {
+        caps: caps.iter().map(|cap| ((*cap).to_owned(), true)).collect(),
+        ..pb::OpMetadata::default()
+    };
+    pb::Definition {
+        metadata: BTreeMap::from([(digest, metadata)]),
+        def: vec![bytes, terminal.encode_to_vec()],
+        source: None,
+    }
+}
+
+/// A graph that is a local directory of the client.
+pub fn local_source(name: &str, session: &str) -> pb::Definition {
+    let source = pb::SourceOp {
+        identifier: format!("local://{name}"),
+        attrs: BTreeMap::from([("local.session".to_owned(), session.to_owned())]),
+    };
+    single_op(
+        pb::op::Op::Source(source),
+        &["source.local", "source.local.sessionid"],
+    )
+}
+
 /// `sha256:` and the hash.
 pub(super) fn digest(bytes: &[u8]) -> String {
     let mut text = "sha256:".to_owned();
