@@ -1,5 +1,94 @@
-//! BuildKit LLB graphs as Rust values.
+//! BuildKit LLB graphs as Rust values, byte for byte as BuildKit's own client
+//! makes them.
+//!
+//! LLB is the language that BuildKit solves: a graph of operations on trees of
+//! files. This crate builds such graphs, and nothing else: it does no input or
+//! output, reads no clock and no environment.
+//!
+//! - A **builder** ([`Source`], [`Exec`], [`File`], [`Merge`], [`Diff`],
+//!   [`Build`]) describes one operation. Its last call encodes and digests it
+//!   once.
+//! - An [`Output`] is a cheap handle to a result, which other operations take.
+//!   [`Output::SCRATCH`] is the empty tree.
+//! - A [`Definition`] is the graph behind an output, ready to be sent.
+//!
+//! ```
+//! use buildkit_llb::{CacheId, Definition, Exec, File, Merge, Mount, Output, Platform};
+//! use buildkit_llb::{Sharing, Source, SourceFile, at};
+//!
+//! let platform = Platform::linux_arm64();
+//! let stub = SourceFile::new("Dockerfile", "Dockerfile", "FROM python\nRUN …\n");
+//!
+//! let base = Source::image("python:3.11-slim".parse()?)
+//!     .platform(platform.clone())
+//!     .location(stub.lines(1, 1))
+//!     .output();
+//! let list = File::on(&Output::SCRATCH)
+//!     .mkfile(at("/list.txt"), 0o644, "numpy==2.1\n")
+//!     .output();
+//! let empty = File::on(&Output::SCRATCH).mkdir(at("/opt/venv"), 0o755).output();
+//! let venv = Exec::on(&base)
+//!     .args(["pip", "install", "--target=/opt/venv", "-r", "/in/list.txt"])
+//!     .mount(at("/in"), Mount::read_only(&list))
+//!     .mount(at("/root/.cache/pip"), Mount::cache(CacheId::new("pip")?, Sharing::Shared))
+//!     .mount(at("/opt/venv"), Mount::tree(&empty).selector(at("/opt/venv")))
+//!     .platform(platform)
+//!     .name("install numpy")
+//!     .location(stub.lines(2, 2))
+//!     .run()
+//!     .output(&at("/opt/venv"));
+//! let image = Merge::of([&base, &venv]).output();
+//!
+//! let definition = Definition::new(&image);
+//! assert_eq!(definition.vertices().len(), 5);
+//! let bytes = definition.to_bytes(); // for a Solve, or for `buildctl build`
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it promises
+//!
+//! - Equal values give equal bytes, those of BuildKit's Go client: daemons digest
+//!   each operation again, and lose source locations and warnings where the
+//!   digests differ.
+//! - What is said *about* an operation (name, location, capabilities, progress
+//!   group, `ignore_cache`) is no part of its digest. Where equal operations meet
+//!   in one definition, it is united.
+//! - Nothing is inherited silently: platform and worker filter are set on each
+//!   operation, or by one [`Constraints`] value on many.
+//! - Graphs of any depth and width: nothing recurses, nothing is quadratic.
 
+mod attr;
+mod canonical;
+mod caps;
+mod decode;
+mod definition;
+mod digest;
+mod location;
+mod metadata;
+mod op;
+mod path;
 mod platform;
+mod reference;
+mod settings;
+mod vertex;
 
+pub use buildkit_proto::pb;
+
+pub use caps::{Cap, CapSet, Unsupported};
+pub use decode::DecodeError;
+pub use definition::Definition;
+pub use digest::{Digest, DigestError};
+pub use location::{Location, Position, Range, SourceFile};
+pub use metadata::{Metadata, ProgressGroup};
+pub use op::{
+    Access, Account, BindMount, Build, CacheId, CacheIdError, CacheMount, ContentCache, CopyFrom,
+    Diff, Differ, Exec, Executed, File, FileAction, GitSource, GitUrl, GitUrlError, HttpSource,
+    HttpUrl, HttpUrlError, ImageSource, LocalSource, Merge, Mkdir, Mkfile, Mount, NetworkMode,
+    OciLayoutSource, Owner, Proxy, ResolveMode, Rm, SecretEnv, SecretMount, SecurityMode, Sharing,
+    Source, SourceError, SshMount, Symlink, Timestamp, TmpfsMount, Ulimit,
+};
+pub use path::{ContainerPath, PathError, at};
 pub use platform::{Platform, PlatformError};
+pub use reference::{Reference, ReferenceError};
+pub use settings::Constraints;
+pub use vertex::{Output, Vertex};

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use buildkit_proto::pb;
 use thiserror::Error;
 
 /// An operating system and an architecture, such as `linux/arm64`.
@@ -16,6 +17,7 @@ pub struct Platform {
     architecture: String,
     variant: Option<String>,
     os_version: Option<String>,
+    os_features: Vec<String>,
 }
 
 /// Why a text is no platform.
@@ -43,6 +45,7 @@ impl Platform {
     pub fn with_variant(self, variant: &str) -> Self {
         Self {
             os_version: self.os_version,
+            os_features: self.os_features,
             ..Self::normal(&self.os, &self.architecture, Some(variant))
         }
     }
@@ -50,6 +53,12 @@ impl Platform {
     /// With a version of the operating system (only Windows images have one).
     pub fn with_os_version(mut self, version: &str) -> Self {
         self.os_version = (!version.is_empty()).then(|| version.to_owned());
+        self
+    }
+
+    /// With a feature that the operating system must have (`win32k`).
+    pub fn with_os_feature(mut self, feature: &str) -> Self {
+        self.os_features.push(feature.to_owned());
         self
     }
 
@@ -71,6 +80,21 @@ impl Platform {
     /// The version of the operating system, where it matters.
     pub fn os_version(&self) -> Option<&str> {
         self.os_version.as_deref()
+    }
+
+    /// The features that the operating system must have.
+    pub fn os_features(&self) -> &[String] {
+        &self.os_features
+    }
+
+    pub(crate) fn to_pb(&self) -> pb::Platform {
+        pb::Platform {
+            architecture: self.architecture.clone(),
+            os: self.os.clone(),
+            variant: self.variant.clone().unwrap_or_default(),
+            os_version: self.os_version.clone().unwrap_or_default(),
+            os_features: self.os_features.clone(),
+        }
     }
 
     fn normal(os: &str, architecture: &str, variant: Option<&str>) -> Self {
@@ -99,6 +123,7 @@ impl Platform {
             architecture: architecture.to_owned(),
             variant: (!variant.is_empty()).then(|| variant.to_owned()),
             os_version: None,
+            os_features: Vec::new(),
         }
     }
 }

@@ -1,0 +1,296 @@
+//! Capabilities: what a daemon must know to run an operation.
+//!
+//! Each operation declares the capabilities that it needs, in its metadata; a
+//! daemon that lacks one refuses the build at once, with a reason, where it would
+//! otherwise ignore the field that it does not know. [`CapSet`] holds a daemon's
+//! answer, so that a caller can ask first.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
+use thiserror::Error;
+
+/// The name of a capability.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cap(Cow<'static, str>);
+
+impl Cap {
+    /// A capability by its name on the wire.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(Cow::Owned(name.into()))
+    }
+
+    /// The name on the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Cap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Cap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for Cap {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+macro_rules! caps {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        impl Cap {
+            $($(#[$doc])* pub const $name: Self = Self(Cow::Borrowed($text));)*
+        }
+    };
+}
+
+// Two names that BuildKit defines must never be declared, since no daemon has
+// them registered and loading fails: file.copy.modestring and
+// exec.meta.removemountstubs.recursive. They are left out on purpose.
+caps! {
+    /// Image sources.
+    SOURCE_IMAGE = "source.image";
+    /// Images that must be pulled anew.
+    SOURCE_IMAGE_RESOLVE_MODE = "source.image.resolvemode";
+    /// The first layers of an image alone.
+    SOURCE_IMAGE_LAYER_LIMIT = "source.image.layerlimit";
+    /// Images checked against a digest.
+    SOURCE_IMAGE_CHECKSUM = "source.image.checksum";
+    /// Directories of the client.
+    SOURCE_LOCAL = "source.local";
+    /// Local sources kept apart by a name.
+    SOURCE_LOCAL_UNIQUE = "source.local.unique";
+    /// Local sources of a given session.
+    SOURCE_LOCAL_SESSION = "source.local.sessionid";
+    /// Local sources with patterns of what to send.
+    SOURCE_LOCAL_INCLUDE = "source.local.includepatterns";
+    /// Local sources with paths whose links are followed.
+    SOURCE_LOCAL_FOLLOW = "source.local.followpaths";
+    /// Local sources with patterns of what not to send.
+    SOURCE_LOCAL_EXCLUDE = "source.local.excludepatterns";
+    /// Local sources that reuse an earlier transfer.
+    SOURCE_LOCAL_SHARED_KEY = "source.local.sharedkeyhint";
+    /// Local sources that say how files are compared.
+    SOURCE_LOCAL_DIFFER = "source.local.differ";
+    /// Local sources without the contents of files.
+    SOURCE_LOCAL_METADATA_ONLY = "source.local.metadatatransfer";
+    /// Git repositories.
+    SOURCE_GIT = "source.git";
+    /// Git sources that keep `.git`.
+    SOURCE_GIT_KEEP_DIR = "source.git.keepgitdir";
+    /// Git sources with the whole remote URL.
+    SOURCE_GIT_FULL_URL = "source.git.fullurl";
+    /// Git sources with authentication over HTTP.
+    SOURCE_GIT_HTTP_AUTH = "source.git.httpauth";
+    /// Git sources with known SSH hosts.
+    SOURCE_GIT_KNOWN_HOSTS = "source.git.knownsshhosts";
+    /// Git sources with an SSH agent.
+    SOURCE_GIT_SSH_SOCKET = "source.git.mountsshsock";
+    /// Git sources checked against a commit.
+    SOURCE_GIT_CHECKSUM = "source.git.checksum";
+    /// Git sources without their submodules.
+    SOURCE_GIT_SKIP_SUBMODULES = "source.git.skipsubmodules";
+    /// Git sources whose files bear the commit's time.
+    SOURCE_GIT_MTIME = "source.git.mtime";
+    /// Git sources that fetch the commit itself.
+    SOURCE_GIT_FETCH_BY_COMMIT = "source.git.fetchbycommit";
+    /// Files from the web.
+    SOURCE_HTTP = "source.http";
+    /// HTTP sources with authorisation.
+    SOURCE_HTTP_AUTH = "source.http.auth";
+    /// HTTP sources checked against a digest.
+    SOURCE_HTTP_CHECKSUM = "source.http.checksum";
+    /// HTTP sources with a file mode.
+    SOURCE_HTTP_PERM = "source.http.perm";
+    /// HTTP sources with an owner (the misspelling is BuildKit's).
+    SOURCE_HTTP_OWNER = "soruce.http.uidgid";
+    /// HTTP sources with request headers.
+    SOURCE_HTTP_HEADER = "source.http.header";
+    /// HTTP sources with a detached signature.
+    SOURCE_HTTP_SIGNATURE = "source.http.signatureverify";
+    /// Images in an OCI layout.
+    SOURCE_OCI_LAYOUT = "source.ocilayout";
+    /// Build operations.
+    BUILD_OP = "source.buildop.llbfilename";
+    /// Commands.
+    EXEC_BASE = "exec.meta.base";
+    /// Commands with a network mode.
+    EXEC_NETWORK = "exec.meta.network";
+    /// Commands with proxy variables.
+    EXEC_PROXY = "exec.meta.proxyenv";
+    /// Commands with a security mode.
+    EXEC_SECURITY = "exec.meta.security";
+    /// Commands whose PATH the daemon sets where it is missing.
+    EXEC_DEFAULT_PATH = "exec.meta.setsdefaultpath";
+    /// Commands with resource limits.
+    EXEC_ULIMIT = "exec.meta.ulimit";
+    /// Commands with devices.
+    EXEC_CDI = "exec.meta.cdi";
+    /// Commands that may end with other codes than zero.
+    EXEC_VALID_EXIT_CODE = "exec.validexitcode";
+    /// Commands with secrets in variables.
+    EXEC_SECRET_ENV = "exec.secretenv";
+    /// Bind mounts.
+    EXEC_MOUNT_BIND = "exec.mount.bind";
+    /// Cache mounts.
+    EXEC_MOUNT_CACHE = "exec.mount.cache";
+    /// Cache mounts with a sharing mode.
+    EXEC_MOUNT_CACHE_SHARING = "exec.mount.cache.sharing";
+    /// Mounts of a part of a tree.
+    EXEC_MOUNT_SELECTOR = "exec.mount.selector";
+    /// Mounts in memory.
+    EXEC_MOUNT_TMPFS = "exec.mount.tmpfs";
+    /// Mounts in memory with a size.
+    EXEC_MOUNT_TMPFS_SIZE = "exec.mount.tmpfs.size";
+    /// Secrets.
+    EXEC_MOUNT_SECRET = "exec.mount.secret";
+    /// SSH agents.
+    EXEC_MOUNT_SSH = "exec.mount.ssh";
+    /// Mounts that say whether their content counts for the cache.
+    EXEC_MOUNT_CONTENT_CACHE = "exec.mount.cache.content";
+    /// File operations.
+    FILE_BASE = "file.base";
+    /// Removal by a pattern.
+    FILE_RM_WILDCARD = "file.rm.wildcard";
+    /// Copies with patterns.
+    FILE_COPY_PATTERNS = "file.copy.includeexcludepatterns";
+    /// Copies of which some paths must match.
+    FILE_COPY_REQUIRED_PATHS = "file.copy.requiredpaths";
+    /// Copies that replace what is in their place.
+    FILE_COPY_ALWAYS_REPLACE = "file.copy.alwaysreplaceexistingdestpaths";
+    /// Symbolic links.
+    FILE_SYMLINK = "file.symlink.create";
+    /// Worker constraints.
+    CONSTRAINTS = "constraints";
+    /// Platforms.
+    PLATFORM = "platform";
+    /// Operations without a cache.
+    META_IGNORE_CACHE = "meta.ignorecache";
+    /// Operations with a description.
+    META_DESCRIPTION = "meta.description";
+    /// Operations that say whether they are exported with the cache.
+    META_EXPORT_CACHE = "meta.exportcache";
+    /// Merges.
+    MERGE_OP = "mergeop";
+    /// Differences.
+    DIFF_OP = "diffop";
+}
+
+/// A capability that a daemon lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("this BuildKit has no capability `{cap}`{}", .reason.as_ref().map(|r| format!(": {r}")).unwrap_or_default())]
+pub struct Unsupported {
+    /// What is missing.
+    pub cap: Cap,
+    /// Why, where the daemon says so; daemons that never heard of it do not.
+    pub reason: Option<String>,
+}
+
+/// What a daemon says that it can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CapSet(BTreeMap<Cap, Option<String>>);
+
+impl CapSet {
+    /// A daemon with these capabilities and no others.
+    pub fn of(caps: impl IntoIterator<Item = Cap>) -> Self {
+        Self(caps.into_iter().map(|cap| (cap, None)).collect())
+    }
+
+    /// A daemon's answer to `Ping`.
+    pub fn from_pb<'a>(caps: impl IntoIterator<Item = &'a ApiCap>) -> Self {
+        let state = |cap: &ApiCap| match (cap.enabled, &cap.disabled_reason_msg) {
+            (true, _) => None,
+            (false, message) if message.is_empty() => Some(cap.disabled_reason.clone()),
+            (false, message) => Some(message.clone()),
+        };
+        Self(
+            caps.into_iter()
+                .map(|cap| (Cap::new(cap.id.clone()), state(cap)))
+                .collect(),
+        )
+    }
+
+    /// The same daemon with one capability switched off, for a reason.
+    pub fn without(mut self, cap: Cap, reason: impl Into<String>) -> Self {
+        self.0.insert(cap, Some(reason.into()));
+        self
+    }
+
+    /// Whether the daemon has it.
+    pub fn has(&self, cap: &Cap) -> bool {
+        self.0.get(cap).is_some_and(Option::is_none)
+    }
+
+    /// An error with the daemon's reason where it does not have it.
+    pub fn check(&self, cap: &Cap) -> Result<(), Unsupported> {
+        let reason = match self.0.get(cap) {
+            Some(None) => return Ok(()),
+            Some(Some(reason)) => Some(reason.clone()).filter(|reason| !reason.is_empty()),
+            None => None,
+        };
+        Err(Unsupported {
+            cap: cap.clone(),
+            reason,
+        })
+    }
+
+    /// An error for the first of these that the daemon does not have.
+    pub fn check_all<'a>(
+        &self,
+        caps: impl IntoIterator<Item = &'a Cap>,
+    ) -> Result<(), Unsupported> {
+        caps.into_iter().try_for_each(|cap| self.check(cap))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_capability_is_named_with_the_daemons_reason() {
+        let answer = |id: &str, enabled, reason: &str| ApiCap {
+            id: id.to_owned(),
+            enabled,
+            disabled_reason_msg: reason.to_owned(),
+            ..ApiCap::default()
+        };
+        let caps = CapSet::from_pb(&[
+            answer("source.image", true, ""),
+            answer("mergeop", false, "only with the containerd store"),
+        ]);
+        assert!(caps.has(&Cap::SOURCE_IMAGE) && !caps.has(&Cap::MERGE_OP));
+        assert_eq!(
+            caps.check(&Cap::MERGE_OP).unwrap_err().to_string(),
+            "this BuildKit has no capability `mergeop`: only with the containerd store"
+        );
+        assert_eq!(
+            caps.check_all([&Cap::SOURCE_IMAGE, &Cap::DIFF_OP])
+                .unwrap_err()
+                .to_string(),
+            "this BuildKit has no capability `diffop`"
+        );
+    }
+
+    #[test]
+    fn names_that_no_daemon_registers_are_not_among_them() {
+        // The bytes of this file, since constants cannot be listed.
+        let declared = include_str!("caps.rs")
+            .lines()
+            .filter(|line| line.contains(" = \""));
+        for line in declared {
+            assert!(!line.contains("= \"file.copy.modestring"), "{line}");
+            assert!(!line.contains("= \"exec.meta.removemountstubs"), "{line}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Where in the user's files an operation comes from.
+//!
+//! A failing step is shown with the lines that it was made from. A
+//! [`SourceFile`] is shared by all its locations and written to a definition
+//! once, so its text counts once.
+
+use std::sync::Arc;
+
+use buildkit_proto::pb;
+
+/// A file that operations come from: its name, language and text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceFile(Arc<pb::SourceInfo>);
+
+impl SourceFile {
+    /// A file by its name, the language that GitHub's linguist names (`TOML`,
+    /// `Dockerfile`), and its text.
+    pub fn new(
+        filename: impl Into<String>,
+        language: impl Into<String>,
+        data: impl Into<Vec<u8>>,
+    ) -> Self {
+        Self(Arc::new(pb::SourceInfo {
+            filename: filename.into(),
+            language: language.into(),
+            data: data.into(),
+            definition: None,
+        }))
+    }
+
+    /// With the definition whose result holds the file.
+    pub fn with_definition(self, definition: pb::Definition) -> Self {
+        let mut info = Arc::unwrap_or_clone(self.0);
+        info.definition = Some(definition);
+        Self(Arc::new(info))
+    }
+
+    /// A place in this file.
+    pub fn at(&self, ranges: impl IntoIterator<Item = Range>) -> Location {
+        Location {
+            file: self.clone(),
+            ranges: ranges.into_iter().collect(),
+        }
+    }
+
+    /// The whole lines from `first` to `last`, both counted from 1 and included.
+    pub fn lines(&self, first: u32, last: u32) -> Location {
+        self.at([Range {
+            start: Position::line(first),
+            end: Position::line(last),
+        }])
+    }
+
+    /// The file's name.
+    pub fn filename(&self) -> &str {
+        &self.0.filename
+    }
+
+    /// The file as `Warn`, errors and definitions carry it.
+    pub fn to_pb(&self) -> pb::SourceInfo {
+        pb::SourceInfo::clone(&self.0)
+    }
+
+    pub(crate) fn from_pb(info: pb::SourceInfo) -> Self {
+        Self(Arc::new(info))
+    }
+
+    pub(crate) fn info(&self) -> &pb::SourceInfo {
+        &self.0
+    }
+
+    /// Where the value lives: the same for all clones.
+    pub(crate) fn address(&self) -> *const pb::SourceInfo {
+        Arc::as_ptr(&self.0)
+    }
+}
+
+/// A place in a text: lines count from 1, characters from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: u32,
+    /// The character in the line, from 0.
+    pub character: u32,
+}
+
+impl Position {
+    /// The start of a line.
+    pub fn line(line: u32) -> Self {
+        Self { line, character: 0 }
+    }
+
+    /// A character of a line.
+    pub fn new(line: u32, character: u32) -> Self {
+        Self { line, character }
+    }
+
+    fn to_pb(self) -> pb::Position {
+        let int = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+        pb::Position {
+            line: int(self.line),
+            character: int(self.character),
+        }
+    }
+
+    fn from_pb(position: Option<pb::Position>) -> Self {
+        let position = position.unwrap_or_default();
+        Self {
+            line: u32::try_from(position.line).unwrap_or(0),
+            character: u32::try_from(position.character).unwrap_or(0),
+        }
+    }
+}
+
+/// From one place in a text to another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Range {
+    /// Where it starts.
+    pub start: Position,
+    /// Where it ends.
+    pub end: Position,
+}
+
+impl Range {
+    /// The range as errors and definitions carry it.
+    pub fn to_pb(self) -> pb::Range {
+        pb::Range {
+            start: Some(self.start.to_pb()),
+            end: Some(self.end.to_pb()),
+        }
+    }
+
+    pub(crate) fn from_pb(range: &pb::Range) -> Self {
+        Self {
+            start: Position::from_pb(range.start),
+            end: Position::from_pb(range.end),
+        }
+    }
+}
+
+/// Ranges in a file, which an operation comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Location {
+    /// The file.
+    pub file: SourceFile,
+    /// The parts of it.
+    pub ranges: Vec<Range>,
+}

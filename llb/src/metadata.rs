@@ -1,0 +1,180 @@
+//! What is said about an operation without being part of it.
+//!
+//! Names, capabilities, progress groups and locations are no part of an
+//! operation's digest: two operations that differ in them alone are equal, and
+//! where they meet in one definition their metadata become one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use buildkit_proto::pb;
+
+use crate::caps::Cap;
+use crate::location::Location;
+
+/// The key of the name that is shown for an operation.
+pub(crate) const CUSTOM_NAME: &str = "llb.customname";
+
+/// A group of operations that progress shows as one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgressGroup {
+    /// What tells groups apart.
+    pub id: String,
+    /// What is shown.
+    pub name: String,
+    /// Whether members are still shown alone where the group has one member.
+    pub weak: bool,
+}
+
+impl ProgressGroup {
+    /// A group by its id and the name that is shown.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            weak: false,
+        }
+    }
+
+    /// The same group as a weak one.
+    pub fn weak(mut self) -> Self {
+        self.weak = true;
+        self
+    }
+}
+
+/// What is said about one operation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metadata {
+    pub(crate) ignore_cache: bool,
+    pub(crate) description: BTreeMap<String, String>,
+    pub(crate) caps: BTreeSet<Cap>,
+    pub(crate) progress_group: Option<ProgressGroup>,
+    pub(crate) export_cache: Option<bool>,
+    pub(crate) locations: Vec<Location>,
+}
+
+impl Metadata {
+    /// The name that is shown, where one was given.
+    pub fn name(&self) -> Option<&str> {
+        self.description.get(CUSTOM_NAME).map(String::as_str)
+    }
+
+    /// All that describes it, by key.
+    pub fn description(&self) -> &BTreeMap<String, String> {
+        &self.description
+    }
+
+    /// The capabilities that it needs.
+    pub fn caps(&self) -> &BTreeSet<Cap> {
+        &self.caps
+    }
+
+    /// Whether it runs even where a cache has its result.
+    pub fn ignores_cache(&self) -> bool {
+        self.ignore_cache
+    }
+
+    /// Whether it is exported with the cache, where that was said.
+    pub fn export_cache(&self) -> Option<bool> {
+        self.export_cache
+    }
+
+    /// The group that it is shown in.
+    pub fn progress_group(&self) -> Option<&ProgressGroup> {
+        self.progress_group.as_ref()
+    }
+
+    /// Where it comes from.
+    pub fn locations(&self) -> &[Location] {
+        &self.locations
+    }
+
+    /// Takes in what is said of an equal operation that comes later in the walk:
+    /// capabilities unite, caches are ignored if either says so, and the first
+    /// name stays. Locations are the definition's to collect.
+    pub(crate) fn absorb(&mut self, later: &Self) {
+        self.ignore_cache |= later.ignore_cache;
+        for (key, value) in &later.description {
+            if !self.description.contains_key(key) {
+                self.description.insert(key.clone(), value.clone());
+            }
+        }
+        for cap in &later.caps {
+            if !self.caps.contains(cap) {
+                self.caps.insert(cap.clone());
+            }
+        }
+        if self.progress_group.is_none() {
+            self.progress_group.clone_from(&later.progress_group);
+        }
+        if self.export_cache.is_none() {
+            self.export_cache = later.export_cache;
+        }
+    }
+
+    pub(crate) fn to_pb(&self) -> pb::OpMetadata {
+        pb::OpMetadata {
+            ignore_cache: self.ignore_cache,
+            description: self.description.clone(),
+            export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
+            caps: self
+                .caps
+                .iter()
+                .map(|cap| (cap.as_str().to_owned(), true))
+                .collect(),
+            progress_group: self.progress_group.as_ref().map(|group| pb::ProgressGroup {
+                id: group.id.clone(),
+                name: group.name.clone(),
+                weak: group.weak,
+            }),
+        }
+    }
+
+    pub(crate) fn from_pb(metadata: pb::OpMetadata) -> Self {
+        Self {
+            ignore_cache: metadata.ignore_cache,
+            description: metadata.description,
+            caps: metadata.caps.into_keys().map(Cap::new).collect(),
+            progress_group: metadata.progress_group.map(|group| ProgressGroup {
+                id: group.id,
+                name: group.name,
+                weak: group.weak,
+            }),
+            export_cache: metadata.export_cache.map(|export| export.value),
+            locations: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_operations_unite_what_is_said_of_them() {
+        let say = |name: &str, cap, ignore_cache| Metadata {
+            ignore_cache,
+            description: BTreeMap::from([(CUSTOM_NAME.to_owned(), name.to_owned())]),
+            caps: BTreeSet::from([cap]),
+            ..Metadata::default()
+        };
+        let mut first = say("first", Cap::FILE_BASE, false);
+        first.absorb(&say("second", Cap::MERGE_OP, true));
+        assert_eq!(first.name(), Some("first"));
+        assert_eq!(first.caps, BTreeSet::from([Cap::FILE_BASE, Cap::MERGE_OP]));
+        assert!(first.ignores_cache());
+    }
+
+    #[test]
+    fn metadata_survive_the_wire() {
+        let metadata = Metadata {
+            ignore_cache: true,
+            description: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
+            caps: BTreeSet::from([Cap::DIFF_OP]),
+            progress_group: Some(ProgressGroup::new("g", "group").weak()),
+            export_cache: Some(false),
+            locations: Vec::new(),
+        };
+        assert_eq!(Metadata::from_pb(metadata.to_pb()), metadata);
+    }
+}

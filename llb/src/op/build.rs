@@ -1,0 +1,66 @@
+//! Builds: a definition that an earlier operation wrote to a file, solved in place.
+
+use std::collections::BTreeMap;
+
+use buildkit_proto::pb;
+
+use crate::attr;
+use crate::caps::Cap;
+use crate::op::inputs::{EMPTY, Inputs};
+use crate::path::ContainerPath;
+use crate::settings::{Settings, platform_method, settings_methods};
+use crate::vertex::{Output, Vertex};
+
+/// Solves the definition that lies in a file of another tree.
+#[derive(Clone, Debug)]
+pub struct Build {
+    tree: Output,
+    filename: Option<ContainerPath>,
+    settings: Settings,
+}
+
+settings_methods!(Build);
+platform_method!(Build);
+
+impl Build {
+    /// The definition in this tree, at `/buildkit.llb.definition` unless another
+    /// file is named.
+    pub fn of(tree: &Output) -> Self {
+        Self {
+            tree: tree.clone(),
+            filename: None,
+            settings: Settings::default(),
+        }
+    }
+
+    /// The file that holds the definition.
+    pub fn filename(mut self, path: ContainerPath) -> Self {
+        self.filename = Some(path);
+        self
+    }
+
+    /// The result of that definition.
+    pub fn output(self) -> Output {
+        let mut inputs = Inputs::default();
+        let input = inputs.index_of(&self.tree);
+        let filename = self
+            .filename
+            .map(|path| (attr::BUILD_FILENAME.to_owned(), path.into()));
+        let op = pb::op::Op::Build(pb::BuildOp {
+            // The builder that solves LLB has the number of the empty tree.
+            builder: EMPTY,
+            inputs: BTreeMap::from([(
+                attr::BUILD_DEFINITION_INPUT.to_owned(),
+                pb::BuildInput { input },
+            )]),
+            def: None,
+            attrs: filename.into_iter().collect(),
+        });
+        let settings = self.settings.with_caps([Cap::BUILD_OP].into());
+        let platform = settings.constraints.platform.clone();
+        Output::new(
+            Vertex::encode(&op, inputs.into_edges(), platform.as_ref(), settings),
+            0,
+        )
+    }
+}

@@ -1,0 +1,655 @@
+//! Commands that run in a container.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use buildkit_proto::pb;
+
+use crate::attr;
+use crate::caps::Cap;
+use crate::op::inputs::{EMPTY, Inputs};
+use crate::op::mount::{
+    Access, BindMount, CacheMount, ContentCache, Mount, SecretMount, Sharing, SshMount, TmpfsMount,
+};
+use crate::path::{ContainerPath, at};
+use crate::settings::{Settings, platform_method, settings_methods};
+use crate::vertex::{Output, Vertex};
+
+/// The output index that stands for no output.
+const NO_OUTPUT: i64 = -1;
+
+/// A command that runs in a container.
+///
+/// ```
+/// use buildkit_llb::{CacheId, Exec, File, Mount, Output, Platform, Sharing, Source, at};
+/// let base = Source::image("python:3.11-slim".parse()?)
+///     .platform(Platform::linux_amd64())
+///     .output();
+/// let empty = File::on(&Output::SCRATCH).mkdir(at("/opt/venv"), 0o755).output();
+/// let installed = Exec::on(&base)
+///     .args(["pip", "install", "--target=/opt/venv", "numpy"])
+///     .env("PIP_NO_INPUT", "1")
+///     .mount(at("/root/.cache/pip"), Mount::cache(CacheId::new("pip")?, Sharing::Locked))
+///     .mount(at("/opt/venv"), Mount::tree(&empty).selector(at("/opt/venv")))
+///     .platform(Platform::linux_amd64())
+///     .name("pip install numpy")
+///     .run();
+/// let tree = installed.output(&at("/opt/venv")); // the root is left behind
+/// assert_eq!(tree.index(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Exec {
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+    cwd: ContainerPath,
+    user: String,
+    hostname: String,
+    cgroup_parent: String,
+    network: NetworkMode,
+    security: SecurityMode,
+    extra_hosts: Vec<(String, IpAddr)>,
+    proxy: Option<Proxy>,
+    ulimits: Vec<Ulimit>,
+    valid_exit_codes: Vec<i32>,
+    devices: Vec<pb::CdiDevice>,
+    // Sorted by path, as Go sorts them; outputs are numbered in this order.
+    mounts: BTreeMap<ContainerPath, Plain>,
+    secrets: Vec<(ContainerPath, SecretMount)>,
+    secret_envs: Vec<SecretEnv>,
+    agents: Vec<(Option<ContainerPath>, SshMount)>,
+    settings: Settings,
+}
+
+/// Mounts that are sorted by path; secrets and agents follow them as they came.
+#[derive(Clone, Debug)]
+enum Plain {
+    Bind(BindMount),
+    Cache(CacheMount),
+    Tmpfs(TmpfsMount),
+}
+
+/// The network that a command sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NetworkMode {
+    /// A network of its own, with a way out.
+    #[default]
+    Sandbox,
+    /// The host's; needs an entitlement.
+    Host,
+    /// None.
+    None,
+}
+
+impl NetworkMode {
+    fn to_pb(self) -> pb::NetMode {
+        match self {
+            Self::Sandbox => pb::NetMode::Unset,
+            Self::Host => pb::NetMode::Host,
+            Self::None => pb::NetMode::None,
+        }
+    }
+}
+
+/// What a command may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SecurityMode {
+    /// What is usual in a container.
+    #[default]
+    Sandbox,
+    /// Nearly everything; needs an entitlement.
+    Insecure,
+}
+
+impl SecurityMode {
+    fn to_pb(self) -> pb::SecurityMode {
+        match self {
+            Self::Sandbox => pb::SecurityMode::Sandbox,
+            Self::Insecure => pb::SecurityMode::Insecure,
+        }
+    }
+}
+
+/// Variables for a command that count for no cache.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxy {
+    /// `http_proxy`.
+    pub http: String,
+    /// `https_proxy`.
+    pub https: String,
+    /// `ftp_proxy`.
+    pub ftp: String,
+    /// `no_proxy`.
+    pub no: String,
+    /// `all_proxy`.
+    pub all: String,
+}
+
+impl Proxy {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn into_pb(self) -> pb::ProxyEnv {
+        pb::ProxyEnv {
+            http_proxy: self.http,
+            https_proxy: self.https,
+            ftp_proxy: self.ftp,
+            no_proxy: self.no,
+            all_proxy: self.all,
+        }
+    }
+}
+
+/// A limit on a resource, such as `nofile`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ulimit {
+    /// What is limited.
+    pub name: String,
+    /// The limit that a program may raise.
+    pub soft: i64,
+    /// The limit that it may not.
+    pub hard: i64,
+}
+
+impl Ulimit {
+    /// A limit by its name (`nofile`, `nproc`, …).
+    pub fn new(name: impl Into<String>, soft: i64, hard: i64) -> Self {
+        Self {
+            name: name.into(),
+            soft,
+            hard,
+        }
+    }
+
+    fn into_pb(self) -> pb::Ulimit {
+        pb::Ulimit {
+            name: self.name,
+            soft: self.soft,
+            hard: self.hard,
+        }
+    }
+}
+
+/// A secret of the client in a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretEnv {
+    /// The secret.
+    pub id: String,
+    /// The variable.
+    pub variable: String,
+    /// Whether the exec also runs where the client has none.
+    pub optional: bool,
+}
+
+impl SecretEnv {
+    fn into_pb(self) -> pb::SecretEnv {
+        pb::SecretEnv {
+            id: self.id,
+            name: self.variable,
+            optional: self.optional,
+        }
+    }
+}
+
+settings_methods!(Exec);
+platform_method!(Exec);
+
+impl Exec {
+    /// A command on this tree, which is its root; what the root becomes is an
+    /// output.
+    pub fn on(root: &Output) -> Self {
+        Self {
+            args: Vec::new(),
+            env: Vec::new(),
+            cwd: at("/"),
+            user: String::new(),
+            hostname: String::new(),
+            cgroup_parent: String::new(),
+            network: NetworkMode::Sandbox,
+            security: SecurityMode::Sandbox,
+            extra_hosts: Vec::new(),
+            proxy: None,
+            ulimits: Vec::new(),
+            valid_exit_codes: Vec::new(),
+            devices: Vec::new(),
+            mounts: BTreeMap::from([(at("/"), Plain::Bind(Mount::tree(root)))]),
+            secrets: Vec::new(),
+            secret_envs: Vec::new(),
+            agents: Vec::new(),
+            settings: Settings::default(),
+        }
+    }
+
+    /// The program and its arguments, after those given before.
+    pub fn args<T: Into<String>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// One more argument.
+    pub fn arg(self, arg: impl Into<String>) -> Self {
+        self.args([arg])
+    }
+
+    /// A line for `/bin/sh -c`.
+    pub fn shell(self, script: impl Into<String>) -> Self {
+        self.args(["/bin/sh", "-c"]).arg(script)
+    }
+
+    /// A variable; one that was set before gets the new value and its place.
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        self.env.retain(|(known, _)| *known != name);
+        self.env.push((name, value.into()));
+        self
+    }
+
+    /// Several variables, in this order.
+    pub fn envs<N: Into<String>, V: Into<String>>(
+        self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        variables
+            .into_iter()
+            .fold(self, |exec, (name, value)| exec.env(name, value))
+    }
+
+    /// The directory that it runs in; `/` otherwise.
+    pub fn cwd(mut self, path: ContainerPath) -> Self {
+        self.cwd = path;
+        self
+    }
+
+    /// The user, by name or number, with a group after a colon; root otherwise.
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.user = user.into();
+        self
+    }
+
+    /// The name of its host.
+    pub fn hostname(mut self, name: impl Into<String>) -> Self {
+        self.hostname = name.into();
+        self
+    }
+
+    /// The control group that it runs under.
+    pub fn cgroup_parent(mut self, parent: impl Into<String>) -> Self {
+        self.cgroup_parent = parent.into();
+        self
+    }
+
+    /// The network that it sees.
+    pub fn network(mut self, mode: NetworkMode) -> Self {
+        self.network = mode;
+        self
+    }
+
+    /// What it may do.
+    pub fn security(mut self, mode: SecurityMode) -> Self {
+        self.security = mode;
+        self
+    }
+
+    /// An address for a host name.
+    pub fn extra_host(mut self, host: impl Into<String>, address: IpAddr) -> Self {
+        self.extra_hosts.push((host.into(), address));
+        self
+    }
+
+    /// Proxy variables, which count for no cache. Without any, this is nothing.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy).filter(|proxy| !proxy.is_empty());
+        self
+    }
+
+    /// A limit on a resource.
+    pub fn ulimit(mut self, limit: Ulimit) -> Self {
+        self.ulimits.push(limit);
+        self
+    }
+
+    /// The exit codes that mean success, in place of zero alone.
+    pub fn valid_exit_codes(mut self, codes: impl IntoIterator<Item = i32>) -> Self {
+        self.valid_exit_codes = codes.into_iter().collect();
+        self
+    }
+
+    /// A device by its CDI name, `vendor.com/class=name`; needs an entitlement.
+    pub fn device(mut self, name: impl Into<String>) -> Self {
+        self.devices.push(pb::CdiDevice {
+            name: name.into(),
+            optional: false,
+        });
+        self
+    }
+
+    /// A device that it also runs without.
+    pub fn optional_device(mut self, name: impl Into<String>) -> Self {
+        self.devices.push(pb::CdiDevice {
+            name: name.into(),
+            optional: true,
+        });
+        self
+    }
+
+    /// The size of `/dev/shm`, in bytes.
+    pub fn shm_size(self, bytes: u64) -> Self {
+        self.mount(at(attr::SHM), Mount::tmpfs().size(bytes))
+    }
+
+    /// Something at a path. A later mount of a tree, cache or memory at the same
+    /// path takes the place of the earlier one; at `/` it is the root.
+    pub fn mount(mut self, path: ContainerPath, mount: impl Into<Mount>) -> Self {
+        let plain = match mount.into() {
+            Mount::Bind(bind) => Plain::Bind(bind),
+            Mount::Cache(cache) => Plain::Cache(cache),
+            Mount::Tmpfs(tmpfs) => Plain::Tmpfs(tmpfs),
+            Mount::Secret(secret) => {
+                self.secrets.push((path, secret));
+                return self;
+            }
+            Mount::Ssh(agent) => {
+                self.agents.push((Some(path), agent));
+                return self;
+            }
+        };
+        self.mounts.insert(path, plain);
+        self
+    }
+
+    /// The root is only read, and is no output.
+    pub fn read_only_root(mut self) -> Self {
+        if let Some(Plain::Bind(root)) = self.mounts.get_mut(&at("/")) {
+            root.access = Access::ReadOnly;
+        }
+        self
+    }
+
+    /// A secret of the client in a variable; without it the exec fails.
+    pub fn secret_env(self, variable: impl Into<String>, id: impl Into<String>) -> Self {
+        self.secret_env_with(SecretEnv {
+            id: id.into(),
+            variable: variable.into(),
+            optional: false,
+        })
+    }
+
+    /// A secret of the client in a variable, with every option.
+    pub fn secret_env_with(mut self, secret: SecretEnv) -> Self {
+        self.secret_envs.push(secret);
+        self
+    }
+
+    /// An SSH agent of the client where `ssh` looks for one. (The first agent of
+    /// an exec is in `SSH_AUTH_SOCK`, wherever it is mounted, unless that is set.)
+    pub fn ssh(mut self, agent: SshMount) -> Self {
+        self.agents.push((None, agent));
+        self
+    }
+
+    /// The exec, with all its outputs.
+    pub fn run(self) -> Executed {
+        let caps = self.caps();
+        let agents: Vec<(String, SshMount)> = self
+            .agents
+            .into_iter()
+            .enumerate()
+            .map(|(index, (path, agent))| match path {
+                Some(path) => (path.into(), agent),
+                None => (format!("{}{index}", attr::SSH_SOCKET_PREFIX), agent),
+            })
+            .collect();
+        let mut env = self.env;
+        if let Some((socket, _)) = agents.first()
+            && !env.iter().any(|(name, _)| name == attr::SSH_AUTH_SOCK)
+        {
+            env.push((attr::SSH_AUTH_SOCK.to_owned(), socket.clone()));
+        }
+
+        let mut inputs = Inputs::default();
+        let mut outputs = 0;
+        let mut mounts = Vec::new();
+        let mut results = BTreeMap::new();
+        for (path, plain) in self.mounts {
+            let (mount, result) = plain.encode(&path, &mut inputs, &mut outputs);
+            mounts.push(mount);
+            results.extend(result.map(|result| (path, result)));
+        }
+        mounts.extend(self.secrets.into_iter().map(|(path, secret)| pb::Mount {
+            input: EMPTY,
+            dest: path.into(),
+            mount_type: pb::MountType::Secret.into(),
+            secret_opt: Some(secret.0),
+            ..pb::Mount::default()
+        }));
+        mounts.extend(agents.into_iter().map(|(path, agent)| pb::Mount {
+            input: EMPTY,
+            dest: path,
+            mount_type: pb::MountType::Ssh.into(),
+            ssh_opt: Some(agent.0),
+            ..pb::Mount::default()
+        }));
+
+        let meta = pb::Meta {
+            args: self.args,
+            env: env
+                .into_iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect(),
+            cwd: self.cwd.into(),
+            user: self.user,
+            proxy_env: self.proxy.map(Proxy::into_pb),
+            extra_hosts: self
+                .extra_hosts
+                .into_iter()
+                .map(|(host, address)| pb::HostIp {
+                    host,
+                    ip: address.to_string(),
+                })
+                .collect(),
+            hostname: self.hostname,
+            ulimit: self.ulimits.into_iter().map(Ulimit::into_pb).collect(),
+            cgroup_parent: self.cgroup_parent,
+            remove_mount_stubs_recursive: true,
+            valid_exit_codes: self.valid_exit_codes,
+        };
+        let op = pb::op::Op::Exec(pb::ExecOp {
+            meta: Some(meta),
+            mounts,
+            network: self.network.to_pb().into(),
+            security: self.security.to_pb().into(),
+            secretenv: self
+                .secret_envs
+                .into_iter()
+                .map(SecretEnv::into_pb)
+                .collect(),
+            cdi_devices: self.devices,
+        });
+        let settings = self.settings.with_caps(caps);
+        let platform = settings.constraints.platform.clone();
+        let vertex = Vertex::encode(&op, inputs.into_edges(), platform.as_ref(), settings);
+        let outputs = results
+            .into_iter()
+            .map(|(path, result)| match result {
+                Made::Here(index) => (path, Output::new(vertex.clone(), index)),
+                Made::Before(tree) => (path, tree),
+            })
+            .collect();
+        Executed {
+            itself: Output::new(vertex, 0),
+            outputs,
+        }
+    }
+
+    fn caps(&self) -> BTreeSet<Cap> {
+        let mut caps = BTreeSet::from([Cap::EXEC_BASE]);
+        let mut need = |cap, needed: bool| {
+            if needed {
+                caps.insert(cap);
+            }
+        };
+        need(Cap::EXEC_NETWORK, self.network != NetworkMode::Sandbox);
+        need(Cap::EXEC_SECURITY, self.security != SecurityMode::Sandbox);
+        need(Cap::EXEC_PROXY, self.proxy.is_some());
+        need(Cap::EXEC_ULIMIT, !self.ulimits.is_empty());
+        need(Cap::EXEC_VALID_EXIT_CODE, !self.valid_exit_codes.is_empty());
+        need(Cap::EXEC_CDI, !self.devices.is_empty());
+        // Go declares the mount's capability for variables, too.
+        need(
+            Cap::EXEC_MOUNT_SECRET,
+            !self.secrets.is_empty() || !self.secret_envs.is_empty(),
+        );
+        need(Cap::EXEC_SECRET_ENV, !self.secret_envs.is_empty());
+        need(Cap::EXEC_MOUNT_SSH, !self.agents.is_empty());
+        for mount in self.mounts.values() {
+            match mount {
+                Plain::Bind(bind) => {
+                    need(Cap::EXEC_MOUNT_BIND, !bind.tree.is_scratch());
+                    need(Cap::EXEC_MOUNT_SELECTOR, bind.selector.is_some());
+                    need(
+                        Cap::EXEC_MOUNT_CONTENT_CACHE,
+                        bind.content_cache != ContentCache::Default,
+                    );
+                }
+                Plain::Cache(cache) => {
+                    need(Cap::EXEC_MOUNT_CACHE, true);
+                    need(Cap::EXEC_MOUNT_CACHE_SHARING, true);
+                    need(Cap::EXEC_MOUNT_SELECTOR, cache.selector.is_some());
+                }
+                Plain::Tmpfs(tmpfs) => {
+                    need(Cap::EXEC_MOUNT_TMPFS, true);
+                    need(Cap::EXEC_MOUNT_TMPFS_SIZE, tmpfs.size > 0);
+                }
+            }
+        }
+        caps
+    }
+}
+
+/// What stands at a mount's path after the exec.
+enum Made {
+    Here(u32),
+    Before(Output),
+}
+
+impl Plain {
+    fn encode(
+        self,
+        path: &ContainerPath,
+        inputs: &mut Inputs,
+        outputs: &mut u32,
+    ) -> (pb::Mount, Option<Made>) {
+        let selector = |path: Option<ContainerPath>| path.map(String::from).unwrap_or_default();
+        let base = pb::Mount {
+            input: EMPTY,
+            output: NO_OUTPUT,
+            dest: path.as_str().to_owned(),
+            ..pb::Mount::default()
+        };
+        match self {
+            Self::Bind(bind) => {
+                let made = match bind.access {
+                    Access::ReadOnly => Some(Made::Before(bind.tree.clone())),
+                    Access::Discarded => None,
+                    Access::Writable => {
+                        *outputs += 1;
+                        Some(Made::Here(*outputs - 1))
+                    }
+                };
+                let mount = pb::Mount {
+                    input: inputs.index_of(&bind.tree),
+                    output: match made {
+                        Some(Made::Here(index)) => index.into(),
+                        _ => NO_OUTPUT,
+                    },
+                    readonly: bind.access == Access::ReadOnly,
+                    selector: selector(bind.selector),
+                    content_cache: match bind.content_cache {
+                        ContentCache::Default => pb::MountContentCache::Default,
+                        ContentCache::On => pb::MountContentCache::On,
+                        ContentCache::Off => pb::MountContentCache::Off,
+                    }
+                    .into(),
+                    ..base
+                };
+                (mount, made)
+            }
+            Self::Cache(cache) => {
+                let mount = pb::Mount {
+                    input: inputs.index_of(&cache.seed),
+                    readonly: cache.read_only,
+                    selector: selector(cache.selector),
+                    mount_type: pb::MountType::Cache.into(),
+                    cache_opt: Some(pb::CacheOpt {
+                        id: cache.id.to_string(),
+                        sharing: match cache.sharing {
+                            Sharing::Shared => pb::CacheSharingOpt::Shared,
+                            Sharing::Private => pb::CacheSharingOpt::Private,
+                            Sharing::Locked => pb::CacheSharingOpt::Locked,
+                        }
+                        .into(),
+                    }),
+                    ..base
+                };
+                (mount, None)
+            }
+            Self::Tmpfs(tmpfs) => {
+                let mount = pb::Mount {
+                    mount_type: pb::MountType::Tmpfs.into(),
+                    tmpfs_opt: Some(pb::TmpfsOpt {
+                        size: i64::try_from(tmpfs.size).unwrap_or(i64::MAX),
+                    }),
+                    ..base
+                };
+                (mount, None)
+            }
+        }
+    }
+}
+
+/// An exec with its outputs.
+#[derive(Clone, Debug)]
+pub struct Executed {
+    itself: Output,
+    outputs: BTreeMap<ContainerPath, Output>,
+}
+
+impl Executed {
+    /// What the root became; the root itself where it was only read.
+    ///
+    /// # Panics
+    ///
+    /// Where the root was made one that is thrown away, or no tree.
+    pub fn root(&self) -> Output {
+        self.output(&at("/"))
+    }
+
+    /// What the tree at this path became; the tree itself where it was only read.
+    ///
+    /// # Panics
+    ///
+    /// Where no tree was mounted at the path, or one that is thrown away: see
+    /// [`Self::get`].
+    pub fn output(&self, path: &ContainerPath) -> Output {
+        match self.get(path) {
+            Some(output) => output.clone(),
+            None => panic!("the exec has no output at {path}"),
+        }
+    }
+
+    /// What the tree at this path became, if there is one.
+    pub fn get(&self, path: &ContainerPath) -> Option<&Output> {
+        self.outputs.get(path)
+    }
+
+    /// All outputs by their paths.
+    pub fn outputs(&self) -> impl Iterator<Item = (&ContainerPath, &Output)> {
+        self.outputs.iter()
+    }
+
+    /// The operation.
+    pub fn vertex(&self) -> Option<&Vertex> {
+        self.itself.vertex()
+    }
+}
