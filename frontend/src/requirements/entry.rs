@@ -24,11 +24,12 @@ pub struct RequirementSet {
 /// One requirement in normal form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
-    /// The normalised name (PEP 503); `None` for a bare URL or path, whose
-    /// name only its metadata tells.
+    /// The normalised name (PEP 503); `None` for a bare URL or path whose
+    /// name only its metadata tells (the file name of a wheel tells it).
     pub name: Option<String>,
     /// The requirement without comment, marker and options, normalised:
-    /// `torch==2.1.2+cpu`, `pkg[a,b]>=1,<2`, `pkg @ https://…`.
+    /// `torch==2.1.2+cpu`, `pkg[a,b]>=1,<2`, `pkg @ https://…`; a path of the
+    /// context as `./path`, see [`at_path`](Self::at_path).
     pub text: String,
     /// What it is.
     pub kind: Kind,
@@ -36,6 +37,32 @@ pub struct Requirement {
     pub hashes: Vec<String>,
     /// Where it stands.
     pub location: Location,
+}
+
+impl Requirement {
+    /// The requirement's text with a local path put elsewhere: where a wheel
+    /// or project of the context is mounted. Other texts are as they are.
+    pub fn at_path(&self, place: &str) -> String {
+        let Kind::Path(path) = &self.kind else {
+            return self.text.clone();
+        };
+        let path = path_text(path);
+        match self.text.rsplit_once(" @ ") {
+            Some((head, _)) if self.name.is_some() => format!("{head} @ {place}"),
+            _ => match self.text.strip_prefix(&path) {
+                Some(extras) => format!("{place}{extras}"),
+                None => place.to_owned(),
+            },
+        }
+    }
+}
+
+/// A path of the context in a requirement's text: never taken for a name.
+pub(super) fn path_text(path: &str) -> String {
+    match path {
+        "." => ".".to_owned(),
+        path => format!("./{path}"),
+    }
 }
 
 /// Where a requirement comes from.
