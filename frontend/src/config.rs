@@ -1,9 +1,27 @@
 //! The project: what the stub says, with defaults, variants and arguments
 //! worked in.
 //!
-//! `raw` holds what the user typed, every value with its span; `resolve` makes
-//! the [`Project`] of it. Nothing here reads a file or knows BuildKit.
+//! `raw` holds what the user typed, every value checked and with its span;
+//! `resolve` makes the [`Project`] of it. Nothing here reads a file or knows
+//! BuildKit: [`Stub::parse`] takes the stub's bytes and answers what else is
+//! worth reading, [`Stub::resolve`] takes the names of the files found there.
 
+mod args;
+mod convention;
+mod finish;
+mod list;
 mod model;
+mod nearest;
+mod raw;
+mod reader;
+mod resolve;
+mod stub;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod values;
 
+pub use convention::Listing;
 pub use model::*;
+pub use nearest::nearest;
+pub use stub::{Stub, load};

@@ -1,0 +1,96 @@
+//! Arguments and `${…}` in the stub.
+
+use super::*;
+
+fn with(body: &str, passed: &[(&str, &str)]) -> String {
+    match loaded(body, passed) {
+        Ok(project) => project.warnings.render(),
+        Err(problems) => problems.render(),
+    }
+}
+
+#[test]
+fn values_and_defaults() {
+    let body = "[args]\nPY = \"3.12\"\nTAG = { default = \"${PY}-slim\" }\n\n\
+                [base]\nimage = \"python:${TAG}\"\nworkdir = \"${env:HOME}/$${x}\"\n\n\
+                [app]\nentrypoint = [\"sh\", \"-c\", \"exec ${env:CMD} $${CMD} ${CMD}\"]\n";
+    let cpu = variant(body, "cpu");
+    assert_eq!(cpu.base.image, "python:3.12-slim");
+    assert_eq!(cpu.base.workdir.value.to_string(), "${env:HOME}/${x}");
+    assert_eq!(cpu.python.version.unwrap().to_string(), "3.12");
+    assert_eq!(
+        cpu.app.entrypoint.unwrap()[2],
+        "exec ${env:CMD} $${CMD} ${CMD}"
+    );
+    let passed = loaded(body, &[("TAG", "3.13-slim")]).unwrap();
+    assert_eq!(passed.variants[0].base.image, "python:3.13-slim");
+}
+
+#[test]
+fn mistakes_in_declarations() {
+    insta::assert_snapshot!(with(
+        "[args]\nA = 12\nB = { required = true, default = \"x\" }\nC = {}\nD = { requried = true }\n\
+         \"E-F\" = \"x\"\nG = \"${H}\"\nH = \"x\"\n",
+        &[],
+    ));
+}
+
+#[test]
+fn an_argument_that_is_required() {
+    let body = "[args]\nINDEX = { required = true }\n\n[[python.index]]\nurl = \"${INDEX}\"\n";
+    insta::assert_snapshot!(with(body, &[]));
+    insta::assert_snapshot!(with(body, &[("INDX", "https://me:hunter2@a.example")]));
+}
+
+#[test]
+fn undeclared_names_in_texts() {
+    insta::assert_snapshot!(with(
+        "[args]\nCUDA = \"12\"\n\n[base]\nimage = \"nvidia/cuda:${CUDDA}-runtime\"\n\
+         apt = [\"${env:PKG}\", \"${CUDA\", \"${X:-y}\"]\nworkdir = \"${HOME}/x\"\n",
+        &[],
+    ));
+}
+
+#[test]
+fn undeclared_arguments_are_a_warning() {
+    insta::assert_snapshot!(with(
+        "[args]\nCUDA_VERSION = \"12\"\n\n[base.env]\nPATH = \"/x:$PATH\"\n",
+        &[
+            ("CUDA_VERSON", "11"),
+            ("GIT_SHA", "0123"),
+            ("http_proxy", "http://proxy"),
+            ("BUILDKIT_INLINE_CACHE", "1"),
+        ],
+    ));
+}
+
+#[test]
+fn values_that_may_be_secret_are_not_shown() {
+    let text = with(
+        "[args]\nTOKEN = \"\"\n\n[[python.index]]\nurl = \"a://me:${TOKEN}@host\"\n",
+        &[("TOKEN", "hunter2"), ("LAMINA_MIRRORS", "hunter2")],
+    );
+    assert!(!text.contains("hunter2"), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn mirrors_of_the_build_argument_go_first() {
+    let mirrors = "https://pypi.org/=https://a.example, https://x.example=https://y.example/deep";
+    let body = "[python.mirrors]\n\"https://pypi.org\" = \"https://b.example\"\n\
+                \"https://pypi.org/simple\" = \"https://c.example\"\n";
+    let project = loaded(body, &[("LAMINA_MIRRORS", mirrors)]).unwrap();
+    let pairs = &project.variants[0].python.mirrors;
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(from, to)| format!("{from} {to}"))
+        .collect();
+    assert_eq!(
+        pairs,
+        [
+            "https://pypi.org/simple https://c.example",
+            "https://x.example https://y.example/deep",
+            "https://pypi.org https://a.example",
+        ]
+    );
+}

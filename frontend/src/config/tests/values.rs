@@ -1,0 +1,60 @@
+//! Values that are of the right type and still wrong.
+
+use super::*;
+
+#[test]
+fn of_the_base() {
+    insta::assert_snapshot!(mistakes(
+        "[base]\nimage = \"Python:3.11\"\napt = [\"git curl\", \"-y\"]\n\
+         user = { name = \"root\", uid = 0 }\nworkdir = \"app\"\ndirs = [\"/\", \"/opt/venv/x\"]\n\n\
+         [base.env]\n\"MY-VAR\" = \"x\"\n"
+    ));
+}
+
+#[test]
+fn of_python() {
+    insta::assert_snapshot!(mistakes(
+        "[python]\nversion = \"3.11.4\"\ninstaller = \"poetry\"\n\n[python.mirrors]\n\
+         \"pypi.org\" = \"https://nexus.example\"\n\n[[python.layer]]\nname = \"base-ml\"\n\
+         requirements = [\"/etc/r.txt\", \"../r.txt\", \"r/{varaint}.txt\", \"r/{arch.txt\"]\n"
+    ));
+}
+
+#[test]
+fn of_the_application() {
+    insta::assert_snapshot!(mistakes(
+        "[app]\ncopy = [{ from = \"../src\", to = \"app\", mode = 755 }, { from = \"a\", to = \"/a\", mode = \"rwx\" }]\n\
+         expose = [0, \"80:80\", \"53/http\"]\nvolumes = [\"data\"]\nstop_signal = \"term\"\n\
+         healthcheck = { http = \"http://localhost:8000/\", interval = 30, timeout = \"5\", retries = 0 }\n"
+    ));
+}
+
+#[test]
+fn of_variants() {
+    insta::assert_snapshot!(mistakes(
+        "[variant.cpu]\nplatforms = [\"arm64\", \"linux/amd46\", \"windows/amd64\"]\n\n\
+         [variant.cuda]\naccelerator = \"nvidia\"\nplatforms = []\n"
+    ));
+}
+
+#[test]
+fn a_version_against_the_base_image() {
+    insta::assert_snapshot!(mistakes(
+        "[base]\nimage = \"python:3.12-slim\"\n\n[python]\nversion = \"3.11\"\n"
+    ));
+}
+
+#[test]
+fn an_inherited_image_against_a_version() {
+    insta::assert_snapshot!(mistakes(
+        "[base]\nimage = \"python:3.12-slim\"\n\n[variant.old.python]\nversion = \"3.11\"\n"
+    ));
+}
+
+#[test]
+fn two_default_indexes() {
+    insta::assert_snapshot!(mistakes(
+        "[[python.index]]\nurl = \"https://a.example/simple\"\ndefault = true\n\n\
+         [[python.index]]\nurl = \"https://b.example/simple\"\ndefault = true\n"
+    ));
+}
