@@ -304,15 +304,15 @@ async fn mistakes_are_returned_with_their_place() {
 #[tokio::test]
 async fn unknown_subrequests_are_refused() {
     let (bridge, record) = ScriptedBridge::new().connect().await;
-    let error = BridgeError::unsupported_request("frontend.lint");
+    let error = BridgeError::unsupported_request("frontend.plan");
     bridge.finish(Err(error)).await.unwrap();
     let error = record.returned().unwrap().error.unwrap();
-    assert_eq!(error.code, 12);
+    assert_eq!(error.code, 2);
     assert_eq!(
         error.details[0].type_url,
         "github.com/moby/buildkit/errdefs.Subrequest+json"
     );
-    assert_eq!(error.details[0].value, br#"{"name":"frontend.lint"}"#);
+    assert_eq!(error.details[0].value, br#"{"name":"frontend.plan"}"#);
 }
 
 #[tokio::test]

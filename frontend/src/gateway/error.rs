@@ -19,8 +19,12 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity};
 /// Clients print an excerpt for each; more would hide the message.
 const EXCERPTS: usize = 10;
 
+/// Where a frontend is said not to know one of these, buildx builds again with
+/// Docker's own Dockerfile frontend, and shows what that makes of a stub.
+const FALLBACKS: [&str; 3] = ["frontend.lint", "frontend.outline", "frontend.targets"];
+
 /// `Unknown`: clients show the message of this code as it is, and put the name
-/// of any other code before it.
+/// of any other code before it, once for each process on the way.
 const UNKNOWN: i32 = 2;
 const NOT_FOUND: i32 = 5;
 const UNIMPLEMENTED: i32 = 12;
@@ -47,14 +51,18 @@ impl BridgeError {
         }
     }
 
-    /// The answer to a subrequest that there is none of: clients know by it
-    /// that nothing was checked.
+    /// The answer to a subrequest that there is none of, so that nobody takes
+    /// silence for a clean check.
     pub fn unsupported_request(name: &str) -> Self {
-        // Clients put `unsupported request NAME: ` before the message.
+        let details = if FALLBACKS.contains(&name) {
+            Vec::new()
+        } else {
+            vec![detail("Subrequest", &json!({ "name": name }))]
+        };
         Self {
-            code: UNIMPLEMENTED,
-            message: "this version of lamina does not answer it".to_owned(),
-            details: vec![detail("Subrequest", &json!({ "name": name }))],
+            details,
+            // Not "unsupported request NAME": buildx looks for that, too.
+            ..Self::new(format!("lamina does not support the request `{name}`"))
         }
     }
 
@@ -63,7 +71,7 @@ impl BridgeError {
     pub fn unsupported_cap(name: &str) -> Self {
         Self {
             code: UNIMPLEMENTED,
-            message: "this version of lamina lacks it".to_owned(),
+            message: format!("lamina does not support `{name}`"),
             details: vec![detail("FrontendCap", &json!({ "name": name }))],
         }
     }
@@ -164,12 +172,14 @@ impl From<Diagnostics> for BridgeError {
             .into_iter()
             .filter(|d| d.severity == Severity::Error)
             .collect();
-        let details = errors
+        let mut details: Vec<_> = errors
             .iter()
             .filter_map(|d| d.location.as_ref())
             .take(EXCERPTS)
             .map(source)
             .collect();
+        // The daemon turns their order round on the way to the client.
+        details.reverse();
         Self {
             details,
             ..Self::new(errors.to_string())
@@ -258,6 +268,31 @@ mod tests {
         assert_eq!(error.details.len(), EXCERPTS);
         let size: usize = error.details.iter().map(|d| d.value.len()).sum();
         assert!(size < 20_000, "{size}");
+    }
+
+    #[test]
+    fn excerpts_go_out_last_one_first() {
+        let file = SourceFile::new("Dockerfile", "a\nb\n");
+        let all: Diagnostics = [0, 2]
+            .map(|at| Diagnostic::error("no").at(file.at(at..at + 1)))
+            .into_iter()
+            .collect();
+        let lines = BridgeError::from(all).details.into_iter().map(|detail| {
+            let value: Value = serde_json::from_slice(&detail.value).unwrap();
+            value["ranges"][0]["start"]["line"].clone()
+        });
+        assert_eq!(lines.collect::<Vec<_>>(), [2, 1]);
+    }
+
+    #[test]
+    fn unsupported_requests_start_no_other_frontend() {
+        for name in FALLBACKS {
+            let error = BridgeError::unsupported_request(name);
+            assert!(error.details.is_empty());
+            assert!(!error.message.contains("unsupported request"));
+        }
+        let error = BridgeError::unsupported_request("frontend.plan");
+        assert_eq!(error.details[0].value, br#"{"name":"frontend.plan"}"#);
     }
 
     #[test]
