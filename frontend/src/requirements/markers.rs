@@ -244,7 +244,7 @@ impl Marker {
             return Ok(marker);
         }
         let word = parser.word();
-        let mut mistake = Mistake::new(word, "a marker goes on with `and` or `or`");
+        let mut mistake = Mistake::new(word, "only `and` or `or` can follow");
         if parser.rest().starts_with('#') {
             mistake.help = Some("a comment needs a space in front of its `#`".to_owned());
         }
@@ -332,7 +332,7 @@ impl<'a> Parser<'a> {
         } else {
             Err(Mistake::new(
                 open..open + 1,
-                "this parenthesis is never closed",
+                "a parenthesis is never closed",
             ))
         }
     }
@@ -351,10 +351,10 @@ impl<'a> Parser<'a> {
         };
         match (&left, &right) {
             (Value::Fixed(_), Value::Fixed(_)) => {
-                Err(Mistake::new(span, "compares two fixed texts"))
+                Err(Mistake::new(span, "it compares two fixed texts"))
             }
             (Value::Variable(_), Value::Variable(_)) => {
-                let mut mistake = Mistake::new(span, "compares two variables");
+                let mut mistake = Mistake::new(span, "it compares two variables");
                 mistake.help =
                     Some("a text stands in quotes: sys_platform == \"linux\"".to_owned());
                 Err(mistake)
@@ -372,10 +372,9 @@ impl<'a> Parser<'a> {
                     .map(|version| Marker::Version(Comparison::Fixed(version, operator, *variable)))
                     .map_err(|error| no_version(error.to_string(), start..right_start))
             }
-            _ if operator == Operator::Compatible => Err(Mistake::new(
-                span,
-                "`~=` compares versions, and this is none",
-            )),
+            _ if operator == Operator::Compatible => {
+                Err(Mistake::new(span, "`~=` compares versions only"))
+            }
             _ => Ok(Marker::Text(left, operator, right)),
         }
     }
@@ -387,7 +386,7 @@ impl<'a> Parser<'a> {
             let Some(length) = rest[1..].find(quote) else {
                 return Err(Mistake::new(
                     start..self.text.len(),
-                    "this quote is never closed",
+                    "a quote is never closed",
                 ));
             };
             self.at += length + 2;
@@ -405,7 +404,10 @@ impl<'a> Parser<'a> {
                 "a variable or a quoted text is missing",
             ));
         }
-        let mut mistake = Mistake::new(span, "no variable of markers");
+        let mut mistake = Mistake::new(
+            span,
+            format!("{} is no variable", super::parse::quote(name)),
+        );
         mistake.help = Some(match super::parse::nearest(name, known()) {
             Some(known) => format!("did you mean `{known}`? A text stands in quotes"),
             None if name.starts_with(|c: char| c.is_ascii_digit()) => {
@@ -449,7 +451,7 @@ impl<'a> Parser<'a> {
         let span = self.word();
         Err(Mistake::new(
             span,
-            "an operator is missing here: == != < <= > >= ~= in, not in",
+            "it needs one of == != < <= > >= ~= in, not in",
         ))
     }
 

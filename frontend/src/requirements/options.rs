@@ -66,7 +66,7 @@ impl Options {
         for name in &self.no_binary {
             if let Some(place) = only.get(name.value.as_str()) {
                 return Err(Diagnostic::error(format!(
-                    "--only-binary and --no-binary both name `{}`",
+                    "--only-binary (at {place:?}) and --no-binary both name `{}`",
                     name.value
                 ))
                 .at(name.location.clone())
@@ -80,14 +80,17 @@ impl Options {
 }
 
 fn two_indexes(mine: &Spanned<String>, theirs: &Spanned<String>) -> Diagnostic {
-    Diagnostic::error("two different URLs are given with --index-url")
-        .at(theirs.location.clone())
-        .label("replaces PyPI")
-        .related(mine.location.clone(), "so does this one")
-        .help(
-            "all layers are resolved together, so there is one index that replaces PyPI: \
+    Diagnostic::error(format!(
+        "two different URLs are given with --index-url, at {:?} and at {:?}",
+        mine.location, theirs.location
+    ))
+    .at(theirs.location.clone())
+    .label("replaces PyPI")
+    .related(mine.location.clone(), "so does this one")
+    .help(
+        "all layers are resolved together, so there is one index that replaces PyPI: \
              keep one of them and make the other an --extra-index-url",
-        )
+    )
 }
 
 /// `:none:` forgets what was named before, as in pip.

@@ -59,9 +59,13 @@ pub(super) struct Include {
 }
 
 /// The text of a requirement file from its bytes, which must be UTF-8.
-pub fn decode(name: &str, bytes: &[u8]) -> Result<SourceFile, Diagnostic> {
+///
+/// Passwords in URLs are masked, in comments too: whatever is said about the
+/// file later, BuildKit prints the lines around.
+pub fn decode(name: &str, bytes: impl AsRef<[u8]>) -> Result<SourceFile, Diagnostic> {
+    let bytes = bytes.as_ref();
     match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(SourceFile::new(name, text)),
+        Ok(text) => Ok(SourceFile::new(name, credentials::masked(text))),
         Err(_) if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) => {
             Err(Diagnostic::error(format!("{name} is UTF-16")).help(
                 "save it as UTF-8; Windows PowerShell writes UTF-16 for `pip freeze > FILE`, and \
@@ -186,7 +190,7 @@ pub(super) fn nearest<'a>(
 
 /// A piece of a user's text for a message: short, on one line, in backticks.
 /// What may hold credentials is not repeated.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     if text.contains("://") && text.contains('@') {
         return "this URL".to_owned();
     }

@@ -5,6 +5,8 @@
 //! a password there is an error, not a warning. The error has no location:
 //! BuildKit prints the source around one. `ssh://git@host` is no secret.
 
+use std::ops::Range;
+
 use super::line::Line;
 use crate::diagnostic::Diagnostic;
 
@@ -33,29 +35,67 @@ pub(super) fn error(line: &Line) -> Diagnostic {
 
 /// Whether a text has a URL with credentials in it.
 pub(super) fn holds(text: &str) -> bool {
-    text.split(ends_url).any(|word| {
-        let last_at = word.rfind('@');
-        let mut urls = word.match_indices("://");
-        last_at.is_some_and(|last| urls.any(|(at, _)| url_holds(word, at, last)))
+    places(text).next().is_some()
+}
+
+/// The text with credentials made unreadable, everything else at its place.
+pub(super) fn masked(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    for place in places(text) {
+        // The places of one word may overlap.
+        let start = place.start.max(masked.len());
+        if start >= place.end {
+            continue;
+        }
+        masked.push_str(&text[masked.len()..start]);
+        for c in text[start..place.end].chars() {
+            // The colon stays: the URL still holds a password.
+            masked.push_str(if c == ':' {
+                ":"
+            } else {
+                &"****"[..c.len_utf8()]
+            });
+        }
+    }
+    masked.push_str(&text[masked.len()..]);
+    masked
+}
+
+/// Where credentials stand, from after `://` up to the `@`.
+fn places(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut end = 0;
+    text.split(ends_url).flat_map(move |word| {
+        let at = end;
+        // All that ends a URL is ASCII, or a space of up to three bytes.
+        let behind = text[at + word.len()..].chars().next();
+        end = at + word.len() + behind.map_or(0, char::len_utf8);
+        let last = word.rfind('@').unwrap_or(0);
+        let urls = word.match_indices("://").filter(move |_| last > 0);
+        urls.filter_map(move |(url, _)| place(word, url, last))
+            .map(move |place| at + place.start..at + place.end)
     })
 }
 
-/// Whether the URL does whose `://` is at `at`, in a word whose last `@` is at
+/// The place in a URL whose `://` is at `at`, in a word whose last `@` is at
 /// `last`. It looks no further than the next slash, so that a word of
 /// thousands of URLs takes linear time.
-fn url_holds(word: &str, at: usize, last: usize) -> bool {
+fn place(word: &str, at: usize, last: usize) -> Option<Range<usize>> {
     let start = at + "://".len();
     let rest = &word[start..];
     let authority = &rest[..rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len())];
-    match authority.rsplit_once('@') {
-        Some((user, _)) if word[..at].ends_with("ssh") => user.contains(':'),
-        Some((user, _)) => !user.is_empty(),
+    let end = match authority.rsplit_once('@') {
+        Some((user, _)) if word[..at].ends_with("ssh") => {
+            user.contains(':').then_some(start + user.len())
+        }
+        Some((user, _)) => Some(start + user.len()),
         // `user:pass/word@host`: a password that should have been escaped.
         None => {
             let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
-            last > start && !port.bytes().all(|b| b.is_ascii_digit() || b == b']')
+            let is_port = port.bytes().all(|b| b.is_ascii_digit() || b == b']');
+            (!is_port).then_some(last)
         }
-    }
+    };
+    end.filter(|end| *end > start).map(|end| start..end)
 }
 
 fn ends_url(c: char) -> bool {

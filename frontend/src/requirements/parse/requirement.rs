@@ -299,11 +299,12 @@ impl Parser<'_> {
         if version.contains(['<', '>', '=', '!', '~']) {
             return wrong.help("a comma separates specifiers: `>=1.2,<2`");
         }
-        let mut why = why.to_owned();
+        let mut why = super::first_line(why);
         if let Some(first) = why.get_mut(..1) {
             first.make_ascii_lowercase();
         }
-        wrong.label(super::first_line(&why))
+        let message = format!("{}: {why}", wrong.message);
+        Diagnostic { message, ..wrong }
     }
 
     fn unexpected(&self, span: Range<usize>) -> Diagnostic {
@@ -343,10 +344,11 @@ impl Parser<'_> {
                 let last = before.chars().next_back().map_or(0, char::len_utf8);
                 span = before.len() - last..before.len();
             }
+            let why = super::first_line(&mistake.label);
             let diagnostic = self
                 .line
-                .error(span, format!("{} is no marker", quote(text.trim())))
-                .label(super::first_line(&mistake.label));
+                .error(span, format!("{} is no marker: {why}", quote(text.trim())))
+                .label(why);
             match mistake.help {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
