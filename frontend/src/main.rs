@@ -1,2 +1,45 @@
-//! The lamina frontend.
-fn main() {}
+//! The program: BuildKit's frontend where a daemon starts it, the command
+//! line tool otherwise. Wiring and exit code only.
+
+mod cli;
+
+use std::process::exit;
+
+use lamina::gateway::{Bridge, BridgeError, connect_stdio, environment};
+use lamina::options::Options;
+
+fn main() -> ! {
+    // Only a daemon sets it; the frontend's stdout is its connection.
+    if std::env::var_os("BUILDKIT_SESSION_ID").is_none() {
+        exit(cli::run());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let ended = match runtime {
+        Ok(runtime) => runtime
+            .block_on(frontend())
+            .map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(message) = &ended {
+        eprintln!("lamina: {message}");
+    }
+    // Not by returning: the daemon keeps stdin open, and a thread that reads
+    // it would keep the runtime from shutting down.
+    exit(i32::from(ended.is_err()))
+}
+
+async fn frontend() -> Result<(), BridgeError> {
+    let bridge = connect_stdio().await?;
+    let outcome = match Options::parse(environment()) {
+        Ok(options) => {
+            let bridge = bridge.clone().with_cache_imports(&options.cache_imports);
+            lamina::build::build(&bridge, &options).await
+        }
+        // Mistakes in options reach the user like any others.
+        Err(mistakes) => Err(mistakes.into()),
+    };
+    // The bridge lives up to here: closing it early loses the result.
+    bridge.finish(outcome).await
+}

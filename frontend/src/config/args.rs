@@ -14,6 +14,17 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Arguments(BTreeMap<String, Value>);
 
+impl Arguments {
+    /// What is known, by name.
+    pub(super) fn values(&self) -> BTreeMap<String, String> {
+        let known = self.0.iter().filter_map(|(name, value)| match value {
+            Value::Known(text) => Some((name.clone(), text.clone())),
+            Value::Reported => None,
+        });
+        known.collect()
+    }
+}
+
 /// What is known of an argument's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {

@@ -1,5 +1,6 @@
 //! The resolved configuration: everything that follows from the stub alone.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ pub struct Project {
     pub stub: SourceFile,
     /// Shown in progress and used for default tags.
     pub name: Option<Spanned<String>>,
+    /// Values of the declared build arguments: `${NAME}` in requirement files.
+    pub args: BTreeMap<String, String>,
     /// The variant that is built when no target names one; `None` where
     /// there are several and none is the default (an error once it is needed).
     pub default: Option<Name>,

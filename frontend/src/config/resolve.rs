@@ -48,6 +48,7 @@ pub(super) fn project(stub: &Stub, listing: &Listing) -> (Project, Diagnostics) 
     let project = Project {
         stub: stub.file.clone(),
         name: stub.document.name.clone(),
+        args: stub.document.args.clone(),
         default,
         variants,
         warnings: Diagnostics::new(),

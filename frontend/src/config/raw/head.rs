@@ -13,6 +13,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile, Spanned};
 /// All that a stub says.
 #[derive(Clone, Debug, Default)]
 pub(in crate::config) struct Document {
+    /// Values of the declared arguments.
+    pub(in crate::config) args: BTreeMap<String, String>,
     pub(in crate::config) name: Option<Spanned<String>>,
     pub(in crate::config) default: Option<Spanned<String>>,
     /// The tables at the top, which every variant inherits.
@@ -50,6 +52,7 @@ pub(in crate::config) fn document(
     let default = top.take("default");
     let variants = top.take("variant");
     let document = Document {
+        args: arguments.values(),
         name: name.and_then(|e| r.parsed(&e, values::project_name)),
         default: default.and_then(|e| r.parsed(&e, |text| Ok(text.to_owned()))),
         top: Level::read(&mut r, &mut top),

@@ -1,0 +1,297 @@
+//! The orchestrator: load, plan, resolve, lower, solve, return.
+//!
+//! The only module besides `gateway` that waits for the outside. What can be
+//! asked at the same time is; what the user wrote is checked before anything
+//! is pulled.
+
+mod files;
+mod hashes;
+mod ignore;
+mod images;
+mod report;
+
+use std::collections::BTreeMap;
+
+use buildkit_llb::{Definition, Output, Platform};
+use futures_util::future::{try_join, try_join_all};
+
+use crate::config::PythonVersion;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::facts::{self, Resolution, System};
+use crate::gateway::{
+    Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning, refs_platforms,
+};
+use crate::graph::{self, Context, Images, Installed, UvSource};
+use crate::options::Options;
+use crate::plan::{self, Plan, Selection};
+use files::Files;
+
+/// Answers one request of BuildKit's: a build.
+pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, BridgeError> {
+    if let Some(id) = &options.request_id {
+        return Err(BridgeError::unsupported_request(id));
+    }
+    if let Some(url) = &options.context {
+        return Err(not_yet(&format!("a remote build context ({url})")).into());
+    }
+    let (pong, stub) = try_join(bridge.ping(), files::stub(bridge, options)).await?;
+    let mut files = Files::new(bridge, options);
+    let project = files.project(&stub).await?;
+    warn(bridge, &pong, &stub.vertex, &project.warnings).await?;
+
+    let builder = options
+        .default_platform()
+        .cloned()
+        .unwrap_or_else(Platform::linux_amd64);
+    let target = options.target.as_deref().unwrap_or_default();
+    let selection = plan::select(&project, target, &options.platforms, &builder)?;
+    let mut plans = Vec::new();
+    let mut problems = Diagnostics::new();
+    for platform in &selection.platforms {
+        match files.plan(&project, &selection, platform).await? {
+            Ok(plan) => plans.push(plan),
+            Err(found) => problems.extend(found),
+        }
+    }
+    problems.or(())?;
+
+    let ignored = files.ignored();
+    let images = plans.iter().map(|plan| {
+        let build = ImageBuild {
+            bridge,
+            options,
+            pong: &pong,
+            plan,
+            builder: &builder,
+            ignored,
+        };
+        async move { build.run().await }
+    });
+    let images = try_join_all(images).await?;
+    Ok(outcome(options, &selection, images))
+}
+
+/// A key or way of use that a later version has.
+fn not_yet(what: &str) -> Diagnostic {
+    Diagnostic::error(format!("{what} is not available yet"))
+}
+
+async fn warn<B: Bridge>(
+    bridge: &B,
+    pong: &Pong,
+    vertex: &str,
+    warnings: &Diagnostics,
+) -> Result<(), BridgeError> {
+    if !pong.has_gateway("gateway.warnings") {
+        return Ok(());
+    }
+    for warning in warnings.iter() {
+        let request = Warning {
+            vertex: vertex.to_owned(),
+            short: warning.message.clone(),
+            detail: warning.help.iter().cloned().collect(),
+            url: String::new(),
+            location: warning.location.clone(),
+        };
+        bridge.warn(request).await?;
+    }
+    Ok(())
+}
+
+/// One finished image.
+struct Built {
+    reference: Option<Ref>,
+    config: Vec<u8>,
+}
+
+fn outcome(options: &Options, selection: &Selection, images: Vec<Built>) -> Outcome {
+    let several = options.multi_platform.unwrap_or(images.len() > 1);
+    let mut metadata = BTreeMap::new();
+    if !several {
+        let mut images = images;
+        let image = images.pop();
+        let (reference, config) = image.map_or((None, Vec::new()), |i| (i.reference, i.config));
+        metadata.insert("containerimage.config".to_owned(), config);
+        return Outcome::Single {
+            reference,
+            metadata,
+        };
+    }
+    let mut references = BTreeMap::new();
+    for (platform, image) in selection.platforms.iter().zip(images) {
+        metadata.insert(format!("containerimage.config/{platform}"), image.config);
+        references.insert(platform.to_string(), image.reference);
+    }
+    metadata.insert(
+        "refs.platforms".to_owned(),
+        refs_platforms(&selection.platforms),
+    );
+    Outcome::Multi {
+        references,
+        metadata,
+    }
+}
+
+/// The way of one plan to its image.
+struct ImageBuild<'a, B> {
+    bridge: &'a B,
+    options: &'a Options,
+    pong: &'a Pong,
+    plan: &'a Plan,
+    builder: &'a Platform,
+    ignored: &'a [String],
+}
+
+impl<B: Bridge> ImageBuild<'_, B> {
+    async fn run(&self) -> Result<Built, BridgeError> {
+        let images = images::resolve(self.bridge, self.options, self.plan, self.builder).await?;
+        let uv = self.uv(&images).await?;
+        let context = Context {
+            plan: self.plan,
+            images: &images,
+            options: self.options,
+            uv: &uv,
+        };
+        let python = images::python_version(self.plan, &images.target_image)?;
+        let inspected = graph::inspect(&context);
+        let (system, slices) = try_join(
+            self.system(&inspected, &context, python),
+            self.slices(&inspected, &context, python),
+        )
+        .await?;
+        let account = graph::choose_account(&context, &system)?;
+        let installed: Vec<Installed> = slices
+            .iter()
+            .enumerate()
+            .take(self.plan.installed)
+            // An empty slice is no layer, but the bottom has the environment.
+            .filter(|(index, slice)| *index == 0 || !slice.is_empty())
+            .map(|(index, slice)| graph::install(&context, &inspected, python, index, slice))
+            .collect();
+        let merge = self.pong.has_llb("mergeop");
+        let image = graph::assemble(&context, &system, &account, &installed, self.ignored, merge)?;
+        let config = graph::image_config(
+            self.plan,
+            &images.target_image,
+            account.uid,
+            &self.options.labels,
+            &image.layers,
+        )?;
+        let (reference, ()) = try_join(
+            self.solve(&image.output, true),
+            self.no_clashes(&context, &installed),
+        )
+        .await?;
+        Ok(Built {
+            reference,
+            config: config.to_string().into_bytes(),
+        })
+    }
+
+    async fn solve(&self, output: &Output, evaluate: bool) -> Result<Option<Ref>, BridgeError> {
+        let definition = Definition::new(output).to_pb();
+        self.bridge
+            .solve(SolveRequest {
+                definition,
+                evaluate,
+            })
+            .await
+    }
+
+    /// Runs a step and reads a file that it wrote.
+    async fn answer(&self, output: &Output, path: &str) -> Result<Vec<u8>, BridgeError> {
+        let missing = || BridgeError::new(format!("a step of lamina's wrote no {path}"));
+        let reference = self.solve(output, false).await?.ok_or_else(missing)?;
+        let bytes = self.bridge.read_file(&reference, path).await?;
+        bytes.ok_or_else(missing)
+    }
+
+    async fn uv(&self, images: &Images) -> Result<Output, BridgeError> {
+        let source = match self.options.context_for("uv", self.builder)? {
+            None => UvSource::Pinned,
+            Some(context) => {
+                let tree = images::tool(self.bridge, self.options, "uv", context, self.builder);
+                UvSource::Context(tree.await?)
+            }
+        };
+        let tree = graph::uv_tree(&source, &images.builder, self.builder, &self.plan.mirrors);
+        tree.ok_or_else(|| {
+            Diagnostic::error(format!(
+                "this release of lamina has no uv for {}",
+                self.builder
+            ))
+            .help("pass one with --build-context uv=docker-image://… or a directory")
+            .into()
+        })
+    }
+
+    async fn system(
+        &self,
+        inspected: &Output,
+        context: &Context<'_>,
+        python: PythonVersion,
+    ) -> Result<System, BridgeError> {
+        let reference = self.solve(inspected, false).await?;
+        let Some(reference) = reference else {
+            return Err(BridgeError::new("the base image could not be inspected"));
+        };
+        let read = async |name: &str| {
+            let bytes = self.bridge.read_file(&reference, name).await?;
+            let bytes = bytes.unwrap_or_default();
+            Ok::<_, BridgeError>(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        let ((distribution, python_facts), (passwd, group)) = try_join(
+            try_join(read("distribution"), read("python")),
+            try_join(read("passwd"), read("group")),
+        )
+        .await?;
+        let system = System::read(&distribution, &python_facts, &passwd, &group);
+        images::check_system(context.plan, &system, python)?;
+        Ok(system)
+    }
+
+    /// What each layer installs, as requirement lines.
+    async fn slices(
+        &self,
+        inspected: &Output,
+        context: &Context<'_>,
+        python: PythonVersion,
+    ) -> Result<Vec<Vec<String>>, BridgeError> {
+        if self.plan.installed == 0 {
+            return Ok(Vec::new());
+        }
+        let read = async |fresh: Option<&str>| {
+            let output = graph::resolve(context, inspected, python, fresh);
+            let bytes = self.answer(&output, "resolution.json").await?;
+            Resolution::read(&bytes)
+                .map_err(|error| BridgeError::new(format!("resolution.json: {error}")))
+        };
+        let slices = match read(None).await? {
+            Resolution::Slices(slices) => slices,
+            // The verdict may be an old one, from the cache; what an index
+            // has changes. So it is asked once more, for this session.
+            Resolution::Conflict(_) => match read(Some(&self.options.session_id)).await? {
+                Resolution::Slices(slices) => slices,
+                Resolution::Conflict(verdict) => {
+                    return Err(report::conflict(self.plan, &verdict).into());
+                }
+            },
+        };
+        Ok(hashes::add(self.plan, slices)?)
+    }
+
+    async fn no_clashes(
+        &self,
+        context: &Context<'_>,
+        installed: &[Installed],
+    ) -> Result<(), BridgeError> {
+        if installed.is_empty() {
+            return Ok(());
+        }
+        let output = graph::clash_check(context, installed);
+        let bytes = self.answer(&output, "clashes.json").await?;
+        let clashes = facts::clashes(&bytes)
+            .map_err(|error| BridgeError::new(format!("clashes.json: {error}")))?;
+        Ok(report::clashes(self.plan, &clashes).or(())?)
+    }
+}

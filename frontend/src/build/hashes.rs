@@ -1,0 +1,48 @@
+//! Hash checking, as pip does it: with one hash, everything needs one.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::Plan;
+use crate::requirements::Requirement;
+
+/// Adds the hashes of the requirement files to the pins.
+///
+/// Fails where hashes are required and a package of the resolution has none.
+pub(super) fn add(plan: &Plan, slices: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, Diagnostics> {
+    let mut known: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
+    for requirement in plan.layers.iter().flat_map(|layer| &layer.requirements) {
+        if let (Some(name), false) = (&requirement.name, requirement.hashes.is_empty()) {
+            known.entry(name).or_default().push(requirement);
+        }
+    }
+    let reason = known.values().flatten().next().map(|r| &r.location);
+    let reason = plan.options.require_hashes.as_ref().or(reason);
+    let Some(reason) = reason else {
+        return Ok(slices);
+    };
+    let mut problems = Diagnostics::new();
+    let mut hashed = |pin: String| {
+        let name = pin.split(['=', ' ', '[']).next().unwrap_or_default();
+        let Some(requirements) = known.get(name) else {
+            problems.push(
+                Diagnostic::error(format!("`{pin}` is needed, but no line gives its hash"))
+                    .at(reason.clone())
+                    .label("because of this, every package needs a hash")
+                    .help(format!("add a line for `{pin}` with --hash=sha256:…")),
+            );
+            return pin;
+        };
+        let mut hashes: Vec<&String> = requirements.iter().flat_map(|r| &r.hashes).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        hashes
+            .iter()
+            .fold(pin.clone(), |line, hash| format!("{line} --hash={hash}"))
+    };
+    let slices = slices
+        .into_iter()
+        .map(|slice| slice.into_iter().map(&mut hashed).collect())
+        .collect();
+    problems.or(slices)
+}

@@ -1,0 +1,275 @@
+//! Base images: found under their names or the client's, resolved to digests,
+//! and checked against what was asked for.
+
+use buildkit_llb::{Digest, Output, Platform, Reference, ResolveMode, Source};
+use futures_util::future::try_join;
+
+use super::not_yet;
+use crate::config::PythonVersion;
+use crate::diagnostic::Diagnostic;
+use crate::facts::{BaseImage, System};
+use crate::gateway::{Bridge, BridgeError, ResolveRequest};
+use crate::graph::{Images, local_source};
+use crate::options::{NamedContext, Options};
+use crate::plan::Plan;
+
+/// Resolves the base for the image's platform and for the builder's.
+pub(super) async fn resolve<B: Bridge>(
+    bridge: &B,
+    options: &Options,
+    plan: &Plan,
+    builder: &Platform,
+) -> Result<Images, BridgeError> {
+    let find = Find {
+        bridge,
+        options,
+        plan,
+    };
+    let ((target, target_image), (builder_output, _)) =
+        try_join(find.base(&plan.platform), find.base(builder)).await?;
+    Ok(Images {
+        target,
+        target_image,
+        builder: builder_output,
+        builder_platform: builder.clone(),
+    })
+}
+
+/// The Python version of an image: the stub's, or what the base image says.
+pub(super) fn python_version(plan: &Plan, image: &BaseImage) -> Result<PythonVersion, Diagnostic> {
+    let said = image.env("PYTHON_VERSION").and_then(|text| {
+        let mut parts = text.split('.');
+        Some(PythonVersion {
+            major: parts.next()?.parse().ok()?,
+            minor: parts.next()?.parse().ok()?,
+        })
+    });
+    let problem = match (plan.python, said) {
+        (Some(wanted), Some(said)) if wanted != said => Diagnostic::error(format!(
+            "{} has Python {said}, not {wanted}",
+            image.reference
+        ))
+        .help(format!(
+            "set `[python] version = \"{said}\"`, or choose another base image"
+        )),
+        (Some(version), _) | (None, Some(version)) => return Ok(version),
+        (None, None) => Diagnostic::error(format!(
+            "{} does not say which Python it has",
+            image.reference
+        ))
+        .help("set `[python] version`"),
+    };
+    Err(at_base(plan, problem))
+}
+
+/// Whether the base has the interpreter that the environment needs.
+pub(super) fn check_system(
+    plan: &Plan,
+    system: &System,
+    python: PythonVersion,
+) -> Result<(), Diagnostic> {
+    if plan.installed == 0 || system.python(python).is_some() {
+        return Ok(());
+    }
+    Err(at_base(
+        plan,
+        Diagnostic::error(format!(
+            "{} has no Python {python}: it has {}",
+            plan.base.image,
+            system.python_list()
+        ))
+        .help("choose a base image with that version; installing Python is not available yet"),
+    ))
+}
+
+/// A tool that the client replaces: an image or a directory.
+pub(super) async fn tool<B: Bridge>(
+    bridge: &B,
+    options: &Options,
+    name: &str,
+    context: NamedContext,
+    platform: &Platform,
+) -> Result<Output, BridgeError> {
+    if let NamedContext::Local { name } = &context {
+        return Ok(local_source(options, name)
+            .name(format!("[internal] load the context {name}"))
+            .output());
+    }
+    let (source, reference) = image_source(options, name, context, platform)?;
+    let found = resolve_source(bridge, options, source, &reference, platform).await?;
+    Ok(found.0)
+}
+
+struct Find<'a, B> {
+    bridge: &'a B,
+    options: &'a Options,
+    plan: &'a Plan,
+}
+
+impl<B: Bridge> Find<'_, B> {
+    async fn base(&self, platform: &Platform) -> Result<(Output, BaseImage), BridgeError> {
+        let name = &self.plan.base.image;
+        let context = match self.options.context_for(name, platform)? {
+            Some(context) => context,
+            None => NamedContext::Image(name.clone()),
+        };
+        let (source, reference) = image_source(self.options, name, context, platform)
+            .map_err(|problem| at_base(self.plan, problem))?;
+        let found = resolve_source(self.bridge, self.options, source, &reference, platform)
+            .await
+            .map_err(|error| self.not_found(platform, &error))?;
+        let has = found.1.platform();
+        if has != *platform {
+            return Err(self.wrong_platform(platform, &has).into());
+        }
+        Ok(found)
+    }
+
+    fn not_found(&self, platform: &Platform, error: &BridgeError) -> BridgeError {
+        let image = &self.plan.base.image;
+        if error.message.contains("no match for platform") {
+            let problem = Diagnostic::error(format!("base image {image} has no {platform}"));
+            return at_base(self.plan, self.platform_help(platform, problem)).into();
+        }
+        let problem = Diagnostic::error(format!(
+            "base image {image} cannot be had: {}",
+            error.message
+        ))
+        .help(format!(
+            "check its name and tag, log in to its registry, or put another image in its \
+             place with --build-context {image}=docker-image://…"
+        ));
+        at_base(self.plan, problem).into()
+    }
+
+    fn wrong_platform(&self, platform: &Platform, has: &Platform) -> Diagnostic {
+        let image = &self.plan.base.image;
+        let problem =
+            Diagnostic::error(format!("base image {image} has no {platform}, only {has}"));
+        at_base(self.plan, self.platform_help(platform, problem))
+    }
+
+    fn platform_help(&self, platform: &Platform, problem: Diagnostic) -> Diagnostic {
+        problem.help(if *platform == self.plan.platform {
+            format!("choose a base image with {platform}, or build another platform")
+        } else {
+            format!(
+                "Python packages are installed on the builder's own {platform}, in the same \
+                 image: choose a base image that has it too"
+            )
+        })
+    }
+}
+
+fn at_base(plan: &Plan, problem: Diagnostic) -> Diagnostic {
+    match &plan.base.image_location {
+        Some(location) => problem.at(location.clone()).label("the base image"),
+        None => problem,
+    }
+}
+
+fn image_source(
+    options: &Options,
+    name: &str,
+    context: NamedContext,
+    platform: &Platform,
+) -> Result<(Source, String), Diagnostic> {
+    match context {
+        NamedContext::Image(text) => {
+            let reference = parse(&text)?;
+            let mode = match options.image_resolve_mode {
+                crate::options::ResolveMode::Default => ResolveMode::Default,
+                crate::options::ResolveMode::Pull => ResolveMode::Pull,
+                crate::options::ResolveMode::Local => ResolveMode::PreferLocal,
+            };
+            let source = Source::image(reference)
+                .platform(platform.clone())
+                .resolve_mode(mode)
+                .source();
+            Ok((source, text))
+        }
+        NamedContext::OciLayout { store, digest, .. } => {
+            let reference = parse(&format!("{}@{digest}", untagged(name)))?;
+            let source = Source::oci_layout(reference)
+                .platform(platform.clone())
+                .store(&options.session_id, &store)
+                .source();
+            Ok((source, name.to_owned()))
+        }
+        NamedContext::Scratch => Err(not_yet("a base image from scratch")),
+        NamedContext::Local { .. }
+        | NamedContext::Input { .. }
+        | NamedContext::Git(_)
+        | NamedContext::Http(_) => Err(not_yet(&format!(
+            "the build context `{name}`, which is no image,"
+        ))),
+    }
+}
+
+fn parse(text: &str) -> Result<Reference, Diagnostic> {
+    text.parse().map_err(|error| {
+        Diagnostic::error(format!("`{text}` is no image reference: {error}"))
+            .help("it is written [registry/]name[:tag][@digest]")
+    })
+}
+
+/// A reference's name alone: what stands before the tag.
+fn untagged(name: &str) -> &str {
+    let start = name.rfind('/').map_or(0, |at| at + 1);
+    let end = name[start..]
+        .find([':', '@'])
+        .map_or(name.len(), |at| start + at);
+    &name[..end]
+}
+
+async fn resolve_source<B: Bridge>(
+    bridge: &B,
+    options: &Options,
+    source: Source,
+    reference: &str,
+    platform: &Platform,
+) -> Result<(Output, BaseImage), BridgeError> {
+    let request = ResolveRequest {
+        source: source.to_pb(),
+        platform: platform.clone(),
+        mode: options.image_resolve_mode.as_str().to_owned(),
+        name: format!("[internal] load metadata for {reference} ({platform})"),
+    };
+    let meta = bridge.resolve(request).await?;
+    let config = meta.config.unwrap_or_default();
+    let image =
+        BaseImage::new(reference, meta.digest.clone(), &config).map_err(BridgeError::new)?;
+    let source = source
+        .rewritten(meta.source)
+        .map_err(|error| BridgeError::new(error.to_string()))?;
+    Ok((
+        pinned(source, reference, meta.digest.as_deref(), platform),
+        image,
+    ))
+}
+
+/// The image by its digest, so that the build's key is what was resolved.
+fn pinned(source: Source, reference: &str, digest: Option<&str>, platform: &Platform) -> Output {
+    let name = format!("[base] {reference} ({platform})");
+    let by_digest = || {
+        let digest: Digest = digest?.parse().ok()?;
+        let text = source.identifier().strip_prefix("docker-image://")?;
+        let reference: Reference = text.parse().ok()?;
+        let mode = match source.attr("image.resolvemode") {
+            Some("pull") => ResolveMode::Pull,
+            Some("local") => ResolveMode::PreferLocal,
+            _ => ResolveMode::Default,
+        };
+        Some(
+            Source::image(reference.with_digest(digest))
+                .platform(platform.clone())
+                .resolve_mode(mode)
+                .name(name.clone())
+                .output(),
+        )
+    };
+    match by_digest() {
+        Some(output) => output,
+        None => source.name(name).output(),
+    }
+}

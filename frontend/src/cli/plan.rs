@@ -1,0 +1,70 @@
+//! `lamina plan`: what a build would do, without a daemon.
+
+use std::io::Write as _;
+
+use buildkit_llb::Platform;
+use lamina::diagnostic::{Diagnostic, Diagnostics};
+use lamina::plan::{Plan, select};
+
+use super::project::Directory;
+use super::{Format, PlanArguments};
+
+/// Prints the plans, or what is wrong with the project; the exit code.
+pub(super) fn run(arguments: &PlanArguments) -> i32 {
+    match plans(arguments) {
+        Ok((plans, warnings)) => {
+            if !warnings.is_empty() {
+                eprintln!("{}", warnings.render());
+            }
+            let text = match arguments.format {
+                Format::Tree => plans.iter().map(Plan::tree).collect::<Vec<_>>().join("\n"),
+                Format::Json => {
+                    let all: Vec<_> = plans.iter().map(Plan::json).collect();
+                    format!("{:#}\n", serde_json::Value::Array(all))
+                }
+            };
+            // A reader that stops early (`| head`) is no error.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            0
+        }
+        Err(mistakes) => {
+            eprintln!("{}", mistakes.render());
+            1
+        }
+    }
+}
+
+fn plans(arguments: &PlanArguments) -> Result<(Vec<Plan>, Diagnostics), Diagnostics> {
+    let mut build_args = std::collections::BTreeMap::new();
+    for argument in &arguments.build_args {
+        let (name, value) = argument.split_once('=').map_or_else(
+            || {
+                (
+                    argument.clone(),
+                    std::env::var(argument).unwrap_or_default(),
+                )
+            },
+            |(name, value)| (name.to_owned(), value.to_owned()),
+        );
+        build_args.insert(name, value);
+    }
+    let platforms = arguments
+        .platform
+        .iter()
+        .map(|text| text.parse::<Platform>())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Diagnostic::error(error.to_string()))?;
+    let mut directory = Directory::open(&arguments.context, arguments.file.as_deref());
+    let project = directory.project(&build_args)?;
+    let own = Platform::new("linux", std::env::consts::ARCH);
+    let selection = select(&project, &arguments.target, &platforms, &own)?;
+    let mut problems = Diagnostics::new();
+    let mut plans = Vec::new();
+    for platform in &selection.platforms {
+        if let Some(plan) = problems.keep(directory.plan(&project, &selection, platform)) {
+            plans.push(plan);
+        }
+    }
+    let plans = problems.or(plans)?;
+    Ok((plans, project.warnings))
+}

@@ -1,0 +1,104 @@
+//! A project in a directory of this machine, read as a build would read it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use buildkit_llb::Platform;
+use lamina::config::{Listing, Project, Stub};
+use lamina::diagnostic::{Diagnostic, Diagnostics};
+use lamina::plan::{Plan, Selection, Sets, sets};
+use lamina::requirements::{self, Texts};
+
+/// A build context on disk.
+#[derive(Debug)]
+pub(super) struct Directory {
+    context: PathBuf,
+    stub: PathBuf,
+    texts: Texts,
+}
+
+impl Directory {
+    /// A context and its stub; nothing is read yet.
+    pub(super) fn open(context: &Path, stub: Option<&Path>) -> Self {
+        Self {
+            context: context.to_owned(),
+            stub: stub.map_or_else(|| context.join("Dockerfile"), Path::to_owned),
+            texts: Texts::default(),
+        }
+    }
+
+    /// The project of the stub.
+    pub(super) fn project(
+        &mut self,
+        build_args: &BTreeMap<String, String>,
+    ) -> Result<Project, Diagnostics> {
+        let name = self.stub.strip_prefix(&self.context).unwrap_or(&self.stub);
+        let bytes = fs::read(&self.stub).map_err(|error| {
+            Diagnostic::error(format!("{}: {error}", self.stub.display()))
+                .help("name the stub with --file, or the project's directory as the argument")
+        })?;
+        let stub = Stub::parse(&name.to_string_lossy(), &bytes, build_args)?;
+        let mut listing = Listing {
+            src: self.context.join("src").is_dir(),
+            app: self.context.join("app").is_dir(),
+            ..Listing::default()
+        };
+        for folder in stub.requirement_folders() {
+            for name in self.file_names(&folder) {
+                self.texts.exist.insert(format!("{folder}/{name}"));
+                if folder == "requirements" {
+                    listing.requirements.insert(name);
+                }
+            }
+        }
+        stub.resolve(&listing)
+    }
+
+    /// The plan of a platform.
+    pub(super) fn plan(
+        &mut self,
+        project: &Project,
+        selection: &Selection,
+        platform: &Platform,
+    ) -> Result<Plan, Diagnostics> {
+        let variant = project
+            .variant(selection.variant.as_str())
+            .ok_or_else(|| Diagnostic::error(format!("no variant {}", selection.variant)))?;
+        loop {
+            match sets(variant, platform, &project.args, &self.texts)? {
+                Sets::Whole(sets) => {
+                    return Plan::new(project, variant, platform, &selection.stage, sets);
+                }
+                Sets::Needs(paths) => {
+                    for path in paths {
+                        self.read(path)?;
+                    }
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, path: String) -> Result<(), Diagnostics> {
+        match fs::read(self.context.join(&path)) {
+            Ok(bytes) => {
+                let text = requirements::decode(&path, &bytes)?;
+                self.texts.files.insert(path, text);
+            }
+            Err(_) => {
+                self.texts.absent.insert(path);
+            }
+        }
+        Ok(())
+    }
+
+    fn file_names(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.context.join(folder)) else {
+            return Vec::new();
+        };
+        let files = entries.flatten().filter(|entry| entry.path().is_file());
+        files
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
+    }
+}

@@ -1,0 +1,143 @@
+//! The target's system, as `facts.sh` found it in the base image.
+
+use buildkit_llb::Platform;
+
+use crate::config::PythonVersion;
+
+/// What the base image holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct System {
+    /// The distribution.
+    pub distribution: Distribution,
+    /// The C library, `glibc-2.36`; empty where it was not recognised.
+    pub libc: String,
+    /// Paths of Python interpreters, best first.
+    pub pythons: Vec<String>,
+    /// Its users.
+    pub users: Vec<Account>,
+    /// Names and ids of its groups.
+    pub groups: Vec<(String, u32)>,
+}
+
+/// A distribution, as `/etc/os-release` names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Distribution {
+    /// `debian`, `ubuntu`, …
+    pub id: String,
+    /// The release's code name or version: `bookworm`.
+    pub release: String,
+    /// Whether it has `apt-get`.
+    pub apt: bool,
+}
+
+/// A user of the base image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The login name.
+    pub name: String,
+    /// The user id.
+    pub uid: u32,
+    /// The main group's id.
+    pub gid: u32,
+    /// The home directory.
+    pub home: String,
+}
+
+impl System {
+    /// Reads the four files of the step.
+    pub fn read(distribution: &str, python: &str, passwd: &str, group: &str) -> Self {
+        let field = |text: &str, name: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        Self {
+            distribution: Distribution {
+                id: field(distribution, "id"),
+                release: field(distribution, "release"),
+                apt: field(distribution, "apt") == "yes",
+            },
+            libc: field(python, "libc"),
+            pythons: python
+                .lines()
+                .filter_map(|line| line.strip_prefix("python="))
+                .map(str::to_owned)
+                .collect(),
+            users: passwd.lines().filter_map(account).collect(),
+            groups: group.lines().filter_map(named_id).collect(),
+        }
+    }
+
+    /// The interpreter of a version.
+    pub fn python(&self, version: PythonVersion) -> Option<&str> {
+        let name = format!("/python{version}");
+        self.pythons
+            .iter()
+            .find(|path| path.ends_with(&name))
+            .map(String::as_str)
+    }
+
+    /// The interpreters as a text for messages: `/usr/bin/python3.10`.
+    pub fn python_list(&self) -> String {
+        if self.pythons.is_empty() {
+            "none".to_owned()
+        } else {
+            self.pythons.join(", ")
+        }
+    }
+}
+
+/// The word that the field, Python and the distributions use for a machine
+/// (`uname -m`), by the platform.
+pub fn machine(platform: &Platform) -> &str {
+    match (platform.architecture(), platform.variant()) {
+        ("amd64", _) => "x86_64",
+        ("arm64", _) => "aarch64",
+        ("arm", Some("v7")) => "armv7l",
+        ("386", _) => "i686",
+        (other, _) => other,
+    }
+}
+
+fn account(line: &str) -> Option<Account> {
+    let mut fields = line.split(':');
+    Some(Account {
+        name: fields.next()?.to_owned(),
+        uid: fields.next()?.parse().ok()?,
+        gid: fields.next()?.parse().ok()?,
+        home: fields.next().unwrap_or("/").to_owned(),
+    })
+}
+
+fn named_id(line: &str) -> Option<(String, u32)> {
+    let (name, id) = line.split_once(':')?;
+    Some((name.to_owned(), id.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_step_s_files_are_read() {
+        let system = System::read(
+            "id=debian\nrelease=bookworm\napt=yes\n",
+            "libc=glibc-2.36\npython=/usr/local/bin/python3.11\npython=/usr/bin/python3.11\n",
+            "root:0:0:/root\nodd line\n_apt:42:65534:/nonexistent\n",
+            "root:0\nwheel:10\n",
+        );
+        assert_eq!(system.distribution.release, "bookworm");
+        assert!(system.distribution.apt);
+        assert_eq!(system.libc, "glibc-2.36");
+        let version = PythonVersion {
+            major: 3,
+            minor: 11,
+        };
+        assert_eq!(system.python(version), Some("/usr/local/bin/python3.11"));
+        let older = PythonVersion { major: 3, minor: 1 };
+        assert_eq!(system.python(older), None);
+        assert_eq!(system.users.len(), 2);
+        assert_eq!(system.groups[1], ("wheel".to_owned(), 10));
+    }
+}

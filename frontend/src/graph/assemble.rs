@@ -1,0 +1,84 @@
+//! Components to one image: merged where the engine can, stacked otherwise.
+
+use buildkit_llb::{File, Merge, Output, at};
+
+use super::app::place;
+use super::apt;
+use super::image_config::HistoryEntry;
+use super::python::Installed;
+use super::system::with_account;
+use super::{ChosenAccount, Component, Context, VENV};
+use crate::diagnostic::Diagnostics;
+use crate::facts::System;
+
+/// A whole image.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// Its file system.
+    pub output: Output,
+    /// Its layers above the base, bottom first.
+    pub layers: Vec<HistoryEntry>,
+}
+
+/// Puts the image together. `merge`: whether the engine has merges.
+///
+/// Both ways give the same files, a layer a component.
+pub fn assemble(
+    context: &Context<'_>,
+    system: &System,
+    account: &ChosenAccount,
+    installed: &[Installed],
+    ignored: &[String],
+    merge: bool,
+) -> Result<Image, Diagnostics> {
+    let plan = context.plan;
+    let mut layers = vec![HistoryEntry::layer(format!(
+        "account {} ({})",
+        account.name, account.uid
+    ))];
+    let accounts = with_account(context, account);
+    let base = apt::packages(context, system, &accounts);
+    if !plan.base.apt.is_empty() {
+        let names: Vec<&str> = plan.base.apt.iter().map(|p| p.value.as_str()).collect();
+        layers.push(HistoryEntry::layer(format!(
+            "apt-get install {}",
+            names.join(" ")
+        )));
+    }
+    for layer in installed {
+        let name = &plan.layers[layer.index].name;
+        layers.push(HistoryEntry::layer(format!("{name}: {}", layer.summary)));
+    }
+    let environment = if merge {
+        merged(context, &base, installed)
+    } else {
+        stacked(context, &base, installed)
+    };
+    let placed = place(context, account, ignored, &environment)?;
+    if let Some(summary) = placed.summary {
+        layers.push(HistoryEntry::layer(summary));
+    }
+    Ok(Image {
+        output: placed.output,
+        layers,
+    })
+}
+
+/// Only trees below the environment are merged: a tree's own directories
+/// replace links and modes of the base.
+fn merged(context: &Context<'_>, base: &Output, installed: &[Installed]) -> Output {
+    let trees = installed.iter().map(|layer| &layer.tree);
+    let all: Vec<&Output> = std::iter::once(base).chain(trees).collect();
+    Merge::of(all)
+        .name(context.name(&Component::Inside("merge"), "layers"))
+        .output()
+}
+
+fn stacked(context: &Context<'_>, base: &Output, installed: &[Installed]) -> Output {
+    installed.iter().fold(base.clone(), |below, layer| {
+        File::on(&below)
+            .copy(&layer.tree, at(VENV), at(VENV))
+            .name(context.name(&Component::Layer(layer.index), "join the image"))
+            .output()
+    })
+}

@@ -1,0 +1,271 @@
+//! Python packages: resolved once, installed in slices.
+//!
+//! These steps run on the builder's own architecture, whatever the target is,
+//! and the environment is the only thing that comes out of them.
+
+use std::collections::BTreeMap;
+
+use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Sharing, at};
+use serde_json::json;
+
+use super::location::location;
+use super::step::{self, cache, cache_id, caching, native, online};
+use super::{Component, Context, VENV};
+use crate::config::{Installer, PythonVersion};
+use crate::facts::machine;
+use crate::requirements::{Options as PipOptions, Requirement};
+
+/// How many package names a step's name shows.
+const SHOWN: usize = 4;
+
+/// The scripts' common part.
+const COMMON: (&str, &[u8]) = ("lamina_step.py", include_bytes!("steps/lamina_step.py"));
+
+/// The step that pins all layers together; its answer is `resolution.json`.
+///
+/// `fresh` gives it a key of its own, so that an answer is not the cached one.
+pub fn resolve(
+    context: &Context<'_>,
+    facts: &Output,
+    python: PythonVersion,
+    fresh: Option<&str>,
+) -> Output {
+    let plan = context.plan;
+    let layers: Vec<_> = plan
+        .layers
+        .iter()
+        .map(|layer| json!({ "requirements": lines(&layer.requirements) }))
+        .collect();
+    let request = json!({
+        "python": python.to_string(),
+        "cross": context.cross(),
+        "machine": machine(&plan.platform),
+        "layers": layers,
+        "constraints": lines(&plan.constraints),
+        "arguments": uv_arguments(&plan.options),
+        "fresh": fresh,
+    });
+    let words = format!("uv pip compile, Python {python}, {}", plan.platform);
+    let script: (&str, &[u8]) = ("resolve.py", include_bytes!("steps/resolve.py"));
+    let mut exec = python_step(context, facts, "resolve.json", &request, script)
+        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .mount(
+            at("/root/.cache/uv"),
+            cache(context.options, cache_id("uv"), Sharing::Shared),
+        )
+        .name(context.name(&Component::Resolve, &words));
+    for requirement in plan.layers.iter().flat_map(|layer| &layer.requirements) {
+        exec = exec.location(location(&requirement.location));
+    }
+    caching(context.options, &["resolve"], exec)
+        .run()
+        .output(&at("/out"))
+}
+
+/// An installed Python layer.
+#[derive(Clone, Debug)]
+pub struct Installed {
+    /// The layer's number.
+    pub index: usize,
+    /// A tree with the environment at its place, this layer's files only.
+    pub tree: Output,
+    /// What the history says.
+    pub summary: String,
+}
+
+/// Installs the slice of a layer.
+pub fn install(
+    context: &Context<'_>,
+    facts: &Output,
+    python: PythonVersion,
+    index: usize,
+    slice: &[String],
+) -> Installed {
+    let plan = context.plan;
+    let layer = &plan.layers[index];
+    let request = json!({
+        "python": python.to_string(),
+        "cross": context.cross(),
+        "machine": machine(&plan.platform),
+        "installer": plan.installer.program(),
+        "bottom": index == 0,
+        "requirements": slice,
+        "arguments": match plan.installer {
+            Installer::Uv => uv_arguments(&plan.options),
+            Installer::Pip => pip_arguments(&plan.options),
+        },
+    });
+    let (target, id) = match plan.installer {
+        Installer::Uv => (at("/root/.cache/uv"), "uv"),
+        Installer::Pip => (at("/root/.cache/pip"), "pip"),
+    };
+    let summary = format!(
+        "{} pip install {}",
+        plan.installer.program(),
+        shown(layer, slice)
+    );
+    let summary = if plan.installer == Installer::Pip {
+        summary.replacen("pip ", "", 1)
+    } else {
+        summary
+    };
+    let empty = File::on(&Output::SCRATCH)
+        .action(Mkdir::new(at(VENV), 0o755).parents())
+        .name("[internal] an empty environment")
+        .output();
+    let script: (&str, &[u8]) = ("install.py", include_bytes!("steps/install.py"));
+    let mut exec = python_step(context, facts, "install.json", &request, script)
+        .mount(
+            target,
+            cache(context.options, cache_id(id), Sharing::Shared),
+        )
+        .mount(at(VENV), Mount::tree(&empty).selector(at(VENV)))
+        .name(context.name(&Component::Layer(index), &summary));
+    for requirement in &layer.requirements {
+        exec = exec.location(location(&requirement.location));
+    }
+    let names = [layer.name.as_str(), if layer.app { "app" } else { "ml" }];
+    Installed {
+        index,
+        tree: caching(context.options, &names, exec)
+            .run()
+            .output(&at(VENV)),
+        summary,
+    }
+}
+
+/// The step that compares what the packages of all layers wrote; its answer
+/// is `clashes.json`.
+pub fn clash_check(context: &Context<'_>, installed: &[Installed]) -> Output {
+    let script: (&str, &[u8]) = ("clash.py", include_bytes!("steps/clash.py"));
+    let mut exec = native(context, &[script])
+        .args(["python3".to_owned(), step::script("clash.py")])
+        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .name(context.name(&Component::Inside("check"), "no file from two packages"));
+    for layer in installed {
+        // Hashing gigabytes of content would only ever save this short step.
+        let mount = Mount::read_only(&layer.tree)
+            .selector(at(VENV))
+            .content_cache(ContentCache::Off);
+        exec = exec.mount(step::path(&format!("/layers/{}", layer.index)), mount);
+    }
+    exec.run().output(&at("/out"))
+}
+
+fn python_step(
+    context: &Context<'_>,
+    facts: &Output,
+    input: &str,
+    request: &serde_json::Value,
+    script: (&str, &[u8]),
+) -> Exec {
+    let text = format!("{request:#}\n");
+    let exec = native(context, &[COMMON, script, (input, text.as_bytes())])
+        .args([
+            "python3".to_owned(),
+            step::script(script.0),
+            step::script(input),
+        ])
+        .mount(at("/lamina/uv"), Mount::read_only(context.uv))
+        .mount(
+            at("/lamina/python"),
+            Mount::read_only(facts).selector(at("/python")),
+        );
+    online(context.options, exec)
+}
+
+fn lines(requirements: &[Requirement]) -> Vec<String> {
+    requirements.iter().map(|r| r.text.clone()).collect()
+}
+
+/// The packages that the user asked for come first.
+fn shown(layer: &crate::plan::LayerPlan, slice: &[String]) -> String {
+    let pins: BTreeMap<&str, &str> = slice
+        .iter()
+        .map(|pin| pin.split(" --hash").next().unwrap_or(pin))
+        .map(|pin| (pin.split(['=', ' ', '[']).next().unwrap_or(pin), pin))
+        .collect();
+    let asked: Vec<&str> = layer
+        .requirements
+        .iter()
+        .filter_map(|r| pins.get(r.name.as_deref()?).copied())
+        .collect();
+    if slice.is_empty() {
+        return "nothing".to_owned();
+    }
+    let mut words = asked
+        .iter()
+        .take(SHOWN)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let more = slice.len() - asked.len().min(SHOWN);
+    if more > 0 {
+        words.push_str(&format!(" and {more} more"));
+    }
+    words.trim_start_matches(" and ").to_owned()
+}
+
+/// pip's options in uv's spelling; the search over several indexes is pip's,
+/// since the files are.
+fn uv_arguments(options: &PipOptions) -> Vec<String> {
+    let mut arguments = Vec::new();
+    let mut add = |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
+    if let Some(url) = &options.index_url {
+        add("--default-index", &url.value);
+    }
+    for url in &options.extra_index_urls {
+        add("--index", &url.value);
+    }
+    if !options.extra_index_urls.is_empty() {
+        add("--index-strategy", "unsafe-best-match");
+    }
+    for link in &options.find_links {
+        add("--find-links", &link.value);
+    }
+    for host in &options.trusted_hosts {
+        add("--allow-insecure-host", &host.value);
+    }
+    for name in &options.only_binary {
+        add("--only-binary", &name.value);
+    }
+    for name in &options.no_binary {
+        add("--no-binary", &name.value);
+    }
+    if options.pre.is_some() {
+        add("--prerelease", "allow");
+    }
+    if options.no_index.is_some() {
+        arguments.push("--no-index".to_owned());
+    }
+    arguments
+}
+
+fn pip_arguments(options: &PipOptions) -> Vec<String> {
+    let mut arguments = Vec::new();
+    let mut add = |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
+    if let Some(url) = &options.index_url {
+        add("--index-url", &url.value);
+    }
+    for url in &options.extra_index_urls {
+        add("--extra-index-url", &url.value);
+    }
+    for link in &options.find_links {
+        add("--find-links", &link.value);
+    }
+    for host in &options.trusted_hosts {
+        add("--trusted-host", &host.value);
+    }
+    for name in &options.only_binary {
+        add("--only-binary", &name.value);
+    }
+    for name in &options.no_binary {
+        add("--no-binary", &name.value);
+    }
+    for (flag, given) in [("--pre", &options.pre), ("--no-index", &options.no_index)] {
+        if given.is_some() {
+            arguments.push(flag.to_owned());
+        }
+    }
+    arguments
+}

@@ -1,0 +1,98 @@
+"""Resolves all layers of a variant together and cuts the result into slices.
+
+The slice of a layer is what its requirements, with those of the layers below,
+bring that the layers below do not bring alone. Reads /lamina/in/resolve.json,
+writes /out/resolution.json: either the slices, or what the resolver says
+against the requirements. Anything else that goes wrong (no network, say)
+fails the step, so that it is not cached.
+"""
+
+import concurrent.futures
+import json
+import pathlib
+import subprocess
+import sys
+
+import lamina_step as step
+
+WORK = pathlib.Path("/tmp/lamina-resolve")
+
+
+def compile_command(request, inputs, constraints, tag):
+    command = [step.uv(), "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+    command += ["--python", step.interpreter(request["python"]), "--output-file", str(WORK / f"{tag}.txt")]
+    if request["cross"]:
+        command += ["--python-platform", step.python_platform(request["machine"])]
+        command += ["--python-version", request["python"]]
+    for path in constraints:
+        command += ["--constraint", str(path)]
+    return command + request["arguments"] + [str(path) for path in inputs]
+
+
+def pins(tag):
+    """The pinned requirements of an output, in its order (by name)."""
+    text = (WORK / f"{tag}.txt").read_text().replace("\\\n", " ")
+    lines = (line.strip() for line in text.splitlines())
+    return [" ".join(line.split()) for line in lines if line and not line.startswith(("#", "-"))]
+
+
+def name(pin):
+    """The name of a pinned requirement: it is already normalised."""
+    for stop in ("==", " @ ", "[", ";", " "):
+        pin = pin.split(stop, 1)[0]
+    return pin
+
+
+def main():
+    request = json.loads(pathlib.Path("/lamina/in/resolve.json").read_text())
+    WORK.mkdir(parents=True, exist_ok=True)
+    inputs = []
+    for index, layer in enumerate(request["layers"]):
+        path = WORK / f"layer-{index}.in"
+        path.write_text("".join(f"{line}\n" for line in layer["requirements"]))
+        inputs.append(path)
+    given = WORK / "constraints.in"
+    given.write_text("".join(f"{line}\n" for line in request["constraints"]))
+
+    command = compile_command(request, inputs, [given], "all")
+    result = step.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    sys.stderr.write(result.stderr)
+    out = pathlib.Path("/out/resolution.json")
+    if result.returncode != 0:
+        if "No solution found" not in result.stderr:
+            step.fail(f"uv pip compile ended with status {result.returncode}")
+        out.write_text(json.dumps({"conflict": result.stderr.strip()}, sort_keys=True) + "\n")
+        return
+
+    everything = pins("all")
+    # A requirement by URL is its own pin; as a constraint uv would compare it.
+    fixed = WORK / "fixed.in"
+    fixed.write_text("".join(f"{pin.split(' --hash')[0]}\n" for pin in everything if " @ " not in pin))
+
+    def lower(count):
+        if count == 0 or not any(layer["requirements"] for layer in request["layers"][:count]):
+            return set()
+        if count == len(inputs):
+            return {name(pin) for pin in everything}
+        tag = f"lower-{count}"
+        command = compile_command(request, inputs[:count], [given, fixed], tag)
+        done = step.run([*command, "--prerelease", "allow"], stdout=subprocess.DEVNULL)
+        if done.returncode != 0:
+            step.fail("the lower layers do not resolve with the versions of the whole")
+        return {name(pin) for pin in pins(tag)}
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        reached = list(pool.map(lower, range(len(inputs) + 1)))
+    known = {name(pin) for pin in everything}
+    slices = []
+    for index in range(len(inputs)):
+        below = set().union(*reached[: index + 1])
+        stray = reached[index + 1] - known
+        if stray:
+            step.fail(f"not part of the whole resolution: {', '.join(sorted(stray))}")
+        added = reached[index + 1] - below
+        slices.append([pin for pin in everything if name(pin) in added])
+    out.write_text(json.dumps({"slices": slices}, indent=1, sort_keys=True) + "\n")
+
+
+main()

@@ -1,0 +1,282 @@
+//! Targets: `[variant][-arch][-stage]`, each with one reading.
+
+use buildkit_llb::Platform;
+
+use crate::config::{Name, Project, Variant};
+use crate::diagnostic::Diagnostic;
+
+/// What a target and the platforms asked for come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The variant's name.
+    pub variant: Name,
+    /// What is built: at least one platform, each of them the variant's.
+    pub platforms: Vec<Platform>,
+    /// Where to stop.
+    pub stage: Stage,
+}
+
+/// How far an image is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The system layer alone.
+    Base,
+    /// Up to a Python layer.
+    Layer(Name),
+    /// Everything but the application and its layers.
+    Ml,
+    /// Everything.
+    Whole,
+}
+
+impl Stage {
+    /// The word at the end of a target; none for the whole image.
+    pub fn suffix(&self) -> Option<&str> {
+        match self {
+            Stage::Base => Some("base"),
+            Stage::Layer(name) => Some(name.as_str()),
+            Stage::Ml => Some("ml"),
+            Stage::Whole => None,
+        }
+    }
+}
+
+/// Reads a target (empty: the default variant, whole) and finds its platforms.
+///
+/// `platforms` are those of `--platform`, none where it is absent; `builder`
+/// is the builder's own, the last resort.
+pub fn select(
+    project: &Project,
+    target: &str,
+    platforms: &[Platform],
+    builder: &Platform,
+) -> Result<Selection, Diagnostic> {
+    let words = Words::read(project, target)?;
+    let variant = words.variant;
+    let platforms = match &words.architecture {
+        Some(architecture) => {
+            let own = with_architecture(target, variant, architecture)?;
+            if let Some(other) = platforms.iter().find(|p| **p != own) {
+                return Err(contradiction(target, &own, other));
+            }
+            vec![own]
+        }
+        None if !platforms.is_empty() => {
+            for platform in platforms {
+                if !variant.platforms.contains(platform) {
+                    return Err(not_built_for(variant, platform));
+                }
+            }
+            platforms.to_vec()
+        }
+        None if variant.platforms.len() == 1 => variant.platforms.clone(),
+        None if variant.platforms.contains(builder) => vec![builder.clone()],
+        None => {
+            return Err(not_built_for(variant, builder).help(format!(
+                "the builder is {builder}; say which one with --platform or --target {}-{}",
+                variant.name,
+                variant.platforms[0].architecture()
+            )));
+        }
+    };
+    Ok(Selection {
+        variant: variant.name.clone(),
+        platforms,
+        stage: words.stage,
+    })
+}
+
+struct Words<'a> {
+    variant: &'a Variant,
+    architecture: Option<String>,
+    stage: Stage,
+}
+
+impl<'a> Words<'a> {
+    fn read(project: &'a Project, target: &str) -> Result<Self, Diagnostic> {
+        let mut words = target.split('-').filter(|w| !w.is_empty()).peekable();
+        let named = words.next_if(|word| project.variant(word).is_some());
+        let variant = match named {
+            Some(name) => project.variant(name),
+            None => project
+                .default
+                .as_ref()
+                .and_then(|d| project.variant(d.as_str())),
+        };
+        let Some(variant) = variant else {
+            return Err(if target.is_empty() {
+                no_default(project)
+            } else {
+                unknown(project, target)
+            });
+        };
+        let architecture = words.next_if(|word| is_architecture(project, word));
+        let stage = match words.next() {
+            None => Stage::Whole,
+            Some("base") => Stage::Base,
+            Some("ml") => Stage::Ml,
+            Some(word) => {
+                let layer = variant
+                    .python
+                    .layers
+                    .iter()
+                    .find(|l| l.name.as_str() == word);
+                Stage::Layer(layer.ok_or_else(|| unknown(project, target))?.name.clone())
+            }
+        };
+        if words.next().is_some()
+            || target.starts_with('-')
+            || target.ends_with('-')
+            || target.contains("--")
+        {
+            return Err(unknown(project, target));
+        }
+        Ok(Self {
+            variant,
+            architecture: architecture.map(str::to_owned),
+            stage,
+        })
+    }
+}
+
+/// Architectures that a target can name: those that BuildKit knows, so that
+/// `cpu-s390x` is told what the variant has, and those of the project.
+fn is_architecture(project: &Project, word: &str) -> bool {
+    const KNOWN: [&str; 9] = [
+        "386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x",
+    ];
+    KNOWN.contains(&word)
+        || project
+            .variants
+            .iter()
+            .flat_map(|v| &v.platforms)
+            .any(|p| p.architecture() == word)
+}
+
+fn with_architecture(
+    target: &str,
+    variant: &Variant,
+    architecture: &str,
+) -> Result<Platform, Diagnostic> {
+    let mut matching = variant
+        .platforms
+        .iter()
+        .filter(|p| p.architecture() == architecture);
+    match (matching.next(), matching.next()) {
+        (Some(platform), None) => Ok(platform.clone()),
+        (None, _) => Err(not_built_for(
+            variant,
+            &Platform::new("linux", architecture),
+        )),
+        (Some(_), Some(_)) => Err(Diagnostic::error(format!(
+            "target `{target}` could be any of {}",
+            platform_list(variant)
+        ))
+        .help("name the variant alone, and the platform with --platform")),
+    }
+}
+
+fn not_built_for(variant: &Variant, platform: &Platform) -> Diagnostic {
+    let problem = Diagnostic::error(format!(
+        "variant `{}` is not built for {platform}: it has {}",
+        variant.name,
+        platform_list(variant)
+    ))
+    .help(format!(
+        "add {platform} to its `platforms`, or build another one"
+    ));
+    match &variant.location {
+        Some(location) => problem.at(location.clone()).label("declared here"),
+        None => problem,
+    }
+}
+
+fn contradiction(target: &str, own: &Platform, other: &Platform) -> Diagnostic {
+    Diagnostic::error(format!(
+        "target `{target}` is for {own}, but --platform (or DOCKER_DEFAULT_PLATFORM) says {other}"
+    ))
+    .help("leave one of them out: a target with an architecture sets the platform by itself")
+}
+
+fn no_default(project: &Project) -> Diagnostic {
+    let names: Vec<&str> = project.variants.iter().map(|v| v.name.as_str()).collect();
+    Diagnostic::error(format!(
+        "which variant? There are {}, and none is the default",
+        names.join(", ")
+    ))
+    .at(project.stub.at(0..0))
+    .help(format!(
+        "pass --target {}, or set `default = \"{}\"` in the stub",
+        names.first().unwrap_or(&""),
+        names.first().unwrap_or(&"")
+    ))
+}
+
+fn unknown(project: &Project, target: &str) -> Diagnostic {
+    let problem = Diagnostic::error(format!("there is no target `{target}`"));
+    let all = targets(project);
+    let nearest = all
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(known, target), known))
+        .min()
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 4);
+    let lines: Vec<String> = project.variants.iter().map(variant_targets).collect();
+    let list = lines.join("; ");
+    problem.help(match nearest {
+        Some((_, name)) => format!("did you mean `{name}`? There are: {list}"),
+        None => format!("there are: {list}"),
+    })
+}
+
+/// All targets, for the search of the nearest.
+fn targets(project: &Project) -> Vec<String> {
+    let mut all = Vec::new();
+    for variant in &project.variants {
+        let mut heads = vec![variant.name.to_string()];
+        for platform in &variant.platforms {
+            heads.push(format!("{}-{}", variant.name, platform.architecture()));
+            if project.default.as_ref() == Some(&variant.name) {
+                heads.push(platform.architecture().to_owned());
+            }
+        }
+        for head in heads {
+            all.extend(
+                stages(variant)
+                    .iter()
+                    .map(|stage| format!("{head}-{stage}")),
+            );
+            all.push(head);
+        }
+    }
+    all
+}
+
+fn stages(variant: &Variant) -> Vec<&str> {
+    let mut stages = vec!["base"];
+    stages.extend(variant.python.layers.iter().map(|l| l.name.as_str()));
+    if !stages.contains(&"ml") {
+        stages.push("ml");
+    }
+    stages
+}
+
+/// `cpu[-amd64|-arm64][-base|-torch|-ml|-app]`
+fn variant_targets(variant: &Variant) -> String {
+    let architectures: Vec<String> = variant
+        .platforms
+        .iter()
+        .map(|p| format!("-{}", p.architecture()))
+        .collect();
+    let stages: Vec<String> = stages(variant).iter().map(|s| format!("-{s}")).collect();
+    format!(
+        "{}[{}][{}]",
+        variant.name,
+        architectures.join("|"),
+        stages.join("|")
+    )
+}
+
+fn platform_list(variant: &Variant) -> String {
+    let list: Vec<String> = variant.platforms.iter().map(ToString::to_string).collect();
+    list.join(", ")
+}
