@@ -311,6 +311,14 @@ pub(super) fn shown(written: &str, value: &str) -> String {
         && (SECRETS.iter().any(|s| upper.contains(s)) || value.split(separator).any(random));
     let text = if secret { written } else { value };
     let text = without_credentials(text);
+    let text: String = text
+        .chars()
+        .flat_map(|c| {
+            let control = c.is_control().then(|| c.escape_default());
+            let plain = (!c.is_control()).then_some(c);
+            control.into_iter().flatten().chain(plain)
+        })
+        .collect();
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

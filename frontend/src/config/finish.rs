@@ -200,16 +200,20 @@ fn python(
     })
 }
 
-/// The build argument's before the stub's; among these, the longer prefix
-/// before the shorter, so that the first that fits is the one.
+/// The build argument's before the stub's: it is what this build's network
+/// needs. Among each, the longer prefix before the shorter, so that the first
+/// that fits is the one.
 fn mirrors(passed: &[(String, String)], stub: &[(String, String)]) -> Vec<(String, String)> {
     let mut mirrors: Vec<(String, String)> = Vec::new();
-    for (from, to) in passed.iter().rev().chain(stub) {
-        if !mirrors.iter().any(|(known, _)| known == from) {
-            mirrors.push((from.clone(), to.clone()));
+    for source in [passed, stub] {
+        let mut source: Vec<_> = source.iter().collect();
+        source.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
+        for (from, to) in source {
+            if !mirrors.iter().any(|(known, _)| known == from) {
+                mirrors.push((from.clone(), to.clone()));
+            }
         }
     }
-    mirrors.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
     mirrors
 }
 

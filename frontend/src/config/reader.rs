@@ -205,6 +205,14 @@ impl<'a> Reader<'a> {
     pub(super) fn string(&mut self, entry: &Entry<'_>) -> Option<Spanned<String>> {
         if let DeValue::String(text) = entry.value.get_ref() {
             let location = self.at(entry.value.span());
+            if text.contains('\0') {
+                // No argument, path or variable of a system can hold one.
+                let error = Diagnostic::error(format!("`{}` contains a NUL character", entry.path))
+                    .at(location)
+                    .help("remove the `\\u0000`");
+                self.report(error);
+                return None;
+            }
             return Some(Spanned::new(text.clone().into_owned(), location));
         }
         let help = match entry.value.get_ref() {
@@ -296,7 +304,10 @@ impl<'a> Reader<'a> {
         match result {
             Ok(value) => Some(value),
             Err(Mistake { what, help }) => {
-                let message = format!("`{}` {what}", shown(written, value));
+                let message = match value {
+                    "" => format!("an empty text {what}"),
+                    value => format!("`{}` {what}", shown(written, value)),
+                };
                 self.report(Diagnostic::error(message).at(location.clone()).help(help));
                 None
             }

@@ -117,16 +117,13 @@ pub fn load(
 /// Messages in the order of the file, each once and not too many; or just the
 /// warnings, where nothing is wrong.
 fn sorted(problems: Diagnostics) -> Result<Diagnostics, Diagnostics> {
-    let mut all: Vec<Diagnostic> = Vec::new();
-    for diagnostic in problems {
-        if !all.contains(&diagnostic) {
-            all.push(diagnostic);
-        }
-    }
+    let mut all: Vec<Diagnostic> = problems.into_iter().collect();
     all.sort_by_key(|d| {
         let at = d.location.as_ref().map(|location| location.span.start);
         (d.severity, at.is_none(), at)
     });
+    // What several variants inherit is wrong once.
+    all.dedup();
     let errors = all.iter().filter(|d| d.severity == Severity::Error).count();
     if errors == 0 {
         return Ok(all.into_iter().collect());

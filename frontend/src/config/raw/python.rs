@@ -142,11 +142,9 @@ impl RawLayer {
                 r.parsed(item, values::requirement_path)
             })
         });
-        let packages = section.take("packages").and_then(|e| {
-            r.list(&e, "strings", |r, item| {
-                r.parsed(item, |text| Ok(text.to_owned()))
-            })
-        });
+        let packages = section
+            .take("packages")
+            .and_then(|e| r.list(&e, "strings", |r, item| r.parsed(item, values::requirement)));
         let app = section.take("app").and_then(|e| r.boolean(&e));
         r.finish(
             section,

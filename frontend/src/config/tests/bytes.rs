@@ -100,3 +100,11 @@ fn the_longest_stub_is_not_slow() {
     assert_eq!(variant(&body, "cpu").app.labels.len(), 8000);
     assert!(start.elapsed().as_secs() < 10);
 }
+
+#[test]
+fn thirty_thousand_mistakes_are_not_slow() {
+    let body: Vec<String> = (0..30_000).map(|n| format!("{n}=1")).collect();
+    let start = std::time::Instant::now();
+    assert!(mistakes(&body.join("\n")).contains("29980 more mistakes"));
+    assert!(start.elapsed().as_secs() < 20);
+}

@@ -22,34 +22,6 @@ fn by_convention(body: &str, listing: &Listing) -> String {
     }
 }
 
-fn described(variant: &Variant) -> String {
-    let platforms: Vec<_> = variant.platforms.iter().map(ToString::to_string).collect();
-    let mut text = format!(
-        "{} on {}, accelerator {:?}, {}\n",
-        variant.name,
-        platforms.join(" "),
-        variant.accelerator,
-        variant.base.image
-    );
-    for layer in &variant.python.layers {
-        let items = layer.requirements.iter().chain(&layer.packages);
-        let items: Vec<_> = items.map(|i| i.value.as_str()).collect();
-        text += &format!(
-            "  layer {}: {} (app: {})\n",
-            layer.name,
-            items.join(" "),
-            layer.app
-        );
-    }
-    for copy in &variant.app.copy {
-        text += &format!("  copy {} to {}\n", copy.from.value, copy.to.value);
-    }
-    for (name, value) in &variant.base.env {
-        text += &format!("  env {name}={}\n", value.value);
-    }
-    text
-}
-
 #[test]
 fn an_empty_body() {
     let listing = Listing {

@@ -17,7 +17,10 @@ fn the_example_resolved() {
         &passed,
         &Listing::default(),
     );
-    insta::assert_debug_snapshot!(project.unwrap());
+    let project = project.unwrap();
+    let variants: Vec<_> = project.variants.iter().map(described).collect();
+    let (name, default) = (project.name.unwrap().value, project.default.unwrap());
+    insta::assert_snapshot!(format!("{name}, {default}\n\n{}", variants.join("\n")));
 }
 
 #[test]

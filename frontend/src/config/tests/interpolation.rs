@@ -88,9 +88,9 @@ fn mirrors_of_the_build_argument_go_first() {
     assert_eq!(
         pairs,
         [
-            "https://pypi.org/simple https://c.example",
             "https://x.example https://y.example/deep",
             "https://pypi.org https://a.example",
+            "https://pypi.org/simple https://c.example",
         ]
     );
 }

@@ -58,3 +58,10 @@ fn two_default_indexes() {
          [[python.index]]\nurl = \"https://b.example/simple\"\ndefault = true\n"
     ));
 }
+
+#[test]
+fn characters_that_nothing_can_hold() {
+    insta::assert_snapshot!(mistakes(
+        "[base.env]\nA = \"a\\u0000b\"\n\n[[python.layer]]\nname = \"ml\"\npackages = [\"\", \"a\\nb\"]\n"
+    ));
+}

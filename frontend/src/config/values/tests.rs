@@ -1,0 +1,167 @@
+//! Values that are right, and values that are not.
+
+use std::time::Duration;
+
+use super::*;
+
+fn ok<T>(parse: fn(&str) -> Parsed<T>, texts: &[&str]) {
+    for text in texts {
+        assert!(parse(text).is_ok(), "{text:?} should be right");
+    }
+}
+
+fn wrong<T>(parse: fn(&str) -> Parsed<T>, texts: &[&str]) {
+    for text in texts {
+        assert!(parse(text).is_err(), "{text:?} should be wrong");
+    }
+}
+
+#[test]
+fn platforms_and_versions() {
+    ok(
+        platform,
+        &["linux/amd64", "linux/arm64/v8", "linux/aarch64"],
+    );
+    wrong(
+        platform,
+        &["", "amd64", "linux/amd65", "windows/amd64", "linux/"],
+    );
+    ok(python_version, &["3.8", "3.11", "3.14"]);
+    wrong(
+        python_version,
+        &["", "3", "3.", "3.11.2", "2.7", "3.x", "+3.11"],
+    );
+}
+
+#[test]
+fn images_say_their_python() {
+    let said = |image| image_python(image).map(|v| v.to_string());
+    for (image, version) in [
+        ("python:3.12-slim", Some("3.12")),
+        ("python:3.12.4-slim-bookworm", Some("3.12")),
+        ("docker.io/library/python:3.11", Some("3.11")),
+        (
+            "nexus.example:5000/python:3.13rc-slim@sha256:00",
+            Some("3.13"),
+        ),
+        ("python:3-slim", None),
+        ("python", None),
+        ("nvidia/cuda:12.4.1-runtime-ubuntu22.04", None),
+        ("cimg/pypython:3.11", None),
+    ] {
+        assert_eq!(said(image).as_deref(), version, "{image}");
+    }
+    ok(image, &["python", "a.b:5000/x/y:Tag", "a/b@sha256:00"]);
+    wrong(
+        image,
+        &["", "Python:3.11", "https://x/y", "a b", "python:", "-x"],
+    );
+}
+
+#[test]
+fn packages_and_people() {
+    ok(
+        apt_package,
+        &[
+            "git",
+            "g++",
+            "libc6:arm64",
+            "curl=7.88.1-10+deb12u5",
+            "libx=1:2~rc",
+        ],
+    );
+    wrong(
+        apt_package,
+        &["", "-y", "git-", "git curl", "Git", "git=", "a;b"],
+    );
+    ok(user_name, &["app", "_apt", "www-data"]);
+    wrong(user_name, &["", "root", "App", "1a", "a:b", "-a"]);
+    assert_eq!(uid(1000), Ok(1000));
+    assert!(
+        [0, -1, 1 << 32, i64::from(u32::MAX)]
+            .iter()
+            .all(|id| uid(*id).is_err())
+    );
+}
+
+#[test]
+fn port_specifications() {
+    assert_eq!(ports("8000").unwrap(), ["8000/tcp"]);
+    assert_eq!(ports("53/UDP").unwrap(), ["53/udp"]);
+    assert_eq!(ports("1-3").unwrap(), ["1/tcp", "2/tcp", "3/tcp"]);
+    wrong(
+        ports,
+        &[
+            "",
+            "0",
+            "65536",
+            "8000/http",
+            "80:80",
+            "3-1",
+            "1-65535",
+            "-1",
+            "x",
+        ],
+    );
+}
+
+#[test]
+fn durations_and_modes() {
+    assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+    assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1500)));
+    assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+    wrong(
+        duration,
+        &[
+            "",
+            "30",
+            "30 s",
+            "s",
+            "1.s",
+            "1d",
+            "0s",
+            "99999999h",
+            "1.5.5s",
+        ],
+    );
+    assert_eq!(mode("0755"), Ok(0o755));
+    assert_eq!(mode("0o4755"), Ok(0o4755));
+    wrong(mode, &["", "7", "0855", "77777", "rwx", "+755"]);
+}
+
+#[test]
+fn paths_and_urls() {
+    assert_eq!(context_path("./a/b").unwrap(), "a/b");
+    assert_eq!(context_path("./").unwrap(), ".");
+    wrong(context_path, &["", "/a", "../a", "a/../b", "http://x"]);
+    ok(requirement_path, &["r/{variant}-{arch}.txt"]);
+    wrong(requirement_path, &["{x}", "{variant", "}", "a/"]);
+    ok(image_path, &["/", "/app", "${env:HOME}/x"]);
+    wrong(
+        image_path,
+        &["", "app", "/a/../b", "/opt/venv", "//opt/./venv/x"],
+    );
+    wrong(image_directory, &["/", "//", "/./"]);
+    assert_eq!(url_prefix("https://a/b/").unwrap(), "https://a/b");
+    wrong(
+        url_prefix,
+        &["", "a/b", "https://", "https:///x", "http://a b", "ftp://a"],
+    );
+    assert_eq!(http_probe("8000").unwrap(), "8000/");
+    wrong(
+        http_probe,
+        &["", "/health", "http://localhost", "0/", "80/a b"],
+    );
+}
+
+#[test]
+fn names_of_things() {
+    ok(signal, &["SIGTERM", "SIGRTMIN+3", "15"]);
+    wrong(signal, &["", "TERM", "sigterm", "0", "99"]);
+    ok(env_name, &["A", "_b1"]);
+    wrong(env_name, &["", "1A", "A-B", "A=B"]);
+    ok(label_key, &["org.opencontainers.image.title"]);
+    wrong(label_key, &["", "a b", "a=b"]);
+    ok(project_name, &["ragex", "team/ragex-2"]);
+    wrong(project_name, &["", "Ragex", "-x", "x/", "a b"]);
+}
