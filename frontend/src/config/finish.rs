@@ -201,19 +201,23 @@ fn python(
 }
 
 /// The build argument's before the stub's: it is what this build's network
-/// needs. Among each, the longer prefix before the shorter, so that the first
-/// that fits is the one.
+/// needs, so it also hides what the stub says of addresses below. Where two
+/// apply, users of the list take the longer prefix.
 fn mirrors(passed: &[(String, String)], stub: &[(String, String)]) -> Vec<(String, String)> {
     let mut mirrors: Vec<(String, String)> = Vec::new();
-    for source in [passed, stub] {
-        let mut source: Vec<_> = source.iter().collect();
-        source.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
-        for (from, to) in source {
-            if !mirrors.iter().any(|(known, _)| known == from) {
-                mirrors.push((from.clone(), to.clone()));
-            }
+    // Of two for one address, the last one passed counts.
+    for (from, to) in passed.iter().rev() {
+        if !mirrors.iter().any(|(known, _)| known == from) {
+            mirrors.push((from.clone(), to.clone()));
         }
     }
+    let hidden = |from: &str| {
+        let rest =
+            |(known, _): &(String, String)| from.strip_prefix(known.as_str()).map(str::to_owned);
+        let mut rests = passed.iter().filter_map(rest);
+        rests.any(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    mirrors.extend(stub.iter().filter(|(from, _)| !hidden(from)).cloned());
     mirrors
 }
 

@@ -218,8 +218,8 @@ pub struct Layer {
     /// Paths of requirement files, relative to the context; the first that
     /// exists is used. `{variant}` is filled in, `{arch}` is not yet.
     pub requirements: Vec<Spanned<String>>,
-    /// Whether the stub names the files, so that it is an error when none
-    /// exists. By convention there need not be one.
+    /// Whether it is an error when none of the files exists: the stub names
+    /// them, or by convention there is one for some platform of the variant.
     pub required: bool,
     /// Requirements given in place.
     pub packages: Vec<Spanned<String>>,

@@ -78,7 +78,7 @@ fn values_that_may_be_secret_are_not_shown() {
 fn mirrors_of_the_build_argument_go_first() {
     let mirrors = "https://pypi.org/=https://a.example, https://x.example=https://y.example/deep";
     let body = "[python.mirrors]\n\"https://pypi.org\" = \"https://b.example\"\n\
-                \"https://pypi.org/simple\" = \"https://c.example\"\n";
+                \"https://pypi.org/simple\" = \"https://d.example\"\n\"https://pypi.orgx\" = \"https://c.example\"\n";
     let project = loaded(body, &[("LAMINA_MIRRORS", mirrors)]).unwrap();
     let pairs = &project.variants[0].python.mirrors;
     let pairs: Vec<_> = pairs
@@ -90,7 +90,7 @@ fn mirrors_of_the_build_argument_go_first() {
         [
             "https://x.example https://y.example/deep",
             "https://pypi.org https://a.example",
-            "https://pypi.org/simple https://c.example",
+            "https://pypi.orgx https://c.example",
         ]
     );
 }
