@@ -69,3 +69,8 @@ pub(crate) const SHM: &str = "/dev/shm";
 
 pub(crate) const BUILD_DEFINITION_INPUT: &str = "buildkit.llb.definition";
 pub(crate) const BUILD_FILENAME: &str = "llbbuild.filename";
+
+/// Only images differ by platform; other sources are shared between platforms.
+pub(crate) fn is_platform_specific(identifier: &str) -> bool {
+    identifier.starts_with(IMAGE) || identifier.starts_with(OCI_LAYOUT)
+}

@@ -217,7 +217,7 @@ impl Files {
 
 /// Every vertex behind an output, inputs first, in the order of the inputs. A
 /// vertex that is reached twice comes once; equal ones each come.
-fn walk(output: &Output) -> Vec<Arc<Vertex>> {
+pub(crate) fn walk(output: &Output) -> Vec<Arc<Vertex>> {
     let mut ordered = Vec::new();
     let mut seen: HashSet<*const Vertex> = HashSet::new();
     let mut stack: Vec<(&Arc<Vertex>, usize)> = Vec::new();

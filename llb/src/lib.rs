@@ -60,9 +60,11 @@
 mod attr;
 mod canonical;
 mod caps;
+mod constrain;
 mod decode;
 mod definition;
 mod digest;
+mod dump;
 mod location;
 mod metadata;
 mod op;
@@ -75,6 +77,7 @@ mod vertex;
 pub use buildkit_proto::pb;
 
 pub use caps::{Cap, CapSet, Unsupported};
+pub use constrain::OpaqueOp;
 pub use decode::DecodeError;
 pub use definition::Definition;
 pub use digest::{Digest, DigestError};

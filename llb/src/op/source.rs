@@ -148,10 +148,7 @@ impl Source {
     /// The tree that the source gives.
     pub fn output(self) -> Output {
         let caps = self.required_caps();
-        // Only images differ by platform; others are shared between platforms.
-        let platform = [attr::IMAGE, attr::OCI_LAYOUT]
-            .iter()
-            .any(|scheme| self.identifier.starts_with(scheme))
+        let platform = attr::is_platform_specific(&self.identifier)
             .then(|| self.settings.constraints.platform.clone())
             .flatten();
         let op = pb::op::Op::Source(pb::SourceOp {

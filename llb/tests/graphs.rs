@@ -1,0 +1,315 @@
+//! Whole graphs: order, metadata where equal operations meet, source maps,
+//! capabilities, depth and width.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use buildkit_llb::{
+    CacheId, Cap, CapSet, Constraints, CopyFrom, DecodeError, Definition, Diff, Exec, File, Merge,
+    Mkdir, Mount, Output, Owner, Platform, ProgressGroup, Rm, Sharing, Source, SourceFile, at, pb,
+};
+
+fn file(data: &str) -> File {
+    File::on(&Output::SCRATCH).mkfile(at("/a"), 0o644, data)
+}
+
+fn caps(caps: impl IntoIterator<Item = Cap>) -> BTreeSet<Cap> {
+    caps.into_iter().collect()
+}
+
+/// Everything that a dump shows, in one graph.
+fn everything() -> Output {
+    let stub = SourceFile::new("stub.toml", "TOML", "a\nb\nc\n");
+    let platform = "linux/arm/v7".parse::<Platform>().unwrap();
+    let base = Source::image("alpine:3".parse().unwrap())
+        .platform(platform.clone())
+        .layer_limit(2)
+        .location(stub.lines(1, 1))
+        .output();
+    let empty = File::on(&Output::SCRATCH)
+        .action(
+            Mkdir::new(at("/x"), 0o755)
+                .parents()
+                .owner(Owner::ids(7, 8)),
+        )
+        .mkfile(at("/x/big"), 0o600, "z".repeat(300))
+        .output();
+    let run = Exec::on(&base)
+        .args(["sh", "-c", "echo \"hi\" > /x/y"])
+        .env("A", "b c")
+        .cwd(at("/tmp"))
+        .mount(at("/x"), Mount::tree(&empty).selector(at("/x")))
+        .mount(
+            at("/cache"),
+            Mount::cache(CacheId::new("c").unwrap(), Sharing::Locked),
+        )
+        .mount(at("/ro"), Mount::read_only(&base))
+        .mount(at("/gone"), Mount::discarded(&base))
+        .mount(at("/run/s"), Mount::secret("s").optional())
+        .secret_env("TOKEN", "t")
+        .constraints(&Constraints::new().platform(platform).worker_filter("a==b"))
+        .name("say hi")
+        .progress_group(ProgressGroup::new("g", "greetings"))
+        .ignore_cache()
+        .location(stub.lines(2, 3))
+        .run();
+    let copy = File::on(&base)
+        .action(Rm::new(at("/etc/*")).wildcard())
+        .action(
+            CopyFrom::tree(&run.output(&at("/x")), at("/x"), at("/y"))
+                .include(["*.py"])
+                .owner(Owner::named("app")),
+        )
+        .symlink(at("/l"), "y")
+        .output();
+    Merge::of([copy, Diff::between(base, run.root()).output()]).output()
+}
+
+#[test]
+fn the_dump_of_a_graph_is_stable() {
+    let dump = Definition::new(&everything()).dump();
+    let big = buildkit_llb::Digest::of("z".repeat(300).as_bytes());
+    let head = format!(
+        r#"0: docker-image://docker.io/library/alpine:3 [linux/arm/v7]
+  image.layerlimit = "2"
+  at stub.toml:1
+1: file
+  scratch: mkdir /x mode=0755 parents owner=7:8
+  #0: mkfile /x/big mode=0600 data=(300 bytes, {big})
+"#
+    );
+    let rest = r#"2: exec [linux/arm/v7] "say hi"
+  worker a==b
+  run "sh" "-c" "echo \"hi\" > /x/y"
+  env "A=b c"
+  env TOKEN = secret "t"
+  cwd /tmp
+  mount / = 0 -> 0
+  mount /cache = cache "c" LOCKED
+  mount /gone = 0 discarded
+  mount /ro = 0 read-only
+  mount /x = 1 selector=/x -> 1
+  mount /run/s = secret "s" mode=0400 optional
+  ignore-cache
+  group "greetings"
+  at stub.toml:2-3
+3: file
+  0: rm /etc/* wildcard
+  #0: copy 2.1 /x to /y include=["*.py"] owner=app@0:app@0
+  #1: symlink /l -> y
+4: diff
+  lower 0
+  upper 2
+5: merge
+  3
+  4
+= 5
+"#;
+    assert_eq!(dump, format!("{head}{rest}"));
+}
+
+#[test]
+fn the_dot_of_a_graph_names_its_operations() {
+    let a = file("1").name("say \"a\"").output();
+    let dot = Definition::new(&Merge::of([a, file("2").output()]).output()).dot();
+    assert_eq!(
+        dot,
+        "digraph {
+  0 [label=\"say \\\"a\\\"\"];
+  1 [label=\"file\"];
+  2 [label=\"merge\"];
+  0 -> 2 [label=\"0\"];
+  1 -> 2 [label=\"0\"];
+  wanted [shape=plaintext];
+  2 -> wanted [label=\"0\"];
+}
+"
+    );
+}
+
+#[test]
+fn a_definition_read_back_is_the_same() {
+    let definition = Definition::new(&everything());
+    let read = Definition::from_bytes(&definition.to_bytes()).unwrap();
+    assert_eq!(read.output(), definition.output());
+    assert_eq!(read.to_pb(), definition.to_pb());
+    assert_eq!(read.dump(), definition.dump());
+}
+
+#[test]
+fn operations_of_newer_daemons_keep_their_bytes() {
+    // A known head with an operation of number 8, which is not known here.
+    let mut unknown = prost::Message::encode_to_vec(&pb::Op {
+        constraints: Some(pb::WorkerConstraints::default()),
+        ..pb::Op::default()
+    });
+    unknown.extend_from_slice(b"\x42\x02\x08\x01");
+    let digest = buildkit_llb::Digest::of(&unknown);
+    let terminal = prost::Message::encode_to_vec(&pb::Op {
+        inputs: vec![pb::Input {
+            digest: digest.to_string(),
+            index: 3,
+        }],
+        ..pb::Op::default()
+    });
+    let sent = pb::Definition {
+        def: vec![unknown, terminal],
+        ..pb::Definition::default()
+    };
+    let read = Definition::from_pb(sent.clone()).unwrap();
+    assert_eq!(read.output().digest(), Some(&digest));
+    assert_eq!(read.to_pb().def, sent.def);
+    let filter = Constraints::new().worker_filter("x");
+    assert!(read.output().constrained(&filter).is_err());
+    assert!(read.dump().starts_with("0: unknown\n"), "{}", read.dump());
+}
+
+#[test]
+fn what_is_no_definition_is_an_error() {
+    let good = Definition::new(&file("1").output()).to_pb();
+    let with = |change: &dyn Fn(&mut pb::Definition)| {
+        let mut definition = good.clone();
+        change(&mut definition);
+        Definition::from_pb(definition).unwrap_err()
+    };
+    assert!(matches!(
+        with(&|d| drop(d.def.remove(0))),
+        DecodeError::MissingInput(_)
+    ));
+    assert!(matches!(
+        with(&|d| drop(d.def.pop())),
+        DecodeError::NoTerminal
+    ));
+    assert!(matches!(
+        with(&|d| d.def[0][0] = 0xff),
+        DecodeError::Malformed(_)
+    ));
+    assert!(Definition::from_bytes(b"\x0a").is_err());
+    assert!(Definition::from_bytes(b"").unwrap().is_empty());
+}
+
+#[test]
+fn equal_operations_are_one_and_what_is_said_of_them_is_united() {
+    let stub = SourceFile::new("stub", "TOML", "a\nb\n");
+    let same = SourceFile::new("stub", "TOML", "a\nb\n");
+    let first = file("1").name("first").location(stub.lines(1, 1));
+    let second = file("1")
+        .name("second")
+        .location(same.lines(2, 2))
+        .location(stub.lines(1, 1))
+        .require(Cap::new("x.y"))
+        .ignore_cache();
+    let merge = Merge::of([first.output(), second.output()]).output();
+    let definition = Definition::new(&merge);
+    assert_eq!(definition.vertices().len(), 2);
+
+    let digest = file("1").output().digest().unwrap().clone();
+    let metadata = definition.metadata(&digest).unwrap();
+    assert_eq!(metadata.name(), Some("first"));
+    assert!(metadata.ignores_cache());
+    assert_eq!(*metadata.caps(), caps([Cap::FILE_BASE, Cap::new("x.y")]));
+
+    let source = definition.to_pb().source.unwrap();
+    assert_eq!(source.infos.len(), 1);
+    let lines: Vec<i32> = source.locations[digest.as_str()]
+        .locations
+        .iter()
+        .map(|location| location.ranges[0].start.unwrap().line)
+        .collect();
+    assert_eq!(lines, [1, 2]);
+}
+
+#[test]
+fn a_definition_knows_what_it_needs() {
+    let plain = Definition::new(&file("1").output());
+    let always = [Cap::FILE_BASE, Cap::CONSTRAINTS, Cap::PLATFORM];
+    assert_eq!(plain.required_caps(), caps(always.clone()));
+
+    let all = Definition::new(&everything());
+    let needed = all.required_caps();
+    for cap in [
+        Cap::MERGE_OP,
+        Cap::DIFF_OP,
+        Cap::EXEC_SECRET_ENV,
+        Cap::EXEC_MOUNT_SELECTOR,
+        Cap::FILE_SYMLINK,
+        Cap::FILE_COPY_PATTERNS,
+        Cap::SOURCE_IMAGE_LAYER_LIMIT,
+        Cap::META_IGNORE_CACHE,
+        Cap::META_DESCRIPTION,
+    ] {
+        assert!(needed.contains(&cap), "{cap}");
+    }
+    let daemon = CapSet::of(needed.clone());
+    assert_eq!(all.check(&daemon), Ok(()));
+    let classic = daemon.without(Cap::MERGE_OP, "containerd only");
+    assert_eq!(
+        all.check(&classic).unwrap_err().to_string(),
+        "this BuildKit has no capability `mergeop`: containerd only"
+    );
+    assert!(!plain.required_caps().contains(&Cap::META_DESCRIPTION));
+}
+
+#[test]
+fn every_operation_has_metadata_the_last_one_too() {
+    let definition = Definition::new(&everything()).to_pb();
+    assert_eq!(definition.def.len(), definition.metadata.len());
+    for bytes in &definition.def {
+        let digest = buildkit_llb::Digest::of(bytes);
+        assert!(definition.metadata.contains_key(digest.as_str()));
+    }
+}
+
+#[test]
+fn scratch_is_an_empty_definition() {
+    let definition = Definition::new(&Output::SCRATCH);
+    assert!(definition.is_empty() && definition.digest().is_none());
+    assert_eq!(definition.to_pb(), pb::Definition::default());
+    assert_eq!(definition.dump(), "= scratch\n");
+}
+
+fn chain(length: usize) -> Output {
+    (0..length).fold(Output::SCRATCH, |below, n| {
+        File::on(&below)
+            .mkfile(at("/a"), 0o644, n.to_string())
+            .output()
+    })
+}
+
+#[test]
+fn a_deep_chain_is_encoded_read_and_dropped() {
+    let deep = chain(100_000);
+    let definition = Definition::new(&deep);
+    drop(deep);
+    let read = Definition::from_pb(definition.to_pb()).unwrap();
+    assert_eq!(read.output(), definition.output());
+    let output = read.output().clone();
+    drop(read);
+    drop(definition);
+    // The last handle to the whole chain goes here.
+    drop(output);
+}
+
+#[test]
+fn a_wide_merge_and_a_ladder_of_diamonds_take_linear_time() {
+    let start = Instant::now();
+    let wide = Merge::of((0..20_000).map(|n| file(&n.to_string()).output())).output();
+    assert_eq!(Definition::new(&wide).vertices().len(), 20_001);
+    // 2^2000 paths: only a walk that remembers comes to an end.
+    let ladder = (0..2_000).fold(file("0").output(), |below, n| {
+        let side = |side: &str| {
+            File::on(&below)
+                .mkfile(at("/s"), 0o644, format!("{side}{n}"))
+                .output()
+        };
+        Merge::of([side("l"), side("r")]).output()
+    });
+    let definition = Definition::new(&ladder);
+    assert_eq!(definition.vertices().len(), 1 + 3 * 2_000);
+    let read = Definition::from_pb(definition.to_pb()).unwrap();
+    assert_eq!(read.to_pb(), definition.to_pb());
+    // Generous: unoptimised, on a busy machine. Quadratic time takes minutes.
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
