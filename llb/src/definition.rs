@@ -30,7 +30,9 @@ use crate::vertex::{Output, Vertex};
 pub struct Definition {
     output: Output,
     vertices: Vec<Arc<Vertex>>,
-    metadata: HashMap<Digest, Metadata>,
+    numbers: HashMap<Digest, usize>,
+    /// Of operations that met equal ones; all others know their own.
+    united: HashMap<usize, Metadata>,
     terminal: Option<Terminal>,
 }
 
@@ -45,15 +47,17 @@ struct Terminal {
 impl Definition {
     /// The graph behind this output. That of the empty tree is empty.
     pub fn new(output: &Output) -> Self {
-        let mut vertices = Vec::new();
-        let mut metadata: HashMap<Digest, Metadata> = HashMap::new();
+        let mut vertices: Vec<Arc<Vertex>> = Vec::new();
+        let mut numbers: HashMap<Digest, usize> = HashMap::new();
+        let mut united: HashMap<usize, Metadata> = HashMap::new();
         for vertex in walk(output) {
-            if let Some(known) = metadata.get_mut(vertex.digest()) {
-                known.absorb(vertex.metadata());
-                let locations = vertex.metadata().locations.iter().cloned();
-                known.locations.extend(locations);
+            if let Some(number) = numbers.get(vertex.digest()) {
+                united
+                    .entry(*number)
+                    .or_insert_with(|| vertices[*number].metadata().clone())
+                    .absorb(vertex.metadata());
             } else {
-                metadata.insert(vertex.digest().clone(), vertex.metadata().clone());
+                numbers.insert(vertex.digest().clone(), vertices.len());
                 vertices.push(vertex);
             }
         }
@@ -67,15 +71,21 @@ impl Definition {
             Terminal {
                 digest: Digest::of(&bytes),
                 bytes,
-                metadata: terminal_metadata(metadata.values()),
+                metadata: Metadata::default(),
             }
         });
-        Self {
+        let mut definition = Self {
             output: output.clone(),
             vertices,
-            metadata,
-            terminal,
-        }
+            numbers,
+            united,
+            terminal: None,
+        };
+        definition.terminal = terminal.map(|terminal| Terminal {
+            metadata: terminal_metadata(definition.all_metadata()),
+            ..terminal
+        });
+        definition
     }
 
     /// The output that is wanted.
@@ -102,14 +112,25 @@ impl Definition {
 
     /// What is said about an operation, everywhere in the graph together.
     pub fn metadata(&self, digest: &Digest) -> Option<&Metadata> {
-        self.metadata.get(digest)
+        let number = *self.numbers.get(digest)?;
+        Some(self.metadata_of(number))
+    }
+
+    fn metadata_of(&self, number: usize) -> &Metadata {
+        self.united
+            .get(&number)
+            .unwrap_or_else(|| self.vertices[number].metadata())
+    }
+
+    fn all_metadata(&self) -> impl Iterator<Item = &Metadata> {
+        (0..self.vertices.len()).map(|number| self.metadata_of(number))
     }
 
     /// Every capability that a daemon needs for this graph.
     pub fn required_caps(&self) -> BTreeSet<Cap> {
         let terminal = self.terminal.iter().map(|terminal| &terminal.metadata);
         let mut caps = BTreeSet::new();
-        for metadata in self.metadata.values().chain(terminal) {
+        for metadata in self.all_metadata().chain(terminal) {
             for cap in &metadata.caps {
                 if !caps.contains(cap) {
                     caps.insert(cap.clone());
@@ -138,9 +159,9 @@ impl Definition {
         // Every operation has an entry, even an empty one: daemons and clients
         // that read a definition back refuse operations without.
         let metadata = self
-            .metadata
-            .iter()
-            .map(|(digest, metadata)| (digest, metadata.to_pb()))
+            .vertices()
+            .zip(self.all_metadata())
+            .map(|(vertex, metadata)| (vertex.digest(), metadata.to_pb()))
             .chain([(&terminal.digest, terminal.metadata.to_pb())])
             .map(|(digest, metadata)| (digest.to_string(), metadata))
             .collect();
@@ -160,10 +181,7 @@ impl Definition {
     fn source_map(&self) -> pb::Source {
         let mut files = Files::default();
         let mut locations = BTreeMap::new();
-        for vertex in &self.vertices {
-            let Some(metadata) = self.metadata.get(vertex.digest()) else {
-                continue;
-            };
+        for (vertex, metadata) in self.vertices().zip(self.all_metadata()) {
             if metadata.locations.is_empty() {
                 continue;
             }

@@ -91,7 +91,7 @@ impl Metadata {
 
     /// Takes in what is said of an equal operation that comes later in the walk:
     /// capabilities unite, caches are ignored if either says so, and the first
-    /// name stays. Locations are the definition's to collect.
+    /// name stays. Locations follow each other.
     pub(crate) fn absorb(&mut self, later: &Self) {
         self.ignore_cache |= later.ignore_cache;
         for (key, value) in &later.description {
@@ -110,6 +110,7 @@ impl Metadata {
         if self.export_cache.is_none() {
             self.export_cache = later.export_cache;
         }
+        self.locations.extend(later.locations.iter().cloned());
     }
 
     pub(crate) fn to_pb(&self) -> pb::OpMetadata {

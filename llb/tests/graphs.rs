@@ -280,7 +280,7 @@ fn chain(length: usize) -> Output {
 
 #[test]
 fn a_deep_chain_is_encoded_read_and_dropped() {
-    let deep = chain(100_000);
+    let deep = chain(20_000);
     let definition = Definition::new(&deep);
     drop(deep);
     let read = Definition::from_pb(definition.to_pb()).unwrap();
@@ -295,10 +295,10 @@ fn a_deep_chain_is_encoded_read_and_dropped() {
 #[test]
 fn a_wide_merge_and_a_ladder_of_diamonds_take_linear_time() {
     let start = Instant::now();
-    let wide = Merge::of((0..20_000).map(|n| file(&n.to_string()).output())).output();
-    assert_eq!(Definition::new(&wide).vertices().len(), 20_001);
-    // 2^2000 paths: only a walk that remembers comes to an end.
-    let ladder = (0..2_000).fold(file("0").output(), |below, n| {
+    let wide = Merge::of((0..5_000).map(|n| file(&n.to_string()).output())).output();
+    assert_eq!(Definition::new(&wide).vertices().len(), 5_001);
+    // 2^1000 paths: only a walk that remembers comes to an end.
+    let ladder = (0..1_000).fold(file("0").output(), |below, n| {
         let side = |side: &str| {
             File::on(&below)
                 .mkfile(at("/s"), 0o644, format!("{side}{n}"))
@@ -307,7 +307,7 @@ fn a_wide_merge_and_a_ladder_of_diamonds_take_linear_time() {
         Merge::of([side("l"), side("r")]).output()
     });
     let definition = Definition::new(&ladder);
-    assert_eq!(definition.vertices().len(), 1 + 3 * 2_000);
+    assert_eq!(definition.vertices().len(), 1 + 3 * 1_000);
     let read = Definition::from_pb(definition.to_pb()).unwrap();
     assert_eq!(read.to_pb(), definition.to_pb());
     // Generous: unoptimised, on a busy machine. Quadratic time takes minutes.
