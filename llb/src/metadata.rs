@@ -21,7 +21,8 @@ pub struct ProgressGroup {
     pub id: String,
     /// What is shown.
     pub name: String,
-    /// Whether members are still shown alone where the group has one member.
+    /// Whether this member alone leaves the group hidden: a group is shown once
+    /// a member that is not weak runs, or one fails.
     pub weak: bool,
 }
 
@@ -35,7 +36,7 @@ impl ProgressGroup {
         }
     }
 
-    /// The same group as a weak one.
+    /// The same group for a member that is not worth showing by itself.
     pub fn weak(mut self) -> Self {
         self.weak = true;
         self

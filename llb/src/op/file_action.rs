@@ -47,8 +47,12 @@ impl From<&str> for Account {
     }
 }
 
-/// Who owns something: a user, a group, or both. What is not said is kept from
-/// a copy's source, and root for new things.
+/// Who owns something. Without an owner, a copy keeps its source's and new things
+/// are root's.
+///
+/// A user alone brings a group along: the user's own where it is a name, the same
+/// number where it is one. A group alone makes root the user. Daemons take a name
+/// that the tree does not have for root, without a word.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Owner {
     pub(crate) user: Option<Account>,
@@ -304,8 +308,8 @@ impl CopyFrom {
     }
 
     /// Everything copied gets its mode changed so: `u+x,go-w`. No capability
-    /// says whether a daemon knows this; those before v0.20 or so leave modes
-    /// as they are.
+    /// says whether a daemon knows this, and one that does not gives mode 000:
+    /// prefer [`Self::mode`].
     pub fn symbolic_mode(mut self, change: impl Into<String>) -> Self {
         self.symbolic_mode = change.into();
         self

@@ -46,7 +46,8 @@ pub enum ContentCache {
     /// mounted in whole.
     #[default]
     Default,
-    /// By content.
+    /// By content. Daemons refuse it for a part of a writable tree, whose other
+    /// parts the exec could reach.
     On,
     /// By how it was made, which needs no look at the tree.
     Off,
