@@ -1,0 +1,71 @@
+# shellcheck shell=bash disable=SC2154
+# Debian's packages for the engine. apt gets lists, sources and preferences of its own, so the
+# machine's sources stay as they are, and the low pins keep everything that is not named here
+# at the machine's own release.
+
+install_packages() {
+    local dir=$state/apt mirror security
+    [ "$(id -u)" -eq 0 ] || die 'no usable Docker engine, and installing one needs root'
+    # shellcheck disable=SC1091
+    . /etc/os-release
+    [ "${VERSION_CODENAME:-}" = bookworm ] ||
+        say "made for Debian 12 (bookworm), this is ${PRETTY_NAME:-unknown}: trying all the same"
+    mkdir -p "$dir/lists/partial" "$dir/parts"
+    mirror=${LAMINA_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+    security=${LAMINA_DEBIAN_SECURITY:-http://deb.debian.org/debian-security}
+    {
+        local key='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
+        printf 'deb %s %s %s main\n' "$key" "$mirror" bookworm "$key" "$mirror" bookworm-updates \
+            "$key" "$security" bookworm-security "$key" "$mirror" trixie "$key" "$mirror" forky
+    } >"$dir/sources.list"
+    cat >"$dir/preferences" <<'EOF'
+Package: *
+Pin: release n=trixie
+Pin-Priority: 50
+
+Package: *
+Pin: release n=forky
+Pin-Priority: 40
+
+Package: docker.io docker-cli containerd qemu-user qemu-user-binfmt
+Pin: release n=trixie
+Pin-Priority: 990
+
+Package: docker-buildx
+Pin: release n=forky
+Pin-Priority: 990
+EOF
+    cat >"$dir/apt.conf" <<EOF
+Dir::Etc::sourcelist "$dir/sources.list";
+Dir::Etc::sourceparts "$dir/parts";
+Dir::Etc::preferences "$dir/preferences";
+Dir::Etc::preferencesparts "$dir/parts";
+Dir::State::lists "$dir/lists";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
+APT::Install-Recommends "false";
+APT::Install-Suggests "false";
+Dpkg::Use-Pty "0";
+EOF
+    # Nothing is to be started by a maintainer script: the daemons here are our own.
+    local policy=/usr/sbin/policy-rc.d mine=
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+        mine=yes
+    fi
+    say 'installing Docker, buildx, qemu and a registry from Debian'
+    local rc=0
+    (
+        export APT_CONFIG=$dir/apt.conf DEBIAN_FRONTEND=noninteractive
+        apt-get -qq -o DPkg::Lock::Timeout=300 update
+        apt-get -qq -o DPkg::Lock::Timeout=300 -y --no-upgrade install "$@"
+    ) >>"$log/apt.log" 2>&1 || rc=$?
+    if [ -n "$mine" ]; then rm -f "$policy"; fi
+    if [ "$rc" -ne 0 ]; then
+        tail -n 20 "$log/apt.log" >&2
+        die "apt-get failed, see $log/apt.log"
+    fi
+}
