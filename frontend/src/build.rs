@@ -168,7 +168,7 @@ impl<B: Bridge> ImageBuild<'_, B> {
             .filter(|(index, slice)| *index == 0 || !slice.is_empty())
             .map(|(index, slice)| graph::install(&context, &inspected, python, index, slice))
             .collect();
-        let merge = self.pong.has_llb("mergeop");
+        let merge = self.pong.has_llb("mergeop") && self.pong.has_llb("diffop");
         let image = graph::assemble(&context, &system, &account, &installed, self.ignored, merge)?;
         let config = graph::image_config(
             self.plan,

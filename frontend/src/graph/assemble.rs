@@ -1,11 +1,11 @@
 //! Components to one image: merged where the engine can, stacked otherwise.
 
-use buildkit_llb::{File, Merge, Output, at};
+use buildkit_llb::{Diff, File, Merge, Output, at};
 
 use super::app::place;
 use super::apt;
 use super::image_config::HistoryEntry;
-use super::python::Installed;
+use super::python::{Installed, empty_environment};
 use super::system::with_account;
 use super::{ChosenAccount, Component, Context, VENV};
 use crate::diagnostic::Diagnostics;
@@ -67,9 +67,15 @@ pub fn assemble(
 /// Only trees below the environment are merged: a tree's own directories
 /// replace links and modes of the base.
 fn merged(context: &Context<'_>, base: &Output, installed: &[Installed]) -> Output {
-    let trees = installed.iter().map(|layer| &layer.tree);
-    let all: Vec<&Output> = std::iter::once(base).chain(trees).collect();
-    Merge::of(all)
+    let empty = empty_environment();
+    // What a layer installed, without the empty tree that it began with, which
+    // would be a layer of the image before each of them. The difference to a
+    // tree's own parent is its last layer as it is.
+    let added = installed.iter().map(|layer| {
+        let name = context.name(&Component::Layer(layer.index), "as a layer");
+        Diff::between(&empty, &layer.tree).name(name).output()
+    });
+    Merge::of(std::iter::once(base.clone()).chain(added))
         .name(context.name(&Component::Inside("merge"), "layers"))
         .output()
 }

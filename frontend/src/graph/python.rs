@@ -73,6 +73,15 @@ pub struct Installed {
     pub summary: String,
 }
 
+/// A tree with nothing but the environment's directory: an output has to have
+/// its path, and a mount with a selector is not hashed by its content.
+pub(super) fn empty_environment() -> Output {
+    File::on(&Output::SCRATCH)
+        .action(Mkdir::new(at(VENV), 0o755).parents())
+        .name("[internal] an empty environment")
+        .output()
+}
+
 /// Installs the slice of a layer.
 pub fn install(
     context: &Context<'_>,
@@ -109,17 +118,16 @@ pub fn install(
     } else {
         summary
     };
-    let empty = File::on(&Output::SCRATCH)
-        .action(Mkdir::new(at(VENV), 0o755).parents())
-        .name("[internal] an empty environment")
-        .output();
     let script: (&str, &[u8]) = ("install.py", include_bytes!("steps/install.py"));
     let mut exec = python_step(context, facts, "install.json", &request, script)
         .mount(
             target,
             cache(context.options, cache_id(id), Sharing::Shared),
         )
-        .mount(at(VENV), Mount::tree(&empty).selector(at(VENV)))
+        .mount(
+            at(VENV),
+            Mount::tree(&empty_environment()).selector(at(VENV)),
+        )
         .name(context.name(&Component::Layer(index), &summary));
     for requirement in &layer.requirements {
         exec = exec.location(location(&requirement.location));

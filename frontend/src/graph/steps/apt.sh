@@ -8,10 +8,10 @@ if ! command -v apt-get >/dev/null 2>&1; then
   exit 1
 fi
 
-config=/lamina/apt.conf
+config=/lamina/in/apt.conf
 # Docker's base images delete every downloaded package after use, which
 # empties the cache mount. Hooks of others are left alone.
-[ -e /etc/apt/apt.conf.d/docker-clean ] && config=/lamina/apt-no-clean.conf
+[ -e /etc/apt/apt.conf.d/docker-clean ] && config=/lamina/in/apt-no-clean.conf
 
 set -- -c "$config" "$@"
 option=$1 file=$2
