@@ -17,7 +17,7 @@ use futures_util::future::{try_join, try_join_all};
 
 use crate::config::PythonVersion;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::facts::{self, Resolution, System};
+use crate::facts::{self, Pin, Resolution, System};
 use crate::gateway::{
     Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning, refs_platforms,
 };
@@ -256,7 +256,7 @@ impl<B: Bridge> ImageBuild<'_, B> {
         inspected: &Output,
         context: &Context<'_>,
         python: PythonVersion,
-    ) -> Result<Vec<Vec<String>>, BridgeError> {
+    ) -> Result<Vec<Vec<Pin>>, BridgeError> {
         if self.plan.installed == 0 {
             return Ok(Vec::new());
         }

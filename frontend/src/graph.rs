@@ -11,6 +11,7 @@ mod apt;
 mod assemble;
 mod image_config;
 mod location;
+mod pip_options;
 mod python;
 mod step;
 mod system;

@@ -92,6 +92,7 @@ impl Plan {
             });
         }
         constraints.sort_by(|a, b| a.text.cmp(&b.text));
+        layers::mirror_default_index(&variant.python, &mut options);
         layers::add_stub_indexes(&variant.python, &mut options, &mut problems);
         let installed = layers::installed(&layers, stage);
         problems.or(Self {

@@ -134,9 +134,10 @@ impl<'a, B: Bridge> Files<'a, B> {
         self.texts.exist.extend(paths.iter().cloned());
         self.listed = folders;
         self.read_from(&reference, paths).await?;
-        let own_ignore = match ignore {
-            true => self.bridge.read_file(&reference, ".dockerignore").await?,
-            false => None,
+        let own_ignore = if ignore {
+            self.bridge.read_file(&reference, ".dockerignore").await?
+        } else {
+            None
         };
         Ok((listing, own_ignore))
     }
@@ -184,8 +185,10 @@ impl<'a, B: Bridge> Files<'a, B> {
 
     /// Whether a file that was not found cannot be there.
     fn is_listed(&self, path: &str) -> bool {
-        let folder = path.rsplit_once('/').map(|(folder, _)| folder);
-        path.ends_with(".txt") && folder.is_some_and(|folder| self.listed.contains(folder))
+        let listed = path
+            .strip_suffix(".txt")
+            .and_then(|path| path.rsplit_once('/'));
+        listed.is_some_and(|(folder, _)| self.listed.contains(folder))
     }
 
     /// The plan of a platform, or what is wrong with its files.

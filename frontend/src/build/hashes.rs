@@ -1,15 +1,17 @@
 //! Hash checking, as pip does it: with one hash, everything needs one.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::facts::Pin;
 use crate::plan::Plan;
 use crate::requirements::Requirement;
 
 /// Adds the hashes of the requirement files to the pins.
 ///
 /// Fails where hashes are required and a package of the resolution has none.
-pub(super) fn add(plan: &Plan, slices: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, Diagnostics> {
+pub(super) fn add(plan: &Plan, slices: Vec<Vec<Pin>>) -> Result<Vec<Vec<Pin>>, Diagnostics> {
     let mut known: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
     for requirement in plan.layers.iter().flat_map(|layer| &layer.requirements) {
         if let (Some(name), false) = (&requirement.name, requirement.hashes.is_empty()) {
@@ -22,23 +24,24 @@ pub(super) fn add(plan: &Plan, slices: Vec<Vec<String>>) -> Result<Vec<Vec<Strin
         return Ok(slices);
     };
     let mut problems = Diagnostics::new();
-    let mut hashed = |pin: String| {
-        let name = pin.split(['=', ' ', '[']).next().unwrap_or_default();
-        let Some(requirements) = known.get(name) else {
+    let mut hashed = |mut pin: Pin| {
+        let Some(requirements) = known.get(pin.name()) else {
+            let text = &pin.pin;
             problems.push(
-                Diagnostic::error(format!("`{pin}` is needed, but no line gives its hash"))
+                Diagnostic::error(format!("`{text}` is needed, but no line gives its hash"))
                     .at(reason.clone())
                     .label("because of this, every package needs a hash")
-                    .help(format!("add a line for `{pin}` with --hash=sha256:…")),
+                    .help(format!("add a line for `{text}` with --hash=sha256:…")),
             );
             return pin;
         };
         let mut hashes: Vec<&String> = requirements.iter().flat_map(|r| &r.hashes).collect();
         hashes.sort_unstable();
         hashes.dedup();
-        hashes
-            .iter()
-            .fold(pin.clone(), |line, hash| format!("{line} --hash={hash}"))
+        for hash in hashes {
+            let _ = write!(pin.pin, " --hash={hash}");
+        }
+        pin
     };
     let slices = slices
         .into_iter()

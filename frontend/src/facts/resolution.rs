@@ -3,11 +3,27 @@
 
 use serde::Deserialize;
 
+/// A package of a resolution.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Pin {
+    /// The requirement line: `torch==2.1.2+cpu`, `pkg @ https://…`.
+    pub pin: String,
+    /// The URL of the index that has it; none for URLs and find-links pages.
+    pub index: Option<String>,
+}
+
+impl Pin {
+    /// The normalised name of the package.
+    pub fn name(&self) -> &str {
+        self.pin.split(['=', ' ', '[']).next().unwrap_or_default()
+    }
+}
+
 /// What the resolve step answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolution {
-    /// A list of pins a layer, bottom first; each pin is a requirement line.
-    Slices(Vec<Vec<String>>),
+    /// A list of pins a layer, bottom first.
+    Slices(Vec<Vec<Pin>>),
     /// The requirements cannot be satisfied; the resolver's own words.
     Conflict(String),
 }
@@ -18,7 +34,7 @@ impl Resolution {
         #[derive(Deserialize)]
         #[serde(untagged)]
         enum File {
-            Slices { slices: Vec<Vec<String>> },
+            Slices { slices: Vec<Vec<Pin>> },
             Conflict { conflict: String },
         }
         Ok(match serde_json::from_slice(bytes)? {

@@ -120,12 +120,11 @@ pub(super) fn fill(base: &BaseImage, text: &Spanned<Template>) -> Result<String,
 fn environment(plan: &Plan, base: &BaseImage) -> Result<Vec<String>, Diagnostics> {
     let mut problems = Diagnostics::new();
     let mut variables: Vec<(String, String)> = Vec::new();
-    let mut set = |name: &str, value: String| {
-        match variables.iter_mut().find(|(known, _)| known == name) {
+    let mut set =
+        |name: &str, value: String| match variables.iter_mut().find(|(known, _)| known == name) {
             Some((_, old)) => *old = value,
             None => variables.push((name.to_owned(), value)),
         };
-    };
     for (name, value) in base.environment() {
         set(name, value.to_owned());
     }

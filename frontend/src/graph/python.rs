@@ -4,16 +4,19 @@
 //! and the environment is the only thing that comes out of them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Sharing, at};
 use serde_json::json;
 
 use super::location::location;
+use super::pip_options::{install_arguments, resolve_arguments};
 use super::step::{self, cache, cache_id, caching, native, online};
 use super::{Component, Context, VENV};
 use crate::config::{Installer, PythonVersion};
-use crate::facts::machine;
-use crate::requirements::{Options as PipOptions, Requirement};
+use crate::facts::{Pin, machine};
+use crate::plan::LayerPlan;
+use crate::requirements::Requirement;
 
 /// How many package names a step's name shows.
 const SHOWN: usize = 4;
@@ -42,7 +45,7 @@ pub fn resolve(
         "machine": machine(&plan.platform),
         "layers": layers,
         "constraints": lines(&plan.constraints),
-        "arguments": uv_arguments(&plan.options),
+        "arguments": resolve_arguments(&plan.options),
         "fresh": fresh,
     });
     let words = format!("uv pip compile, Python {python}, {}", plan.platform);
@@ -88,7 +91,7 @@ pub fn install(
     facts: &Output,
     python: PythonVersion,
     index: usize,
-    slice: &[String],
+    slice: &[Pin],
 ) -> Installed {
     let plan = context.plan;
     let layer = &plan.layers[index];
@@ -98,11 +101,8 @@ pub fn install(
         "machine": machine(&plan.platform),
         "installer": plan.installer.program(),
         "bottom": index == 0,
-        "requirements": slice,
-        "arguments": match plan.installer {
-            Installer::Uv => uv_arguments(&plan.options),
-            Installer::Pip => pip_arguments(&plan.options),
-        },
+        "requirements": slice.iter().map(|pin| &pin.pin).collect::<Vec<_>>(),
+        "arguments": install_arguments(plan.installer, &plan.options, slice),
     });
     let (target, id) = match plan.installer {
         Installer::Uv => (at("/root/.cache/uv"), "uv"),
@@ -187,11 +187,15 @@ fn lines(requirements: &[Requirement]) -> Vec<String> {
 }
 
 /// The packages that the user asked for come first.
-fn shown(layer: &crate::plan::LayerPlan, slice: &[String]) -> String {
+fn shown(layer: &LayerPlan, slice: &[Pin]) -> String {
     let pins: BTreeMap<&str, &str> = slice
         .iter()
-        .map(|pin| pin.split(" --hash").next().unwrap_or(pin))
-        .map(|pin| (pin.split(['=', ' ', '[']).next().unwrap_or(pin), pin))
+        .map(|pin| {
+            (
+                pin.name(),
+                pin.pin.split(" --hash").next().unwrap_or_default(),
+            )
+        })
         .collect();
     let asked: Vec<&str> = layer
         .requirements
@@ -209,71 +213,7 @@ fn shown(layer: &crate::plan::LayerPlan, slice: &[String]) -> String {
         .join(" ");
     let more = slice.len() - asked.len().min(SHOWN);
     if more > 0 {
-        words.push_str(&format!(" and {more} more"));
+        let _ = write!(words, " and {more} more");
     }
     words.trim_start_matches(" and ").to_owned()
-}
-
-/// pip's options in uv's spelling; the search over several indexes is pip's,
-/// since the files are.
-fn uv_arguments(options: &PipOptions) -> Vec<String> {
-    let mut arguments = Vec::new();
-    let mut add = |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
-    if let Some(url) = &options.index_url {
-        add("--default-index", &url.value);
-    }
-    for url in &options.extra_index_urls {
-        add("--index", &url.value);
-    }
-    if !options.extra_index_urls.is_empty() {
-        add("--index-strategy", "unsafe-best-match");
-    }
-    for link in &options.find_links {
-        add("--find-links", &link.value);
-    }
-    for host in &options.trusted_hosts {
-        add("--allow-insecure-host", &host.value);
-    }
-    for name in &options.only_binary {
-        add("--only-binary", &name.value);
-    }
-    for name in &options.no_binary {
-        add("--no-binary", &name.value);
-    }
-    if options.pre.is_some() {
-        add("--prerelease", "allow");
-    }
-    if options.no_index.is_some() {
-        arguments.push("--no-index".to_owned());
-    }
-    arguments
-}
-
-fn pip_arguments(options: &PipOptions) -> Vec<String> {
-    let mut arguments = Vec::new();
-    let mut add = |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
-    if let Some(url) = &options.index_url {
-        add("--index-url", &url.value);
-    }
-    for url in &options.extra_index_urls {
-        add("--extra-index-url", &url.value);
-    }
-    for link in &options.find_links {
-        add("--find-links", &link.value);
-    }
-    for host in &options.trusted_hosts {
-        add("--trusted-host", &host.value);
-    }
-    for name in &options.only_binary {
-        add("--only-binary", &name.value);
-    }
-    for name in &options.no_binary {
-        add("--no-binary", &name.value);
-    }
-    for (flag, given) in [("--pre", &options.pre), ("--no-index", &options.no_index)] {
-        if given.is_some() {
-            arguments.push(flag.to_owned());
-        }
-    }
-    arguments
 }

@@ -8,7 +8,7 @@ use super::step::files;
 use crate::requirements::rewrite;
 
 /// uv's version that this release pins.
-pub const UV_VERSION: &str = "0.13.8";
+const UV_VERSION: &str = "0.13.8";
 
 /// Statically linked wheels (musllinux): they run on any base. By the
 /// builder's architecture: path on PyPI's file host, and SHA-256.

@@ -155,6 +155,17 @@ pub(super) fn installed(layers: &[LayerPlan], stage: &Stage) -> usize {
     }
 }
 
+/// A mirror of PyPI holds where nobody names PyPI, too.
+pub(super) fn mirror_default_index(python: &Python, options: &mut Options) {
+    const PYPI: &str = "https://pypi.org/simple";
+    let mirrored = rewrite(PYPI, &python.mirrors);
+    let replaced = python.indexes.iter().any(|index| index.default);
+    if options.index_url.is_none() && !replaced && mirrored != PYPI {
+        let nowhere = crate::diagnostic::SourceFile::new("(mirror)", PYPI);
+        options.index_url = Some(Spanned::new(mirrored, nowhere.at(0..PYPI.len())));
+    }
+}
+
 /// Adds the stub's own indexes behind those of the requirement files.
 pub(super) fn add_stub_indexes(python: &Python, options: &mut Options, problems: &mut Diagnostics) {
     for index in &python.indexes {

@@ -19,7 +19,8 @@ WORK = pathlib.Path("/tmp/lamina-resolve")
 
 
 def compile_command(request, inputs, constraints, tag):
-    command = [step.uv(), "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+    command = [step.uv(), "pip", "compile", "--quiet", "--no-header"]
+    command += ["--no-annotate", "--emit-index-annotation"]
     command += ["--python", step.interpreter(request["python"]), "--output-file", str(WORK / f"{tag}.txt")]
     if request["cross"]:
         command += ["--python-platform", step.python_platform(request["machine"])]
@@ -30,14 +31,21 @@ def compile_command(request, inputs, constraints, tag):
 
 
 def pins(tag):
-    """The pinned requirements of an output, in its order (by name)."""
-    text = (WORK / f"{tag}.txt").read_text().replace("\\\n", " ")
-    lines = (line.strip() for line in text.splitlines())
-    return [" ".join(line.split()) for line in lines if line and not line.startswith(("#", "-"))]
+    """The pinned requirements of an output, in its order (by name), each with
+    the index that it comes from, where it comes from one."""
+    found = []
+    for line in (WORK / f"{tag}.txt").read_text().replace("\\\n", " ").splitlines():
+        words = line.split()
+        if words[:2] == ["#", "from"] and found:
+            found[-1]["index"] = words[2]
+        elif words and not words[0].startswith(("#", "-")):
+            found.append({"pin": " ".join(words), "index": None})
+    return found
 
 
-def name(pin):
+def name(entry):
     """The name of a pinned requirement: it is already normalised."""
+    pin = entry["pin"]
     for stop in ("==", " @ ", "[", ";", " "):
         pin = pin.split(stop, 1)[0]
     return pin
@@ -67,23 +75,24 @@ def main():
     everything = pins("all")
     # A requirement by URL is its own pin; as a constraint uv would compare it.
     fixed = WORK / "fixed.in"
-    fixed.write_text("".join(f"{pin.split(' --hash')[0]}\n" for pin in everything if " @ " not in pin))
+    versions = [entry["pin"] for entry in everything if " @ " not in entry["pin"]]
+    fixed.write_text("".join(f"{pin}\n" for pin in versions))
 
     def lower(count):
         if count == 0 or not any(layer["requirements"] for layer in request["layers"][:count]):
             return set()
         if count == len(inputs):
-            return {name(pin) for pin in everything}
+            return {name(entry) for entry in everything}
         tag = f"lower-{count}"
         command = compile_command(request, inputs[:count], [given, fixed], tag)
         done = step.run([*command, "--prerelease", "allow"], stdout=subprocess.DEVNULL)
         if done.returncode != 0:
             step.fail("the lower layers do not resolve with the versions of the whole")
-        return {name(pin) for pin in pins(tag)}
+        return {name(entry) for entry in pins(tag)}
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
         reached = list(pool.map(lower, range(len(inputs) + 1)))
-    known = {name(pin) for pin in everything}
+    known = {name(entry) for entry in everything}
     slices = []
     for index in range(len(inputs)):
         below = set().union(*reached[: index + 1])
@@ -91,7 +100,7 @@ def main():
         if stray:
             step.fail(f"not part of the whole resolution: {', '.join(sorted(stray))}")
         added = reached[index + 1] - below
-        slices.append([pin for pin in everything if name(pin) in added])
+        slices.append([entry for entry in everything if name(entry) in added])
     out.write_text(json.dumps({"slices": slices}, indent=1, sort_keys=True) + "\n")
 
 
