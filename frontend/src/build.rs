@@ -146,12 +146,15 @@ impl<B: Bridge> ImageBuild<'_, B> {
     async fn run(&self) -> Result<Built, BridgeError> {
         let images = images::resolve(self.bridge, self.options, self.plan, self.builder).await?;
         let uv = self.uv(&images).await?;
-        let context = Context {
+        let mut context = Context {
             plan: self.plan,
             images: &images,
             options: self.options,
             uv: &uv,
+            origins: &[],
         };
+        let origins = graph::origins(&context, self.ignored)?;
+        context.origins = &origins;
         let python = images::python_version(self.plan, &images.target_image)?;
         let inspected = graph::inspect(&context);
         let (system, slices) = try_join(

@@ -11,6 +11,7 @@ mod apt;
 mod assemble;
 mod image_config;
 mod location;
+mod origins;
 mod pip_options;
 mod python;
 mod step;
@@ -20,7 +21,8 @@ mod tools;
 pub use app::local_source;
 pub use assemble::{Image, assemble};
 pub use image_config::{HistoryEntry, image_config};
-pub use location::{location, source_file};
+pub use location::{locations, source_file};
+pub use origins::{Origin, origins};
 pub use python::{Installed, clash_check, install, resolve};
 pub use step::Images;
 pub use system::{ChosenAccount, choose_account, inspect};
@@ -48,6 +50,8 @@ pub struct Context<'a> {
     pub options: &'a Options,
     /// The tree with the program `uv`.
     pub uv: &'a Output,
+    /// Requirements that no index has.
+    pub origins: &'a [Origin],
 }
 
 impl Context<'_> {

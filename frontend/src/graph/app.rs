@@ -5,7 +5,7 @@
 use buildkit_llb::{ContainerPath, CopyFrom, File, LocalSource, Mkdir, Output, Owner, Source};
 
 use super::image_config::fill;
-use super::location::location;
+use super::location::locations;
 use super::step;
 use super::{ChosenAccount, Component, Context};
 use crate::config::Copy;
@@ -34,6 +34,7 @@ pub(super) fn place(
     let mut problems = Diagnostics::new();
     let mut chain = File::on(root);
     let mut done = Vec::new();
+    let mut places = Vec::new();
     for folder in std::iter::once(&plan.base.workdir).chain(&plan.base.dirs) {
         let Some(text) = problems.keep(fill(base, folder)) else {
             continue;
@@ -49,9 +50,8 @@ pub(super) fn place(
         if path.is_root() {
             continue;
         }
-        chain = chain
-            .action(Mkdir::new(path, 0o755).parents().owner(owner.clone()))
-            .location(location(&folder.location));
+        chain = chain.action(Mkdir::new(path, 0o755).parents().owner(owner.clone()));
+        places.push(&folder.location);
         done.push(text);
     }
     let mut words = Vec::new();
@@ -90,9 +90,13 @@ pub(super) fn place(
             if let Some(mode) = copy.mode {
                 action = action.mode(mode);
             }
-            chain = chain.action(action).location(location(&copy.from.location));
+            chain = chain.action(action);
+            places.push(&copy.from.location);
             words.push(format!("copy {} to {to}", copy.from.value));
         }
+    }
+    for place in locations(places) {
+        chain = chain.location(place);
     }
     let words = words.join(", ");
     let summary = (!words.is_empty()).then_some(words);

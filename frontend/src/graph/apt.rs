@@ -2,7 +2,7 @@
 
 use buildkit_llb::{Mount, Output, Sharing, at};
 
-use super::location::location;
+use super::location::locations;
 use super::step::{self, cache, cache_id, caching, online};
 use super::{Component, Context};
 use crate::facts::System;
@@ -52,8 +52,8 @@ pub(super) fn packages(context: &Context<'_>, system: &System, root: &Output) ->
             &Component::Base,
             &format!("apt-get install {}", names.join(" ")),
         ));
-    for package in packages {
-        exec = exec.location(location(&package.location));
+    for place in locations(packages.iter().map(|package| &package.location)) {
+        exec = exec.location(place);
     }
     caching(options, &["base"], online(options, exec))
         .run()

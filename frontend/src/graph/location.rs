@@ -14,16 +14,32 @@ pub fn source_file(file: &SourceFile) -> llb::SourceFile {
     )
 }
 
-/// A place as an LLB location.
-pub fn location(place: &Location) -> llb::Location {
+/// Places as LLB locations, one a file: clients print an excerpt for each.
+pub fn locations<'a>(places: impl IntoIterator<Item = &'a Location>) -> Vec<llb::Location> {
+    let mut files: Vec<(&SourceFile, Vec<llb::Range>)> = Vec::new();
+    for place in places {
+        let range = range(place);
+        match files.iter_mut().find(|(file, _)| **file == place.file) {
+            Some((_, ranges)) => ranges.push(range),
+            None => files.push((&place.file, vec![range])),
+        }
+    }
+    let located = files.into_iter().map(|(file, mut ranges)| {
+        ranges.sort_by_key(|range| (range.start.line, range.start.character));
+        source_file(file).at(ranges)
+    });
+    located.collect()
+}
+
+fn range(place: &Location) -> llb::Range {
     let position = |at: LineColumn| {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         llb::Position::new(number(at.line), number(at.column))
     };
-    source_file(&place.file).at([llb::Range {
+    llb::Range {
         start: position(place.start()),
         end: position(place.end()),
-    }])
+    }
 }
 
 fn language(name: &str) -> &'static str {

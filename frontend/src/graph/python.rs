@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Sharing, at};
 use serde_json::json;
 
-use super::location::location;
+use super::location::locations;
+use super::origins::{given, of_slice};
 use super::pip_options::{install_arguments, resolve_arguments};
 use super::step::{self, cache, cache_id, caching, native, online};
 use super::{Component, Context, VENV};
@@ -37,7 +38,14 @@ pub fn resolve(
     let layers: Vec<_> = plan
         .layers
         .iter()
-        .map(|layer| json!({ "requirements": lines(&layer.requirements) }))
+        .map(|layer| {
+            let lines: Vec<String> = layer
+                .requirements
+                .iter()
+                .map(|requirement| given(requirement, context.origins))
+                .collect();
+            json!({ "requirements": lines })
+        })
         .collect();
     let request = json!({
         "python": python.to_string(),
@@ -46,6 +54,7 @@ pub fn resolve(
         "layers": layers,
         "constraints": lines(&plan.constraints),
         "arguments": resolve_arguments(&plan.options),
+        "local": !context.origins.is_empty(),
         "fresh": fresh,
     });
     let words = format!("uv pip compile, Python {python}, {}", plan.platform);
@@ -57,8 +66,12 @@ pub fn resolve(
             cache(context.options, cache_id("uv"), Sharing::Shared),
         )
         .name(context.name(&Component::Resolve, &words));
-    for requirement in plan.layers.iter().flat_map(|layer| &layer.requirements) {
-        exec = exec.location(location(&requirement.location));
+    for origin in context.origins {
+        exec = origin.mounted(exec);
+    }
+    let all = plan.layers.iter().flat_map(|layer| &layer.requirements);
+    for place in locations(all.map(|requirement| &requirement.location)) {
+        exec = exec.location(place);
     }
     caching(context.options, &["resolve"], exec)
         .run()
@@ -95,7 +108,9 @@ pub fn install(
 ) -> Installed {
     let plan = context.plan;
     let layer = &plan.layers[index];
+    let origins = of_slice(context.origins, slice);
     let request = json!({
+        "local": !origins.is_empty(),
         "python": python.to_string(),
         "cross": context.cross(),
         "machine": machine(&plan.platform),
@@ -129,8 +144,11 @@ pub fn install(
             Mount::tree(&empty_environment()).selector(at(VENV)),
         )
         .name(context.name(&Component::Layer(index), &summary));
-    for requirement in &layer.requirements {
-        exec = exec.location(location(&requirement.location));
+    for origin in origins {
+        exec = origin.mounted(exec);
+    }
+    for place in locations(layer.requirements.iter().map(|r| &r.location)) {
+        exec = exec.location(place);
     }
     let names = [layer.name.as_str(), if layer.app { "app" } else { "ml" }];
     Installed {

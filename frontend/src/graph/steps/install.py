@@ -32,6 +32,9 @@ def install_with_uv(request, requirements):
     command = [step.uv(), "pip", "install", "--python", str(VENV / "bin/python"), "--no-deps"]
     if request["cross"]:
         command += ["--python-platform", step.python_platform(request["machine"])]
+    if request["local"]:
+        # The cache knows projects by their path, which says nothing here.
+        command.append("--refresh")
     command += request["arguments"] + ["--requirement", str(requirements)]
     return step.run(command).returncode
 
@@ -88,6 +91,19 @@ def site_packages(request):
     return VENV / "lib" / f"python{request['python']}" / "site-packages"
 
 
+def forget_places(request):
+    """Takes out the note where a mounted source was: there is nothing there
+    in the image (`direct_url.json`, PEP 610)."""
+    for note in site_packages(request).glob("*.dist-info/direct_url.json"):
+        if "file:///lamina/" not in note.read_text():
+            continue
+        record = note.with_name("RECORD")
+        lines = record.read_text().splitlines(keepends=True)
+        name = f"{note.parent.name}/{note.name},"
+        record.write_text("".join(line for line in lines if not line.startswith(name)))
+        note.unlink()
+
+
 def compile_bytecode(request, python):
     """Bytecode that is valid whatever date a file gets later (PEP 552)."""
     command = [python, "-m", "compileall", "-q", "-q", "-j", "0"]
@@ -121,6 +137,7 @@ def main():
             status = install_with_uv(request, requirements)
         if status != 0:
             sys.exit(status)
+        forget_places(request)
         compile_bytecode(request, python)
 
     # uv's lock is of the installation, not of the environment.

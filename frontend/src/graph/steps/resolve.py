@@ -10,12 +10,14 @@ fails the step, so that it is not cached.
 import concurrent.futures
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
 import lamina_step as step
 
 WORK = pathlib.Path("/tmp/lamina-resolve")
+VERSION = re.compile(r"[a-z0-9-]+==\S+$")
 
 
 def compile_command(request, inputs, constraints, tag):
@@ -25,6 +27,9 @@ def compile_command(request, inputs, constraints, tag):
     if request["cross"]:
         command += ["--python-platform", step.python_platform(request["machine"])]
         command += ["--python-version", request["python"]]
+    if request["local"]:
+        # The cache knows projects by their path, which says nothing here.
+        command.append("--refresh")
     for path in constraints:
         command += ["--constraint", str(path)]
     return command + request["arguments"] + [str(path) for path in inputs]
@@ -73,9 +78,9 @@ def main():
         return
 
     everything = pins("all")
-    # A requirement by URL is its own pin; as a constraint uv would compare it.
+    # A requirement by URL or path is its own pin, and no constraint.
     fixed = WORK / "fixed.in"
-    versions = [entry["pin"] for entry in everything if " @ " not in entry["pin"]]
+    versions = [entry["pin"] for entry in everything if VERSION.match(entry["pin"])]
     fixed.write_text("".join(f"{pin}\n" for pin in versions))
 
     def lower(count):
