@@ -152,9 +152,12 @@ impl<B: Bridge> ImageBuild<'_, B> {
             options: self.options,
             uv: &uv,
             origins: &[],
+            links: &[],
         };
         let origins = graph::origins(&context, self.ignored)?;
         context.origins = &origins;
+        let links = graph::link_folders(&context, self.ignored);
+        context.links = &links;
         let python = images::python_version(self.plan, &images.target_image)?;
         let inspected = graph::inspect(&context);
         let (system, slices) = try_join(

@@ -22,13 +22,13 @@ pub use app::local_source;
 pub use assemble::{Image, assemble};
 pub use image_config::{HistoryEntry, image_config};
 pub use location::{locations, source_file};
-pub use origins::{Origin, origins};
+pub use origins::{Origin, link_folders, origins};
 pub use python::{Installed, clash_check, install, resolve};
 pub use step::Images;
 pub use system::{ChosenAccount, choose_account, inspect};
 pub use tools::{UvSource, uv_tree};
 
-use buildkit_llb::{Output, Platform};
+use buildkit_llb::{BindMount, Output, Platform};
 
 use crate::options::Options;
 use crate::plan::Plan;
@@ -52,6 +52,8 @@ pub struct Context<'a> {
     pub uv: &'a Output,
     /// Requirements that no index has.
     pub origins: &'a [Origin],
+    /// Folders of wheels in the build context.
+    pub links: &'a [(usize, BindMount)],
 }
 
 impl Context<'_> {

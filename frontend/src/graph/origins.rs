@@ -63,6 +63,37 @@ pub fn origins(context: &Context<'_>, ignored: &[String]) -> Result<Vec<Origin>,
     Ok(all)
 }
 
+/// Folders of wheels in the context (`--find-links wheels/`), by their number
+/// among the links of the plan.
+pub fn link_folders(context: &Context<'_>, ignored: &[String]) -> Vec<(usize, BindMount)> {
+    let links = context.plan.options.find_links.iter().enumerate();
+    let folders = links.filter(|(_, link)| !is_url(&link.value));
+    let mounts = folders.map(|(number, link)| {
+        let path = link.value.trim_start_matches("./").trim_end_matches('/');
+        let tree = local_source(context.options, "context")
+            .exclude(ignored.iter().cloned())
+            .follow([path])
+            .name(format!("[internal] load {path}"))
+            .output();
+        let mount = Mount::read_only(&tree).selector(step::path(&format!("/{path}")));
+        (number, mount)
+    });
+    mounts.collect()
+}
+
+/// A link as a step is given it: a URL, or the place of a folder.
+pub(super) fn link_place(number: usize, link: &str) -> String {
+    if is_url(link) {
+        link.to_owned()
+    } else {
+        format!("{PLACE}/links/{number}")
+    }
+}
+
+fn is_url(link: &str) -> bool {
+    link.contains("://")
+}
+
 /// The requirement as a step is given it.
 pub(super) fn given(requirement: &Requirement, origins: &[Origin]) -> String {
     let origin = origins

@@ -1,5 +1,6 @@
 //! Options of requirement files as arguments of the installers.
 
+use super::origins::link_place;
 use crate::config::Installer;
 use crate::facts::Pin;
 use crate::requirements::Options;
@@ -9,10 +10,7 @@ use crate::requirements::Options;
 pub(super) fn resolve_arguments(options: &Options) -> Vec<String> {
     let mut list = Arguments::new(Installer::Uv);
     list.indexes(options, |_| true);
-    list.each(
-        "--find-links",
-        options.find_links.iter().map(|l| l.value.as_str()),
-    );
+    list.links(options);
     list.binaries(options, |_| true);
     if options.pre.is_some() {
         list.pair("--prerelease", "allow");
@@ -47,10 +45,7 @@ pub(super) fn install_arguments(
         None => !pin.pin.contains(" @ "),
     });
     if elsewhere {
-        list.each(
-            "--find-links",
-            options.find_links.iter().map(|l| l.value.as_str()),
-        );
+        list.links(options);
     }
     list.binaries(options, |name| {
         name.starts_with(':') || slice.iter().any(|pin| pin.name() == name)
@@ -107,6 +102,12 @@ impl Arguments {
             trusted,
             options.trusted_hosts.iter().map(|host| host.value.as_str()),
         );
+    }
+
+    fn links(&mut self, options: &Options) {
+        for (number, link) in options.find_links.iter().enumerate() {
+            self.pair("--find-links", &link_place(number, &link.value));
+        }
     }
 
     fn binaries(&mut self, options: &Options, wanted: impl Fn(&str) -> bool) {

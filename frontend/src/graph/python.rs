@@ -10,7 +10,7 @@ use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Sharing, at};
 use serde_json::json;
 
 use super::location::locations;
-use super::origins::{given, of_slice};
+use super::origins::{given, link_place, of_slice};
 use super::pip_options::{install_arguments, resolve_arguments};
 use super::step::{self, cache, cache_id, caching, native, online};
 use super::{Component, Context, VENV};
@@ -186,7 +186,7 @@ fn python_step(
     script: (&str, &[u8]),
 ) -> Exec {
     let text = format!("{request:#}\n");
-    let exec = native(context, &[COMMON, script, (input, text.as_bytes())])
+    let mut exec = native(context, &[COMMON, script, (input, text.as_bytes())])
         .args([
             "python3".to_owned(),
             step::script(script.0),
@@ -197,6 +197,13 @@ fn python_step(
             at("/lamina/python"),
             Mount::read_only(facts).selector(at("/python")),
         );
+    // Only where the arguments name them.
+    for (number, mount) in context.links {
+        let place = link_place(*number, "");
+        if text.contains(&format!("\"{place}\"")) {
+            exec = exec.mount(step::path(&place), mount.clone());
+        }
+    }
     online(context.options, exec)
 }
 

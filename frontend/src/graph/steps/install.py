@@ -92,10 +92,14 @@ def site_packages(request):
 
 
 def forget_places(request):
-    """Takes out the note where a mounted source was: there is nothing there
-    in the image (`direct_url.json`, PEP 610)."""
-    for note in site_packages(request).glob("*.dist-info/direct_url.json"):
-        if "file:///lamina/" not in note.read_text():
+    """Takes out notes that are false in the image, or different at each build:
+    where a mounted source was (`direct_url.json`, PEP 610), and when (uv's)."""
+    folders = site_packages(request).glob("*.dist-info")
+    notes = [folder / name for folder in folders for name in ("direct_url.json", "uv_cache.json")]
+    for note in notes:
+        if not note.exists():
+            continue
+        if note.name == "direct_url.json" and "file:///lamina/" not in note.read_text():
             continue
         record = note.with_name("RECORD")
         lines = record.read_text().splitlines(keepends=True)
