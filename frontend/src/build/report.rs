@@ -10,7 +10,7 @@ const MOST_RELATED: usize = 6;
 
 /// The resolver's verdict that the requirements cannot be satisfied.
 pub(super) fn conflict(plan: &Plan, verdict: &str) -> Diagnostic {
-    let words = one_paragraph(verdict);
+    let words = sentences(verdict);
     let named = requirements(plan).filter(|requirement| {
         requirement
             .name
@@ -18,10 +18,15 @@ pub(super) fn conflict(plan: &Plan, verdict: &str) -> Diagnostic {
             .is_some_and(|n| mentions(&words, n))
     });
     let mut diagnostic = Diagnostic::error(format!(
-        "no versions satisfy the requirements of {}",
-        plan.label()
+        "no versions satisfy the requirements of {}: {}",
+        plan.label(),
+        words.trim_end_matches('.')
     ))
-    .help(words.clone());
+    .help(if words.contains("was not found in") {
+        "check the name, or add the index that has it: `[[python.index]]` or --extra-index-url"
+    } else {
+        "change one of these requirements, or take it out"
+    });
     for (index, requirement) in named.take(MOST_RELATED).enumerate() {
         let location = requirement.location.clone();
         diagnostic = if index == 0 {
@@ -81,14 +86,43 @@ fn mentions(text: &str, name: &str) -> bool {
         .any(|word| word == name)
 }
 
-/// uv's message without its drawing, lines joined.
-fn one_paragraph(verdict: &str) -> String {
+/// uv's message without its drawing and its titles, lines joined.
+fn sentences(verdict: &str) -> String {
+    let drawing = [' ', '×', '╰', '├', '│', '─', '▶'];
     let lines = verdict
         .lines()
-        .map(|line| {
-            line.trim_start_matches([' ', '×', '╰', '├', '│', '─', '▶'])
-                .trim()
-        })
+        .map(|line| line.trim_start_matches(drawing).trim())
+        .map(|line| line.strip_prefix("cause:").unwrap_or(line).trim_start())
+        .map(|line| line.strip_prefix("error:").unwrap_or(line).trim_start())
         .filter(|line| !line.is_empty() && !line.starts_with("No solution found"));
-    lines.collect::<Vec<_>>().join(" ")
+    let text = lines.collect::<Vec<_>>().join(" ");
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => "the resolver gives no reason".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_resolver_s_words_in_both_of_its_styles() {
+        let plain = "error: No solution found when resolving dependencies\n  \
+                     cause: Because a needs b>2 and c needs b<2,\n         they are incompatible.\n";
+        let drawn = "  × No solution found when resolving dependencies:\n  \
+                     ╰─▶ Because a needs b>2 and c needs b<2,\n      they are incompatible.\n";
+        let text = "because a needs b>2 and c needs b<2, they are incompatible.";
+        assert_eq!(sentences(plain), text);
+        assert_eq!(sentences(drawn), text);
+        assert_eq!(sentences(""), "the resolver gives no reason");
+    }
+
+    #[test]
+    fn names_are_found_as_words() {
+        assert!(mentions("you require Foo_Bar==1, so", "foo-bar"));
+        assert!(mentions("because foo was not", "foo"));
+        assert!(!mentions("because foobar was not", "foo"));
+    }
 }

@@ -174,7 +174,11 @@ impl From<Diagnostics> for BridgeError {
             .collect();
         let mut details: Vec<_> = errors
             .iter()
-            .filter_map(|d| d.location.as_ref())
+            .flat_map(|d| {
+                d.location
+                    .iter()
+                    .chain(d.related.iter().map(|(place, _)| place))
+            })
             .take(EXCERPTS)
             .map(source)
             .collect();
@@ -268,6 +272,16 @@ mod tests {
         assert_eq!(error.details.len(), EXCERPTS);
         let size: usize = error.details.iter().map(|d| d.value.len()).sum();
         assert!(size < 20_000, "{size}");
+    }
+
+    #[test]
+    fn what_explains_a_mistake_is_an_excerpt_too() {
+        let one = SourceFile::new("a.txt", "a\n");
+        let other = SourceFile::new("b.txt", "b\n");
+        let clash = Diagnostic::error("no")
+            .at(one.at(0..1))
+            .related(other.at(0..1), "and this");
+        assert_eq!(BridgeError::from(clash).details.len(), 2);
     }
 
     #[test]
