@@ -1,0 +1,7 @@
+//! The end-to-end tests: plain `docker buildx build`, on real engines.
+//!
+//! They need what `tests/engine/up` brings up:
+//!
+//!     cargo test -p lamina-tests --features engine --test engine
+
+mod subrequests;

@@ -1,0 +1,23 @@
+//! `--check`, `--call` and what else is asked beside builds.
+
+use lamina_tests::engine::{Project, classic, containerd};
+
+#[test]
+fn what_is_not_built_yet_is_said_to_be_missing() {
+    let project = Project::new("subrequests", "").with("requirements/cpu.txt", "six==1.17.0\n");
+    for engine in [Some(containerd()), classic()].into_iter().flatten() {
+        let asked = [
+            ("--check", "frontend.lint"),
+            ("--call=check", "frontend.lint"),
+            ("--call=outline", "frontend.outline"),
+            ("--call=targets", "frontend.targets"),
+            ("--call=plan", "frontend.plan"),
+        ];
+        for (flag, request) in asked {
+            let text = engine.build(project.path()).args(&[flag]).fail();
+            let verdict = format!("lamina does not support the request `{request}`");
+            assert!(text.ends_with(&verdict), "{flag}: {text}");
+            assert!(!text.contains("no warnings"), "{flag}: {text}");
+        }
+    }
+}
