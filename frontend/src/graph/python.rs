@@ -92,10 +92,8 @@ pub struct Installed {
 /// A tree with nothing but the environment's directory: an output has to have
 /// its path, and a mount with a selector is not hashed by its content.
 pub(super) fn empty_environment() -> Output {
-    File::on(&Output::SCRATCH)
-        .action(Mkdir::new(at(VENV), 0o755).parents())
-        .name("[internal] an empty environment")
-        .output()
+    let chain = File::on(&Output::SCRATCH);
+    step::small(chain.action(Mkdir::new(at(VENV), 0o755).parents())).output()
 }
 
 /// Installs the slice of a layer.

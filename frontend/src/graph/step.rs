@@ -2,8 +2,8 @@
 //! network, secrets and the command line's settings.
 
 use buildkit_llb::{
-    CacheId, CacheMount, ContainerPath, Exec, File, Mount, NetworkMode, Output, Platform, Proxy,
-    Sharing, Ulimit, at,
+    CacheId, CacheMount, ContainerPath, Exec, File, Mount, NetworkMode, Output, Platform,
+    ProgressGroup, Proxy, Sharing, Ulimit, at,
 };
 
 use super::Context;
@@ -26,13 +26,21 @@ pub struct Images {
 /// Where a step finds its scripts and inputs.
 const SCRIPTS: &str = "/lamina/in";
 
+/// Trees of scripts and empty directories: progress shows them where one
+/// fails, and otherwise not.
+pub(super) fn small(chain: File) -> File {
+    let name = "[internal] lamina's scripts";
+    let group = ProgressGroup::new("lamina-scripts", name).weak();
+    chain.name(name).progress_group(group)
+}
+
 /// A read-only tree of small files, by name.
 pub(super) fn files(entries: &[(&str, &[u8])]) -> Output {
     let mut chain = File::on(&Output::SCRATCH);
     for (name, bytes) in entries {
         chain = chain.mkfile(path(&format!("/{name}")), 0o644, *bytes);
     }
-    chain.name("[internal] lamina's scripts").output()
+    small(chain).output()
 }
 
 /// A step that runs on the builder, natively and without a network.

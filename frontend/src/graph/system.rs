@@ -112,7 +112,7 @@ pub(super) fn with_account(context: &Context<'_>, account: &ChosenAccount) -> Ou
     let uid = account.uid.to_string();
     let words = format!("account {} ({uid})", account.name);
     let home = step::path(&account.home);
-    let name = context.name(&Component::Inside("base"), &words);
+    let name = |words: &str| context.name(&Component::Inside("base"), words);
     let mut chain = File::on(base);
     if !account.exists {
         let script = step::script("accounts.sh");
@@ -127,12 +127,12 @@ pub(super) fn with_account(context: &Context<'_>, account: &ChosenAccount) -> Ou
             Mount::read_only(base).content_cache(ContentCache::Off),
         )
         .mount(at("/out"), Mount::tree(&Output::SCRATCH))
-        .name(name.clone())
+        .name(name("account files"))
         .run()
         .output(&at("/out"));
         chain = chain.copy(&files, at("/etc"), at("/etc"));
     }
     let owner = Owner::ids(account.uid, account.uid);
     let home = Mkdir::new(home, 0o750).parents().owner(owner);
-    chain.action(home).name(name).output()
+    chain.action(home).name(name(&words)).output()
 }
