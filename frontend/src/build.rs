@@ -160,11 +160,9 @@ impl<B: Bridge> ImageBuild<'_, B> {
         context.links = &links;
         let python = images::python_version(self.plan, &images.target_image)?;
         let inspected = graph::inspect(&context);
-        let (system, slices) = try_join(
-            self.system(&inspected, &context, python),
-            self.slices(&inspected, &context, python),
-        )
-        .await?;
+        // First what the base has: without its Python no step can say so well.
+        let system = self.system(&inspected, &context, python).await?;
+        let slices = self.slices(&inspected, &context, python).await?;
         let account = graph::choose_account(&context, &system)?;
         let installed: Vec<Installed> = slices
             .iter()

@@ -10,6 +10,7 @@ mod app;
 mod apt;
 mod assemble;
 mod image_config;
+mod local;
 mod location;
 mod origins;
 mod pip_options;
@@ -18,9 +19,9 @@ mod step;
 mod system;
 mod tools;
 
-pub use app::local_source;
 pub use assemble::{Image, assemble};
 pub use image_config::{HistoryEntry, image_config};
+pub use local::local_source;
 pub use location::{locations, source_file};
 pub use origins::{Origin, link_folders, origins};
 pub use python::{Installed, clash_check, install, resolve};

@@ -199,6 +199,16 @@ pub enum Installer {
     Pip,
 }
 
+impl Installer {
+    /// The program's name.
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Uv => "uv",
+            Self::Pip => "pip",
+        }
+    }
+}
+
 /// A package index of the stub.
 #[derive(Clone, Debug)]
 pub struct Index {

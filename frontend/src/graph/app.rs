@@ -2,9 +2,10 @@
 //! links of the base are followed, and directories that exist keep their mode
 //! and owner.
 
-use buildkit_llb::{ContainerPath, CopyFrom, File, LocalSource, Mkdir, Output, Owner, Source};
+use buildkit_llb::{ContainerPath, CopyFrom, File, Mkdir, Output, Owner};
 
 use super::image_config::fill;
+use super::local::local_source;
 use super::location::locations;
 use super::step;
 use super::{ChosenAccount, Component, Context};
@@ -119,10 +120,4 @@ fn local(options: &Options, name: &str, copies: &[Copy], ignored: &[String]) -> 
         .exclude(ignored.iter().cloned())
         .name("[internal] load the application's files")
         .output()
-}
-
-/// A directory of the client's, in the session that it belongs to.
-pub fn local_source(options: &Options, name: &str) -> LocalSource {
-    let source = Source::local(name).session(options.session_of(name));
-    source.shared_key(options.shared_keys.get(name).map_or(name, String::as_str))
 }

@@ -7,7 +7,7 @@
 
 use buildkit_llb::{BindMount, GitUrl, Mount, Output, Source};
 
-use super::app::local_source;
+use super::local::local_source;
 use super::{Context, step};
 use crate::diagnostic::Diagnostic;
 use crate::facts::Pin;

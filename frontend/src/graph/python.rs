@@ -191,6 +191,7 @@ fn python_step(
             step::script(input),
         ])
         .mount(at("/lamina/uv"), Mount::read_only(context.uv))
+        .mount(at("/root/.netrc"), Mount::secret("netrc").optional())
         .mount(
             at("/lamina/python"),
             Mount::read_only(facts).selector(at("/python")),

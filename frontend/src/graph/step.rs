@@ -63,8 +63,8 @@ pub(super) fn target(context: &Context<'_>, root: &Output, scripts: &[(&str, &[u
     settings(context.options, with_path(exec, path))
 }
 
-/// Lets a step use the network: mode, hosts, proxy, and the secrets that are
-/// for the network. A secret that was not passed is not there, and never part
+/// Lets a step use the network: mode, hosts, proxy, and the authorities to
+/// trust. A secret that was not passed is not there, and never part
 /// of the cache key.
 pub(super) fn online(options: &Options, exec: Exec) -> Exec {
     let mode = match options.network {
@@ -91,7 +91,6 @@ pub(super) fn online(options: &Options, exec: Exec) -> Exec {
         at("/run/secrets/ca-certificates"),
         Mount::secret("ca-certificates").optional(),
     )
-    .mount(at("/root/.netrc"), Mount::secret("netrc").optional())
 }
 
 /// The id of a cache mount: `lamina-` and what tells it from others. Tools

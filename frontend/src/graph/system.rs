@@ -69,6 +69,12 @@ pub fn choose_account(context: &Context<'_>, system: &System) -> Result<ChosenAc
             format!("choose another name, or write `uid = {}`", user.uid),
         );
     }
+    if let Some((name, gid)) = system.groups.iter().find(|(name, _)| *name == wanted.name) {
+        return clash(
+            format!("{image} already has a group `{name}`, with gid {gid}"),
+            "choose another name: `user = { name = … }`".to_owned(),
+        );
+    }
     if let Some(uid) = Some(wanted.uid).filter(free) {
         return Ok(ChosenAccount::new(&wanted.name, uid));
     }

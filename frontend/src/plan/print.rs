@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Plan;
-use crate::config::Installer;
 use crate::requirements::Requirement;
 
 impl Plan {
@@ -154,15 +153,5 @@ impl Plan {
         let lines: Vec<String> = copies.chain(dirs).collect();
         let verb = format!("files of {}", self.base.user.name);
         (!lines.is_empty()).then(|| ("application".to_owned(), verb, lines))
-    }
-}
-
-impl Installer {
-    /// The program's name.
-    pub fn program(self) -> &'static str {
-        match self {
-            Self::Uv => "uv",
-            Self::Pip => "pip",
-        }
     }
 }
