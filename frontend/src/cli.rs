@@ -1,8 +1,12 @@
 //! The command line tool: the same program, offline, for people and CI.
+//!
+//! A command is a function of its arguments and the files; what it has to say
+//! is its [`Answer`], which the program prints. Tests read it as it is.
 
 mod plan;
 mod project;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -53,18 +57,40 @@ enum Format {
     Json,
 }
 
-/// Runs the command of the process's arguments; the exit code.
-pub(crate) fn run() -> i32 {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+/// What a command has to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The process's exit code.
+    pub code: i32,
+    /// For stdout.
+    pub out: String,
+    /// For stderr.
+    pub err: String,
+}
+
+/// Runs the command of these arguments, the program's name first.
+pub fn run<I, A>(arguments: I) -> Answer
+where
+    I: IntoIterator<Item = A>,
+    A: Into<OsString> + Clone,
+{
+    match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => match arguments.command {
+            Command::Plan(arguments) => plan::run(&arguments),
+        },
+        // Help and version go to stdout, mistakes to stderr.
         Err(error) => {
-            // Help and version go to stdout, mistakes to stderr; a closed
-            // stream is nothing to report.
-            let _ = error.print();
-            return error.exit_code();
+            let text = error.to_string();
+            let (out, err) = if error.use_stderr() {
+                (String::new(), text)
+            } else {
+                (text, String::new())
+            };
+            Answer {
+                code: error.exit_code(),
+                out,
+                err,
+            }
         }
-    };
-    match arguments.command {
-        Command::Plan(arguments) => plan::run(&arguments),
     }
 }

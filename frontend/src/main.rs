@@ -1,8 +1,7 @@
 //! The program: BuildKit's frontend where a daemon starts it, the command
 //! line tool otherwise. Wiring and exit code only.
 
-mod cli;
-
+use std::io::Write as _;
 use std::process::exit;
 
 use lamina::gateway::{Bridge, BridgeError, connect_stdio, environment};
@@ -11,7 +10,11 @@ use lamina::options::Options;
 fn main() -> ! {
     // Only a daemon sets it; the frontend's stdout is its connection.
     if std::env::var_os("BUILDKIT_SESSION_ID").is_none() {
-        exit(cli::run());
+        let answer = lamina::cli::run(std::env::args_os());
+        // A reader that stops early (`| head`) is no error.
+        let _ = std::io::stdout().write_all(answer.out.as_bytes());
+        let _ = std::io::stderr().write_all(answer.err.as_bytes());
+        exit(answer.code);
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,36 +1,39 @@
 //! `lamina plan`: what a build would do, without a daemon.
 
-use std::io::Write as _;
-
 use buildkit_llb::Platform;
-use lamina::diagnostic::{Diagnostic, Diagnostics};
-use lamina::plan::{Plan, select};
 
 use super::project::Directory;
-use super::{Format, PlanArguments};
+use super::{Answer, Format, PlanArguments};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::{Plan, select};
 
-/// Prints the plans, or what is wrong with the project; the exit code.
-pub(super) fn run(arguments: &PlanArguments) -> i32 {
+/// The plans, or what is wrong with the project.
+pub(super) fn run(arguments: &PlanArguments) -> Answer {
     match plans(arguments) {
-        Ok((plans, warnings)) => {
-            if !warnings.is_empty() {
-                eprintln!("{}", warnings.render());
-            }
-            let text = match arguments.format {
+        Ok((plans, warnings)) => Answer {
+            code: 0,
+            out: match arguments.format {
                 Format::Tree => plans.iter().map(Plan::tree).collect::<Vec<_>>().join("\n"),
                 Format::Json => {
                     let all: Vec<_> = plans.iter().map(Plan::json).collect();
                     format!("{:#}\n", serde_json::Value::Array(all))
                 }
-            };
-            // A reader that stops early (`| head`) is no error.
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            0
-        }
-        Err(mistakes) => {
-            eprintln!("{}", mistakes.render());
-            1
-        }
+            },
+            err: rendered(&warnings),
+        },
+        Err(mistakes) => Answer {
+            code: 1,
+            out: String::new(),
+            err: rendered(&mistakes),
+        },
+    }
+}
+
+fn rendered(messages: &Diagnostics) -> String {
+    if messages.is_empty() {
+        String::new()
+    } else {
+        messages.render() + "\n"
     }
 }
 

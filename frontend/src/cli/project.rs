@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::config::{Listing, Project, Stub};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::{Plan, Selection, Sets, sets};
+use crate::requirements::{self, Texts};
 use buildkit_llb::Platform;
-use lamina::config::{Listing, Project, Stub};
-use lamina::diagnostic::{Diagnostic, Diagnostics};
-use lamina::plan::{Plan, Selection, Sets, sets};
-use lamina::requirements::{self, Texts};
 
 /// A build context on disk.
 #[derive(Debug)]
