@@ -1,0 +1,182 @@
+//! The engine of a case: images, capabilities, and what lamina's own steps
+//! write. The only place that knows the format of their answers.
+
+use buildkit_proto::pb;
+use serde_json::{Value, json};
+use tonic::Status;
+
+use super::recipe::{Image, Recipe, Resolution};
+use crate::bridge::{Graph, ScriptedBridge, Tree, failed_step};
+
+const PYPI: &str = "https://pypi.org/simple";
+
+/// A daemon that answers as a case says.
+pub(super) fn script(recipe: &Recipe) -> ScriptedBridge {
+    let mut script = ScriptedBridge::new();
+    let usual = Image {
+        name: "python:3.11-slim".to_owned(),
+        platforms: vec!["linux/amd64".to_owned(), "linux/arm64".to_owned()],
+        config: None,
+    };
+    for image in std::iter::once(&usual).chain(&recipe.image) {
+        for platform in &image.platforms {
+            script = script.image(&image.name, platform, config(image, platform));
+        }
+    }
+    for cap in &recipe.disabled {
+        script = script.disable_llb(cap, "the image store does not support it");
+    }
+    let recipe = recipe.clone();
+    script.run(move |graph| run(&recipe, graph))
+}
+
+/// The configuration of an image, as registries have it.
+fn config(image: &Image, platform: &str) -> String {
+    let mut parts = platform.split('/');
+    let config = image.config.as_ref().map_or_else(
+        || {
+            json!({
+                "Env": [
+                    "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
+                    "LANG=C.UTF-8",
+                    "PYTHON_VERSION=3.11.14",
+                ],
+                "Cmd": ["python3"],
+            })
+        },
+        |text| serde_json::from_str(text).expect("the image's config is JSON"),
+    );
+    let mut whole = json!({
+        "created": "2026-01-01T00:00:00Z",
+        "os": parts.next(),
+        "architecture": parts.next(),
+        "config": config,
+        "rootfs": { "type": "layers", "diff_ids": ["sha256:base"] },
+        "history": [{ "created_by": "the base image" }],
+    });
+    if let Some(variant) = parts.next() {
+        whole["variant"] = json!(variant);
+    }
+    whole.to_string()
+}
+
+/// What a step writes: told apart by the script that it runs.
+fn run(recipe: &Recipe, graph: &Graph) -> Result<Tree, Status> {
+    let Some(pb::op::Op::Exec(exec)) = &graph.target().op else {
+        return Ok(Tree::new());
+    };
+    let mut args = exec.meta.iter().flat_map(|meta| &meta.args);
+    let script = args
+        .find_map(|arg| arg.strip_prefix("/lamina/in/"))
+        .unwrap_or_default();
+    if let Some(message) = recipe.fail.get(script) {
+        return Err(failed_step(message, &graph.target.digest));
+    }
+    let system = &recipe.system;
+    Ok(match script {
+        "facts.sh" => {
+            let pythons = system.python.iter().map(|path| format!("python={path}"));
+            let python = std::iter::once(format!("libc={}", system.libc)).chain(pythons);
+            Tree::new()
+                .file("distribution", "id=debian\nrelease=bookworm\napt=yes\n")
+                .file("python", lines(python))
+                .file("passwd", lines(system.passwd.iter().cloned()))
+                .file("group", lines(system.group.iter().cloned()))
+        }
+        "resolve.py" => Tree::new().file("resolution.json", resolution(recipe, graph).to_string()),
+        "clash.py" => Tree::new().file("clashes.json", clashes(recipe).to_string()),
+        _ => Tree::new(),
+    })
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.map(|line| line + "\n").collect()
+}
+
+fn resolution(recipe: &Recipe, graph: &Graph) -> Value {
+    match &recipe.resolution {
+        Some(Resolution::Conflict(words)) => json!({ "conflict": words }),
+        Some(Resolution::Slices(slices)) => {
+            let slices: Vec<Vec<Value>> = slices
+                .iter()
+                .map(|slice| slice.iter().map(|text| pin(text)).collect())
+                .collect();
+            json!({ "slices": slices })
+        }
+        None => json!({ "slices": everything_found(&request(graph)) }),
+    }
+}
+
+fn pin(text: &str) -> Value {
+    let (pin, index) = match text.split_once(" from ") {
+        Some((pin, index)) => (pin, Some(index)),
+        None => (text, (!text.contains(" @ ")).then_some(PYPI)),
+    };
+    json!({ "pin": pin, "index": index })
+}
+
+/// The input of the resolve step.
+fn request(graph: &Graph) -> Value {
+    let files = graph.ops.values().filter_map(|op| match &op.op {
+        Some(pb::op::Op::File(file)) => Some(&file.actions),
+        _ => None,
+    });
+    let request = files.flatten().find_map(|action| match &action.action {
+        Some(pb::file_action::Action::Mkfile(file)) if file.path == "/resolve.json" => {
+            serde_json::from_slice(&file.data).ok()
+        }
+        _ => None,
+    });
+    request.expect("the resolve step has its input")
+}
+
+/// Pins for what was asked for, in the lowest layer that asks: versions as
+/// they are where they are exact, 1.0 otherwise; local versions (`+cpu`) come
+/// from the last further index.
+fn everything_found(request: &Value) -> Vec<Vec<Value>> {
+    let strings = |value: &Value| -> Vec<String> {
+        let list = value.as_array().into_iter().flatten();
+        list.filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    let arguments = strings(&request["arguments"]);
+    let further = arguments
+        .windows(2)
+        .filter(|pair| pair[0] == "--index")
+        .map(|pair| pair[1].as_str())
+        .next_back();
+    let mut seen: Vec<String> = Vec::new();
+    let layers = request["layers"].as_array().into_iter().flatten();
+    layers
+        .map(|layer| {
+            let mut slice = Vec::new();
+            for text in strings(&layer["requirements"]) {
+                let end = text.find(['=', '<', '>', '!', '~', ' ', '@', '[', ';']);
+                let name = text[..end.unwrap_or(text.len())].to_owned();
+                if seen.contains(&name) {
+                    continue;
+                }
+                seen.push(name.clone());
+                let found = if text.contains(" @ ") {
+                    text
+                } else {
+                    let version = text.split_once("==").map_or("1.0", |(_, version)| version);
+                    let index = further.filter(|_| version.contains('+')).unwrap_or(PYPI);
+                    format!("{name}=={version} from {index}")
+                };
+                slice.push(found);
+            }
+            slice.sort();
+            slice.iter().map(|text| pin(text)).collect()
+        })
+        .collect()
+}
+
+fn clashes(recipe: &Recipe) -> Value {
+    recipe
+        .clash
+        .iter()
+        .map(|clash| {
+            json!({ "packages": clash.packages, "files": clash.files, "count": clash.count })
+        })
+        .collect()
+}

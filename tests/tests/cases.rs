@@ -1,0 +1,131 @@
+//! Every directory of `tests/cases`: built, and compared with its snapshots.
+//!
+//! `CASE=name cargo test -p lamina-tests --test cases` runs the cases whose
+//! names hold these words; `INSTA_UPDATE=always` writes their snapshots anew
+//! (look at every one of them before it is committed).
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use lamina_tests::case::{Case, Kind, Ran};
+
+#[test]
+fn every_case() {
+    let wanted = std::env::var("CASE").unwrap_or_default();
+    let names = Case::names();
+    assert!(!names.is_empty());
+    let mut failed = Vec::new();
+    for name in names.iter().filter(|name| name.contains(&wanted)) {
+        if catch_unwind(AssertUnwindSafe(|| check(name))).is_err() {
+            eprintln!("^ in the case {name}\n");
+            failed.push(name.as_str());
+        }
+    }
+    assert!(failed.is_empty(), "failed cases: {}", failed.join(", "));
+}
+
+fn check(name: &str) {
+    let case = Case::load(name).unwrap_or_else(|why| panic!("{name}: {why}"));
+    let first = run(&case);
+    assert!(
+        first.definitions() == run(&case).definitions(),
+        "two runs solve different definitions"
+    );
+    let mut shown = Shown::new(&case);
+    if let Some(error) = &first.error {
+        assert!(
+            case.recipe.show.is_empty(),
+            "it fails, so it shows nothing else\n{error}"
+        );
+        shown.text("error", error);
+        let answer = case.plan("tree");
+        if answer.code != 0 {
+            shown.text("error-plan", &answer.err);
+        }
+    } else {
+        assert!(
+            !case.recipe.show.is_empty(),
+            "it builds, so it says what to show"
+        );
+    }
+    if !first.warnings.is_empty() {
+        shown.text("warnings", &first.warnings);
+    }
+    for kind in &case.recipe.show {
+        match kind {
+            Kind::Plan => shown.text("plan", &planned(&case, "tree")),
+            Kind::Json => shown.text("plan-json", &planned(&case, "json")),
+            Kind::Graph => shown.text("graph", &first.image_dumps()),
+            Kind::Config => shown.text("config", &first.configs()),
+            Kind::Resolve => shown.text("resolve", &first.dump_of(" resolve]")),
+        }
+    }
+    shown.finish();
+}
+
+fn run(case: &Case) -> Ran {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime of one thread")
+        .block_on(case.run())
+}
+
+fn planned(case: &Case, format: &str) -> String {
+    let answer = case.plan(format);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    answer.out
+}
+
+/// The snapshots of a case: those that are taken, and those that are there.
+struct Shown<'a> {
+    case: &'a Case,
+    taken: BTreeSet<String>,
+    failed: Vec<&'static str>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(case: &'a Case) -> Self {
+        Self {
+            case,
+            taken: BTreeSet::new(),
+            failed: Vec::new(),
+        }
+    }
+
+    /// Compares one; a difference does not hide those of the others.
+    fn text(&mut self, kind: &'static str, text: &str) {
+        self.taken.insert(format!("{kind}.snap"));
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(&self.case.directory);
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.set_description(&self.case.recipe.about);
+        let compare = || settings.bind(|| insta::assert_snapshot!(kind, text));
+        if catch_unwind(AssertUnwindSafe(compare)).is_err() {
+            self.failed.push(kind);
+        }
+    }
+
+    /// A snapshot that nothing takes any more says what is not so.
+    fn finish(self) {
+        let entries = fs::read_dir(&self.case.directory).expect("it was loaded from there");
+        let stale: Vec<String> = entries
+            .flatten()
+            .filter(|entry| entry.path().extension() == Some("snap".as_ref()))
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| !self.taken.contains(name))
+            .collect();
+        assert!(
+            stale.is_empty(),
+            "snapshots of nothing: {}",
+            stale.join(", ")
+        );
+        assert!(
+            self.failed.is_empty(),
+            "other than before: {}",
+            self.failed.join(", ")
+        );
+    }
+}
