@@ -1,6 +1,6 @@
 """Base images from root file systems: an OCI layout, and its copy in a registry.
 
-    layout.py make DIR amd64=TAR arm64=TAR debian=TAR
+    layout.py make DIR amd64=TAR arm64=TAR debian=TAR native=ARCH
     layout.py push DIR HOST:PORT
 
 The same tarballs give the same bytes: no clock, sorted keys, gzip without a time.
@@ -98,6 +98,7 @@ def odd_layer(tar_path):
 
 
 def make(root, tars):
+    native = tars.pop("native")
     os.makedirs(os.path.join(root, "blobs", "sha256"))
 
     def compress(item):
@@ -150,7 +151,7 @@ def make(root, tars):
         "python:3.11-slim": several(python["amd64"], python["arm64"]),
         "python:3.11-slim-amd64": single,
         "odd:3.11": several(*odd),
-        "debian:bookworm-slim": several(image("amd64", ["debian"], [PATH], ["bash"])),
+        "debian:bookworm-slim": several(image(native, ["debian"], [PATH], ["bash"])),
     }
     # A layout's tag is its ref.name; `oci-layout://DIR:TAG` asks for the tag alone.
     manifests = [
