@@ -59,7 +59,16 @@ def install_with_pip(request, python, requirements):
         for name in ("share", "etc", "include"):
             merge(staging / name, VENV / name)
         merge(staging, site_packages(request))
+        correct_records(request)
     return status
+
+
+def correct_records(request):
+    """pip's records say where files were in its staging layout (`../../bin`)."""
+    for record in site_packages(request).glob("*.dist-info/RECORD"):
+        lines = record.read_text().splitlines(keepends=True)
+        moved = (f"../{line}" if line.startswith("../../") and not line.startswith("../../../") else line for line in lines)
+        record.write_text("".join(moved))
 
 
 def manylinux_tags(libc, machine):
