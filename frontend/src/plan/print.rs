@@ -107,8 +107,9 @@ impl Plan {
     fn resolve_branch(&self) -> (String, String, Vec<String>) {
         let count: usize = self.layers.iter().map(|l| l.requirements.len()).sum();
         let verb = format!(
-            "{count} requirements of {} layers, once, for Python {} on {}",
-            self.layers.len(),
+            "{} of {}, once, for Python {} on {}",
+            counted(count, "requirement"),
+            counted(self.layers.len(), "layer"),
             self.python
                 .map_or("of the base image".to_owned(), |v| v.to_string()),
             self.platform
@@ -154,4 +155,10 @@ impl Plan {
         let verb = format!("files of {}", self.base.user.name);
         (!lines.is_empty()).then(|| ("application".to_owned(), verb, lines))
     }
+}
+
+/// `1 layer`, `2 layers`
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
