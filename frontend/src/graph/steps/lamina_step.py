@@ -1,11 +1,13 @@
 """What the Python steps have in common: tools, certificates, facts."""
 
+import functools
 import os
 import pathlib
 import shutil
 import ssl
 import subprocess
 import sys
+import threading
 
 TOOL = pathlib.Path("/lamina/uv")
 FACTS = pathlib.Path("/lamina/python")
@@ -77,11 +79,20 @@ def environment():
         PIP_CACHE_DIR="/root/.cache/pip",
     )
     if CA_SECRET.is_file():
-        bundle = pathlib.Path("/tmp/lamina-ca.pem")
-        bundle.write_bytes(public_authorities() + CA_SECRET.read_bytes())
+        bundle = authorities()
         for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"):
             env[name] = str(bundle)
     return env
+
+
+@functools.cache
+def authorities():
+    """A file with all authorities, whole from the first moment on: commands
+    that are started at the same time share it."""
+    bundle = pathlib.Path("/tmp/lamina-ca.pem")
+    part = bundle.with_suffix(f".{threading.get_ident()}")
+    part.write_bytes(public_authorities() + CA_SECRET.read_bytes())
+    return part.replace(bundle)
 
 
 def public_authorities():
