@@ -10,7 +10,9 @@ const MOST_RELATED: usize = 6;
 
 /// The resolver's verdict that the requirements cannot be satisfied.
 pub(super) fn conflict(plan: &Plan, verdict: &str) -> Diagnostic {
-    let words = sentences(verdict);
+    let (refusals, verdict): (Vec<&str>, Vec<&str>) =
+        verdict.lines().partition(|line| is_refusal(line));
+    let words = sentences(&verdict.join("\n"));
     let named = requirements(plan).filter(|requirement| {
         requirement
             .name
@@ -22,10 +24,16 @@ pub(super) fn conflict(plan: &Plan, verdict: &str) -> Diagnostic {
         plan.label(),
         words.trim_end_matches('.')
     ))
-    .help(if words.contains("was not found in") {
+    .help(if let Some(refusal) = refusals.first() {
+        format!(
+            "{}; put them into a file in netrc's form, and pass it with --secret id=netrc,src=FILE",
+            sentences(refusal)
+        )
+    } else if words.contains("was not found in") {
         "check the name, or add the index that has it: `[[python.index]]` or --extra-index-url"
+            .to_owned()
     } else {
-        "change one of these requirements, or take it out"
+        "change one of these requirements, or take it out".to_owned()
     });
     for (index, requirement) in named.take(MOST_RELATED).enumerate() {
         let location = requirement.location.clone();
@@ -86,6 +94,11 @@ fn mentions(text: &str, name: &str) -> bool {
         .any(|word| word == name)
 }
 
+/// Whether a line of uv's is about an index that wants credentials.
+fn is_refusal(line: &str) -> bool {
+    line.trim_start().starts_with("hint:") && line.contains("valid authentication credentials")
+}
+
 /// uv's message without its drawing and its titles, lines joined.
 fn sentences(verdict: &str) -> String {
     let drawing = [' ', '×', '╰', '├', '│', '─', '▶'];
@@ -94,6 +107,7 @@ fn sentences(verdict: &str) -> String {
         .map(|line| line.trim_start_matches(drawing).trim())
         .map(|line| line.strip_prefix("cause:").unwrap_or(line).trim_start())
         .map(|line| line.strip_prefix("error:").unwrap_or(line).trim_start())
+        .map(|line| line.strip_prefix("hint:").unwrap_or(line).trim_start())
         .filter(|line| !line.is_empty() && !line.starts_with("No solution found"));
     let text = lines.collect::<Vec<_>>().join(" ");
     let mut letters = text.chars();
@@ -117,6 +131,17 @@ mod tests {
         assert_eq!(sentences(plain), text);
         assert_eq!(sentences(drawn), text);
         assert_eq!(sentences(""), "the resolver gives no reason");
+    }
+
+    #[test]
+    fn refusals_are_told_from_other_hints() {
+        let refusal = "hint: An index URL (https://x/) could not be queried due to a lack of \
+                       valid authentication credentials (401 Unauthorized)";
+        assert!(is_refusal(refusal));
+        assert!(sentences(refusal).starts_with("an index URL (https://x/) could not"));
+        assert!(!is_refusal(
+            "hint: `x` was found, but only as a pre-release"
+        ));
     }
 
     #[test]

@@ -56,6 +56,16 @@ def name(entry):
     return pin
 
 
+def refusals(command):
+    """What uv says about indexes that want credentials. Searching several of
+    them for the best match, it passes over those in silence."""
+    if "unsafe-best-match" not in command:
+        return []
+    again = ["first-index" if word == "unsafe-best-match" else word for word in command]
+    done = step.run(again, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return [line for line in done.stderr.splitlines() if line.startswith("hint:") and "(40" in line]
+
+
 def main():
     request = json.loads(pathlib.Path("/lamina/in/resolve.json").read_text())
     WORK.mkdir(parents=True, exist_ok=True)
@@ -74,7 +84,8 @@ def main():
     if result.returncode != 0:
         if "No solution found" not in result.stderr:
             step.fail(f"uv pip compile ended with status {result.returncode}")
-        out.write_text(json.dumps({"conflict": result.stderr.strip()}, sort_keys=True) + "\n")
+        verdict = "\n".join([result.stderr.strip(), *refusals(command)])
+        out.write_text(json.dumps({"conflict": verdict}, sort_keys=True) + "\n")
         return
 
     everything = pins("all")
