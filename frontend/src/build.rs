@@ -13,7 +13,7 @@ mod report;
 use std::collections::BTreeMap;
 
 use buildkit_llb::{Definition, Output, Platform};
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{try_join, try_join_all, try_join5};
 
 use crate::config::PythonVersion;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -170,7 +170,9 @@ impl<B: Bridge> ImageBuild<'_, B> {
             .take(self.plan.installed)
             // An empty slice is no layer, but the bottom has the environment.
             .filter(|(index, slice)| *index == 0 || !slice.is_empty())
-            .map(|(index, slice)| graph::install(&context, &inspected, python, index, slice))
+            .map(|(index, slice)| {
+                graph::install(&context, &inspected, &system, python, index, slice)
+            })
             .collect();
         let merge = self.pong.has_llb("mergeop") && self.pong.has_llb("diffop");
         let image = graph::assemble(&context, &system, &account, &installed, self.ignored, merge)?;
@@ -244,12 +246,15 @@ impl<B: Bridge> ImageBuild<'_, B> {
             let bytes = bytes.unwrap_or_default();
             Ok::<_, BridgeError>(String::from_utf8_lossy(&bytes).into_owned())
         };
-        let ((distribution, python_facts), (passwd, group)) = try_join(
-            try_join(read("distribution"), read("python")),
-            try_join(read("passwd"), read("group")),
+        let (distribution, folders, python_facts, passwd, group) = try_join5(
+            read("distribution"),
+            read("folders"),
+            read("python"),
+            read("passwd"),
+            read("group"),
         )
         .await?;
-        let system = System::read(&distribution, &python_facts, &passwd, &group);
+        let system = System::read(&distribution, &folders, &python_facts, &passwd, &group);
         images::check_system(context.plan, &system, python)?;
         Ok(system)
     }

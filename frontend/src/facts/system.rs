@@ -17,6 +17,29 @@ pub struct System {
     pub users: Vec<Account>,
     /// Names and ids of its groups.
     pub groups: Vec<(String, u32)>,
+    /// Its `/opt`, as a tree that is merged has to have it; none where no tree
+    /// can: it is a link, say.
+    pub opt: Option<Folder>,
+}
+
+/// Mode and owner of a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// The permission bits.
+    pub mode: u32,
+    /// The owner.
+    pub uid: u32,
+    /// The group.
+    pub gid: u32,
+}
+
+impl Folder {
+    /// What a directory is that nobody asked to be otherwise.
+    pub const USUAL: Self = Self {
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+    };
 }
 
 /// A distribution, as `/etc/os-release` names it.
@@ -44,8 +67,14 @@ pub struct Account {
 }
 
 impl System {
-    /// Reads the four files of the step.
-    pub fn read(distribution: &str, python: &str, passwd: &str, group: &str) -> Self {
+    /// Reads the files of the step.
+    pub fn read(
+        distribution: &str,
+        folders: &str,
+        python: &str,
+        passwd: &str,
+        group: &str,
+    ) -> Self {
         let field = |text: &str, name: &str| {
             text.lines()
                 .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
@@ -66,6 +95,10 @@ impl System {
                 .collect(),
             users: passwd.lines().filter_map(account).collect(),
             groups: group.lines().filter_map(named_id).collect(),
+            opt: match field(folders, "opt").as_str() {
+                "" => Some(Folder::USUAL),
+                text => folder(text),
+            },
         }
     }
 
@@ -100,6 +133,16 @@ pub fn machine(platform: &Platform) -> &str {
     }
 }
 
+/// `755 0 0`; none for what is no directory, and for the bits that directories
+/// cannot be made with.
+fn folder(text: &str) -> Option<Folder> {
+    let mut words = text.split(' ');
+    let mode = u32::from_str_radix(words.next()?, 8).ok()?;
+    let mut id = || words.next()?.parse().ok();
+    let (uid, gid) = (id()?, id()?);
+    (mode <= 0o777).then_some(Folder { mode, uid, gid })
+}
+
 fn account(line: &str) -> Option<Account> {
     let mut fields = line.split(':');
     Some(Account {
@@ -123,6 +166,7 @@ mod tests {
     fn the_step_s_files_are_read() {
         let system = System::read(
             "id=debian\nrelease=bookworm\napt=yes\n",
+            "opt=751 0 50\n",
             "libc=glibc-2.36\npython=/usr/local/bin/python3.11\npython=/usr/bin/python3.11\n",
             "root:0:0:/root\nodd line\n_apt:42:65534:/nonexistent\n",
             "root:0\nwheel:10\n",
@@ -138,6 +182,21 @@ mod tests {
         let older = PythonVersion { major: 3, minor: 1 };
         assert_eq!(system.python(older), None);
         assert_eq!(system.users.len(), 2);
+        let opt = Folder {
+            mode: 0o751,
+            uid: 0,
+            gid: 50,
+        };
+        assert_eq!(system.opt, Some(opt));
         assert_eq!(system.groups[1], ("wheel".to_owned(), 10));
+    }
+    #[test]
+    fn only_plain_directories_can_be_merged() {
+        let opt = |text: &str| System::read("", text, "", "", "").opt;
+        assert_eq!(opt(""), Some(Folder::USUAL));
+        assert_eq!(opt("opt=755 0 0\n"), Some(Folder::USUAL));
+        for text in ["opt=link\n", "opt=2755 0 0\n", "opt=755 0\n"] {
+            assert_eq!(opt(text), None, "{text}");
+        }
     }
 }

@@ -20,7 +20,8 @@ pub struct Image {
     pub layers: Vec<HistoryEntry>,
 }
 
-/// Puts the image together. `merge`: whether the engine has merges.
+/// Puts the image together. `merge`: whether the engine has merges. Where the
+/// base's `/opt` is no plain directory, it is stacked all the same.
 ///
 /// Both ways give the same files, a layer a component.
 pub fn assemble(
@@ -49,8 +50,8 @@ pub fn assemble(
         let name = &plan.layers[layer.index].name;
         layers.push(HistoryEntry::layer(format!("{name}: {}", layer.summary)));
     }
-    let environment = if merge {
-        merged(context, &base, installed)
+    let environment = if merge && system.opt.is_some() {
+        merged(context, system, &base, installed)
     } else {
         stacked(context, &base, installed)
     };
@@ -66,8 +67,13 @@ pub fn assemble(
 
 /// Only trees below the environment are merged: a tree's own directories
 /// replace links and modes of the base.
-fn merged(context: &Context<'_>, base: &Output, installed: &[Installed]) -> Output {
-    let empty = empty_environment();
+fn merged(
+    context: &Context<'_>,
+    system: &System,
+    base: &Output,
+    installed: &[Installed],
+) -> Output {
+    let empty = empty_environment(system);
     // What a layer installed, without the empty tree that it began with, which
     // would be a layer of the image before each of them. The difference to a
     // tree's own parent is its last layer as it is.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Sharing, at};
+use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Owner, Sharing, at};
 use serde_json::json;
 
 use super::location::locations;
@@ -15,7 +15,7 @@ use super::pip_options::{install_arguments, resolve_arguments};
 use super::step::{self, cache, cache_id, caching, native, online};
 use super::{Component, Context, VENV};
 use crate::config::{Installer, PythonVersion};
-use crate::facts::{Pin, machine};
+use crate::facts::{Folder, Pin, System, machine};
 use crate::plan::LayerPlan;
 use crate::requirements::Requirement;
 
@@ -90,9 +90,17 @@ pub struct Installed {
 }
 
 /// A tree with nothing but the environment's directory: an output has to have
-/// its path, and a mount with a selector is not hashed by its content.
-pub(super) fn empty_environment() -> Output {
+/// its path, and a mount with a selector is not hashed by its content. The
+/// directory above is as the base has it, since a merge takes it from here.
+pub(super) fn empty_environment(system: &System) -> Output {
     let chain = File::on(&Output::SCRATCH);
+    let above = system.opt.unwrap_or(Folder::USUAL);
+    let chain = if above == Folder::USUAL {
+        chain
+    } else {
+        let owner = Owner::ids(above.uid, above.gid);
+        chain.action(Mkdir::new(at("/opt"), above.mode).owner(owner))
+    };
     step::small(chain.action(Mkdir::new(at(VENV), 0o755).parents())).output()
 }
 
@@ -100,6 +108,7 @@ pub(super) fn empty_environment() -> Output {
 pub fn install(
     context: &Context<'_>,
     facts: &Output,
+    system: &System,
     python: PythonVersion,
     index: usize,
     slice: &[Pin],
@@ -139,7 +148,7 @@ pub fn install(
         )
         .mount(
             at(VENV),
-            Mount::tree(&empty_environment()).selector(at(VENV)),
+            Mount::tree(&empty_environment(system)).selector(at(VENV)),
         )
         .name(context.name(&Component::Layer(index), &summary));
     for origin in origins {

@@ -20,6 +20,14 @@ fi
 printf 'id=%s\nrelease=%s\napt=%s\n' "$id" "${codename:-$version}" \
   "$([ -e "$base/usr/bin/apt-get" ] && echo yes || echo no)" >"$out/distribution"
 
+# The environment's tree is merged, with the directories above it: they are to
+# be the base's.
+if [ -L "$base/opt" ]; then
+  echo opt=link
+elif [ -d "$base/opt" ]; then
+  stat -c 'opt=%a %u %g' "$base/opt"
+fi >"$out/folders"
+
 # The version stands in the library itself; running it would need emulation.
 libc=
 for file in "$base"/lib/*-linux-gnu*/libc.so.6 "$base"/lib64/libc.so.6 "$base"/usr/lib/libc.so.6; do
