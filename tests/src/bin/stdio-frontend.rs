@@ -41,9 +41,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    // Borrowed: dropping it would wait for the thread that reads stdin, which
-    // the daemon keeps open.
-    let ended = runtime.as_ref().map_or_else(
+    let ended = runtime.map_or_else(
         |error| Err(BridgeError::new(error.to_string())),
         |runtime| runtime.block_on(frontend()),
     );

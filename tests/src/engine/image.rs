@@ -185,9 +185,11 @@ impl Image {
             .keys()
             .filter_map(|path| path.strip_suffix(".dist-info/METADATA"));
         let names = folders.filter_map(|path| path.strip_prefix("opt/venv/lib/"));
-        names
+        let mut names: Vec<String> = names
             .filter_map(|path| path.rsplit('/').next())
             .map(str::to_owned)
-            .collect()
+            .collect();
+        names.sort_by_key(|name| name.to_lowercase());
+        names
     }
 }

@@ -49,6 +49,8 @@ pub struct Entry {
     pub size: u64,
     /// The SHA-256 of its content.
     pub digest: [u8; 32],
+    /// For which machine it is, if it is a program or a library (ELF).
+    pub machine: Option<u16>,
     /// Extended attributes.
     pub attributes: BTreeMap<String, Vec<u8>>,
     /// Its content, where tests look at it.
@@ -183,10 +185,18 @@ fn read_entry(path: &str, entry: &mut tar::Entry<'_, impl Read>) -> io::Result<E
         gid,
         size,
         digest,
+        machine: machine(&content),
         attributes,
         secrets,
         content: (size < KEPT && is_looked_at(path)).then_some(content),
     })
+}
+
+fn machine(content: &[u8]) -> Option<u16> {
+    let number = content.get(18..20)?.try_into().ok()?;
+    content
+        .starts_with(b"\x7fELF")
+        .then(|| u16::from_le_bytes(number))
 }
 
 /// Whether tests read a file's content, and not only its digest.

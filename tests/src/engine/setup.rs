@@ -11,6 +11,14 @@ use super::{Build, Command, frontend};
 /// who work on the same machine may be building meanwhile.
 pub(super) const FRONTEND: &str = "lamina-e2e";
 
+/// The images that `tests/engine/up` puts into the registry.
+const BASES: [&str; 4] = [
+    "python:3.11-slim",
+    "python:3.11-slim-amd64",
+    "odd:3.11",
+    "debian:bookworm-slim",
+];
+
 /// The values of `target/engine/env`, and files made for this run.
 #[derive(Debug)]
 pub struct Setup {
@@ -27,8 +35,9 @@ pub struct Setup {
     /// The authorities' file that builds get as a secret; it ends with a text
     /// that images can be searched for.
     pub ca: Option<PathBuf>,
-    /// Base images have to be put in the place of Docker Hub's.
-    own_bases: bool,
+    /// Whether the registry has base images that stand for Docker Hub's, and
+    /// those that only tests need.
+    pub own_bases: bool,
     host: String,
     classic: String,
 }
@@ -98,12 +107,18 @@ impl Setup {
         }
     }
 
+    /// A text in which what differs between machines has names instead.
+    pub fn shown(&self, text: &str) -> String {
+        text.replace(&self.index, "http://INDEX")
+            .replace(&self.registry, "REGISTRY")
+    }
+
     /// The named contexts that stand for the base images of Docker Hub.
     pub fn bases(&self) -> Vec<(String, String)> {
         if !self.own_bases {
             return Vec::new();
         }
-        ["python:3.11-slim", "odd:3.11", "debian:bookworm-slim"]
+        BASES
             .map(|name| {
                 let place = format!("docker-image://{}/{name}", self.registry);
                 (name.to_owned(), place)

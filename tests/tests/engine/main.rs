@@ -4,4 +4,11 @@
 //!
 //!     cargo test -p lamina-tests --features engine --test engine
 
+mod bases;
+mod emulation;
+mod indexes;
+mod mistakes;
+mod pip;
+mod root;
+mod shared;
 mod subrequests;

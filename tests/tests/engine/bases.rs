@@ -1,0 +1,205 @@
+//! Base images: what they are stays, and what they lack is an error.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lamina_tests::engine::{
+    Engine, Entry, Finished, Image, Kind, Output, Project, classic, containerd, setup,
+};
+use serde_json::{Value, json};
+
+use crate::shared::{assert_same_files, base};
+
+const ODD: &str = r#"
+[base]
+image   = "odd:3.11"
+apt     = ["dbus-system-bus-common"] # adds the account messagebus
+user    = { name = "ragex", uid = 1000 }
+workdir = "/app"
+dirs    = ["/data/in", "/tmp", "/root"]
+
+[python]
+version = "3.11"
+
+[[python.layer]]
+name     = "ml"
+packages = ["six==1.17.0"]
+
+[app]
+copy = [
+  { from = "one.txt", to = "/tmp/x" },
+  { from = "one.txt", to = "/bin/x", mode = "0755" },
+  { from = "one.txt", to = "/opt/x" },
+  { from = "files", to = "/srv/data" },
+  { from = "files", to = "/data/again" },
+]
+"#;
+
+#[test]
+fn an_odd_base_stays_as_it_is() {
+    if !has_own_bases() {
+        return;
+    }
+    let project = Project::new("odd", ODD)
+        .with("one.txt", "one\n")
+        .with("files/two.txt", "two\n");
+    let merged = build(containerd(), project.path());
+    check_odd(
+        merged.image("linux/amd64"),
+        &base(containerd(), "odd:3.11", "linux/amd64"),
+    );
+    let Some(engine) = classic() else { return };
+    let stacked = build(engine, project.path());
+    check_odd(
+        stacked.image("linux/amd64"),
+        &base(engine, "odd:3.11", "linux/amd64"),
+    );
+    assert_same_files(merged.image("linux/amd64"), stacked.image("linux/amd64"));
+}
+
+fn build(engine: &Engine, project: &Path) -> Finished {
+    engine
+        .build(project)
+        .platform("linux/amd64")
+        .output(Output::Archive)
+        .succeed()
+}
+
+fn check_odd(image: &Image, base: &Arc<Image>) {
+    let (files, before) = (image.files(), base.files());
+    // The base is odd in the way that this is about.
+    assert_eq!(before["bin"].kind, Kind::Symlink("usr/bin".to_owned()));
+    assert_eq!(before["data"].kind, Kind::Symlink("srv/data".to_owned()));
+    let modes = ["tmp", "root", "opt", "srv/data"].map(|path| before[path].mode);
+    assert_eq!(modes, [0o3777, 0o711, 0o751, 0o770]);
+    for (path, entry) in &before {
+        if entry.is_directory() || matches!(entry.kind, Kind::Symlink(_)) {
+            let now = files.get(path).unwrap_or_else(|| panic!("{path} is gone"));
+            assert_eq!(entry, now, "{path}");
+        }
+    }
+    for (path, mode, text) in [
+        ("tmp/x", 0o644, "one\n"),
+        ("opt/x", 0o644, "one\n"),
+        ("srv/data/two.txt", 0o644, "two\n"),
+        ("srv/data/again/two.txt", 0o644, "two\n"),
+        ("usr/bin/x", 0o755, "one\n"),
+    ] {
+        let entry = files.get(path).unwrap_or_else(|| panic!("no {path}"));
+        assert_eq!(owned(entry), (mode, 1000, 1000), "{path}");
+        assert_eq!(entry.size, text.len() as u64, "{path}");
+    }
+    assert_eq!(owned(files["srv/data/in"]), (0o755, 1000, 1000));
+
+    for name in ["passwd", "group", "shadow", "gshadow"] {
+        let path = format!("etc/{name}");
+        let (Some(was), now) = (before.get(path.as_str()), files.get(path.as_str())) else {
+            assert!(
+                !files.contains_key(path.as_str()) || name == "gshadow",
+                "{path} is new"
+            );
+            continue;
+        };
+        let now = now.unwrap_or_else(|| panic!("no {path}"));
+        assert_eq!(owned(was), owned(now), "{path}");
+        for line in was.text().lines() {
+            assert!(now.text().lines().any(|l| l == line), "{path} lost {line}");
+        }
+        for account in ["ragex:", "messagebus:"] {
+            let count = now
+                .text()
+                .lines()
+                .filter(|l| l.starts_with(account))
+                .count();
+            assert_eq!(count, 1, "{account} in {path}: {}", now.text());
+        }
+    }
+}
+
+fn owned(entry: &Entry) -> (u32, u64, u64) {
+    (entry.mode, entry.uid, entry.gid)
+}
+
+#[test]
+fn an_account_is_never_an_alias() {
+    if !has_own_bases() {
+        return;
+    }
+    // The odd base has 10001 for its `svc`.
+    let stub = "[base]\nimage = \"odd:3.11\"\n[[python.layer]]\nname = \"ml\"\npackages = []\n";
+    let project = Project::new("alias", stub);
+    let built = build(containerd(), project.path());
+    let image = built.image("linux/amd64");
+    assert_eq!(*image.runtime("User"), "10002");
+    let files = image.files();
+    assert!(
+        files["etc/passwd"]
+            .text()
+            .contains("\napp:x:10002:10002::/home/app:")
+    );
+    assert_eq!(owned(files["home/app"]), (0o750, 10002, 10002));
+}
+
+#[test]
+fn a_base_without_the_platform_is_an_error() {
+    if !has_own_bases() {
+        return;
+    }
+    let stub = "\n[base]\nimage = \"python:3.11-slim-amd64\"\n\n\
+                [variant.cpu]\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\n\n\
+                [[python.layer]]\nname = \"ml\"\npackages = [\"six==1.17.0\"]\n";
+    let project = Project::new("single", stub);
+    for engine in [Some(containerd()), classic()].into_iter().flatten() {
+        let text = engine.build(project.path()).target("cpu-arm64").fail();
+        insta::assert_snapshot!("no_arm64_in_the_base", text);
+    }
+    let built = containerd().build(project.path()).target("cpu-amd64").run();
+    assert!(built.succeeded(), "{}", built.text());
+}
+
+/// The empty body: the stub names the frontend, `requirements/` says the rest.
+#[test]
+fn an_empty_body() {
+    let project = Project::new("empty", "")
+        .with("requirements/cpu.txt", "# the bottom\nmarkupsafe==3.0.2\n")
+        .with("requirements/base-ml.txt", "-r cpu.txt\njinja2==3.1.6\n")
+        .with("requirements/app.txt", "six==1.17.0\n")
+        .with(
+            "src/main.py",
+            "import jinja2, six\nprint(jinja2.__version__)\n",
+        );
+    let built = containerd()
+        .build_as_named(project.path())
+        .platform("linux/amd64")
+        .output(Output::Archive)
+        .succeed();
+    let image = built.image("linux/amd64");
+    let below = base(containerd(), "python:3.11-slim", "linux/amd64");
+    assert_eq!(
+        image.history_above(&below),
+        [
+            "account app (10001)",
+            "torch: uv pip install markupsafe==3.0.2",
+            "ml: uv pip install jinja2==3.1.6",
+            "app: uv pip install six==1.17.0",
+            "mkdir /app, copy src to /app/src",
+        ]
+    );
+    assert_eq!(image.above(&below).len(), 5);
+    let packages = ["jinja2-3.1.6", "MarkupSafe-3.0.2", "six-1.17.0"];
+    assert_eq!(image.packages(), packages);
+    assert_eq!(*image.runtime("User"), "10001");
+    assert_eq!(*image.runtime("Entrypoint"), Value::Null);
+    assert_eq!(*image.runtime("Cmd"), json!(["python3"]));
+    assert_eq!(
+        owned(image.files()["app/src/main.py"]),
+        (0o644, 10001, 10001)
+    );
+}
+
+fn has_own_bases() -> bool {
+    if !setup().own_bases {
+        eprintln!("skipped: the base images of these tests are in no registry");
+    }
+    setup().own_bases
+}
