@@ -19,7 +19,8 @@ fn main() -> ! {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let ended = match runtime {
+    // Borrowed: dropping it would wait for the thread of which more below.
+    let ended = match &runtime {
         Ok(runtime) => runtime
             .block_on(frontend())
             .map_err(|error| error.to_string()),

@@ -15,7 +15,7 @@ pub use target::{Selection, Stage, select};
 use buildkit_llb::Platform;
 
 use crate::config::{App, Base, Installer, Name, Project, PythonVersion, Variant};
-use crate::diagnostic::{Diagnostics, SourceFile};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::requirements::{Options, Requirement, RequirementSet};
 
 /// One image: a variant on a platform, up to a stage.
@@ -90,6 +90,14 @@ impl Plan {
                 requirements: set.requirements,
                 app: layer.app,
             });
+        }
+        if let Some(location) = &options.prefer_binary {
+            problems.push(
+                Diagnostic::error("`--prefer-binary` is not available")
+                    .at(location.clone())
+                    .label("uv resolves, which has no such preference")
+                    .help("take the line out, or name the packages in `--only-binary`"),
+            );
         }
         constraints.sort_by(|a, b| a.text.cmp(&b.text));
         layers::mirror_default_index(&variant.python, &mut options);

@@ -68,7 +68,7 @@ async fn errors_reach_the_daemon_and_the_process_succeeds() {
         (
             "BUILDKIT_FRONTEND_OPT_7",
             "shm-size=big",
-            "shm-size: `big`: invalid digit found in string",
+            "shm-size: `big` is none of what it can be (a whole number)",
         ),
         ("BUILDKIT_FRONTEND_OPT_0", "filename=none", "no none"),
     ] {

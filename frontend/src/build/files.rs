@@ -8,7 +8,7 @@ use futures_util::future::{join_all, try_join, try_join_all};
 
 use super::ignore;
 use crate::config::{Listing, Project, Stub};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::gateway::{Bridge, BridgeError, Ref, SolveRequest};
 use crate::graph::local_source;
 use crate::options::Options;
@@ -42,12 +42,19 @@ pub(super) async fn stub<B: Bridge>(
         bridge.read_file(&reference, &ignore),
     )
     .await?;
-    let bytes = bytes.ok_or_else(|| BridgeError::new(format!("there is no file {file}")))?;
+    let bytes = bytes.ok_or_else(|| no_stub(file))?;
     Ok(StubFile {
         bytes,
         vertex,
         ignore,
     })
+}
+
+fn no_stub(file: &str) -> Diagnostic {
+    Diagnostic::error(format!("there is no file {file}")).help(
+        "the stub is `Dockerfile` in the build context: check the context's path, or name \
+         another stub with -f",
+    )
 }
 
 /// What was read of the build context so far.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::facts::Pin;
 use crate::plan::Plan;
 use crate::requirements::Requirement;
@@ -26,13 +26,7 @@ pub(super) fn add(plan: &Plan, slices: Vec<Vec<Pin>>) -> Result<Vec<Vec<Pin>>, D
     let mut problems = Diagnostics::new();
     let mut hashed = |mut pin: Pin| {
         let Some(requirements) = known.get(pin.name()) else {
-            let text = &pin.pin;
-            problems.push(
-                Diagnostic::error(format!("`{text}` is needed, but no line gives its hash"))
-                    .at(reason.clone())
-                    .label("because of this, every package needs a hash")
-                    .help(format!("add a line for `{text}` with --hash=sha256:…")),
-            );
+            problems.push(unhashed(plan, &pin, reason));
             return pin;
         };
         let mut hashes: Vec<&String> = requirements.iter().flat_map(|r| &r.hashes).collect();
@@ -48,4 +42,23 @@ pub(super) fn add(plan: &Plan, slices: Vec<Vec<Pin>>) -> Result<Vec<Vec<Pin>>, D
         .map(|slice| slice.into_iter().map(&mut hashed).collect())
         .collect();
     problems.or(slices)
+}
+
+/// A package without a hash: the line that asks for it, or else the one that
+/// is the reason why hashes are checked.
+fn unhashed(plan: &Plan, pin: &Pin, reason: &Location) -> Diagnostic {
+    const REASON: &str = "because of this, every package needs a hash";
+    let text = &pin.pin;
+    let mut lines = plan.layers.iter().flat_map(|layer| &layer.requirements);
+    match lines.find(|line| line.name.as_deref() == Some(pin.name())) {
+        Some(line) => Diagnostic::error(format!("`{}` has no hash", line.text))
+            .at(line.location.clone())
+            .label("no hash")
+            .related(reason.clone(), REASON)
+            .help(format!("pin it with its hash: `{text} --hash=sha256:…`")),
+        None => Diagnostic::error(format!("`{text}` is needed, but no line gives its hash"))
+            .at(reason.clone())
+            .label(REASON)
+            .help(format!("add a line for `{text}` with --hash=sha256:…")),
+    }
 }

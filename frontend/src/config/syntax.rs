@@ -131,6 +131,8 @@ fn syntax_error(said: &str, location: Location) -> Diagnostic {
             Some("each key and each table is written once: put both together".to_owned())
         } else if said.starts_with("invalid basic string, expected `\"`") {
             Some("the string has no end: close it with `\"` on the same line".to_owned())
+        } else if said.starts_with("unclosed") {
+            Some("write the closing bracket".to_owned())
         } else {
             None
         };

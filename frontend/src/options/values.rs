@@ -297,8 +297,10 @@ pub(super) fn boolean(key: &str, value: &str) -> Result<bool, Diagnostics> {
     }
 }
 
-pub(super) fn integer<T: FromStr<Err: Display>>(key: &str, value: &str) -> Result<T, Diagnostics> {
-    value.parse().map_err(|error| malformed(key, value, error))
+pub(super) fn integer<T: FromStr>(key: &str, value: &str) -> Result<T, Diagnostics> {
+    value
+        .parse()
+        .map_err(|_| unknown(key, value, "a whole number"))
 }
 
 /// Other words that newer Dockerfile frontends take (`context`, stages) mean

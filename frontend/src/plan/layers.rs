@@ -5,7 +5,7 @@ use buildkit_llb::Platform;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Stage;
-use crate::config::{Layer, Name, Python, PythonVersion, Variant};
+use crate::config::{Layer, Name, Python, PythonVersion, Variant, nearest};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Spanned};
 use crate::requirements::{
     self, Loaded, Options, Requirement, RequirementSet, Sources, Target, Texts, rewrite,
@@ -129,12 +129,47 @@ fn choose(
                 names.join(" and no ")
             ))
             .at(first.location.clone())
-            .label("none of these exists")
-            .help("create one of them, or name one that exists");
+            .label(if names.len() == 1 {
+                "does not exist"
+            } else {
+                "none of these exists"
+            })
+            .help(what_there_is(first, &names, texts));
             Err(Missing::All(Box::new(problem)))
         }
         _ => Ok(Vec::new()),
     }
+}
+
+/// What to do about files that do not exist: the near one, or all there are.
+fn what_there_is(first: &Spanned<String>, names: &[&str], texts: &Texts) -> String {
+    let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let known = texts.exist.iter().chain(texts.files.keys());
+    let known: BTreeSet<&str> = known
+        .map(String::as_str)
+        .filter(|path| folder(path) == folder(&first.value))
+        .collect();
+    // By file name: the folder is the same, and would make anything near.
+    let near = names.iter().find_map(|name| {
+        let near = nearest(file_name(name), known.iter().map(|path| file_name(path)))?;
+        known.iter().find(|path| file_name(path) == near)
+    });
+    if let Some(near) = near {
+        return format!("did you mean {near}?");
+    }
+    let create = match names {
+        [_] => "create it, or name one that exists",
+        _ => "create one of them, or name one that exists",
+    };
+    if known.is_empty() {
+        return create.to_owned();
+    }
+    let some: Vec<&str> = known.into_iter().take(8).collect();
+    format!("{create}: its folder has {}", some.join(", "))
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 /// How many layers, from the bottom, an image of a stage has.

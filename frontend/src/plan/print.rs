@@ -1,10 +1,12 @@
 //! The plan for people and for programs: `lamina plan`.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::Plan;
+use crate::config::{App, Healthcheck, Probe};
 use crate::requirements::Requirement;
 
 impl Plan {
@@ -61,6 +63,7 @@ impl Plan {
             "variant": self.variant.as_str(),
             "platform": self.platform.to_string(),
             "stage": self.stage.suffix(),
+            "accelerator": self.cuda.then_some("cuda"),
             "base": {
                 "image": self.base.image,
                 "apt": self.base.apt.iter().map(|p| &p.value).collect::<Vec<_>>(),
@@ -80,13 +83,7 @@ impl Plan {
                 "constraints": texts(&self.constraints),
                 "layers": layers,
             },
-            "app": self.app.as_ref().map(|app| json!({
-                "copy": app.copy.iter()
-                    .map(|c| json!({ "from": c.from.value, "to": c.to.value.to_string() }))
-                    .collect::<Vec<_>>(),
-                "entrypoint": app.entrypoint,
-                "cmd": app.cmd,
-            })),
+            "app": self.app.as_ref().map(application),
         })
     }
 
@@ -107,8 +104,9 @@ impl Plan {
     fn resolve_branch(&self) -> (String, String, Vec<String>) {
         let count: usize = self.layers.iter().map(|l| l.requirements.len()).sum();
         let verb = format!(
-            "{count} requirements of {} layers, once, for Python {} on {}",
-            self.layers.len(),
+            "{} of {}, once, for Python {} on {}",
+            counted(count, "requirement"),
+            counted(self.layers.len(), "layer"),
             self.python
                 .map_or("of the base image".to_owned(), |v| v.to_string()),
             self.platform
@@ -154,4 +152,56 @@ impl Plan {
         let verb = format!("files of {}", self.base.user.name);
         (!lines.is_empty()).then(|| ("application".to_owned(), verb, lines))
     }
+}
+
+/// `1 layer`, `2 layers`
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+fn application(app: &App) -> Value {
+    let copies = app.copy.iter().map(|copy| {
+        json!({
+            "from": copy.from.value,
+            "to": copy.to.value.to_string(),
+            "mode": copy.mode.map(|mode| format!("{mode:04o}")),
+        })
+    });
+    let labels = app.labels.iter();
+    let labels = labels.map(|(name, value)| (name.clone(), json!(value.value.to_string())));
+    json!({
+        "copy": copies.collect::<Vec<_>>(),
+        "entrypoint": app.entrypoint,
+        "cmd": app.cmd,
+        "expose": app.expose,
+        "volumes": app.volumes,
+        "stop_signal": app.stop_signal,
+        "healthcheck": app.healthcheck.as_ref().map(healthcheck),
+        "labels": labels.collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+fn healthcheck(check: &Healthcheck) -> Value {
+    let Healthcheck::Check {
+        probe,
+        interval,
+        timeout,
+        start_period,
+        retries,
+    } = check
+    else {
+        return json!(false);
+    };
+    let seconds = |duration: &Option<Duration>| duration.map(|d| d.as_secs_f64());
+    json!({
+        "probe": match probe {
+            Probe::Command(command) => json!({ "cmd": command }),
+            Probe::Http(address) => json!({ "http": address }),
+        },
+        "interval_seconds": seconds(interval),
+        "timeout_seconds": seconds(timeout),
+        "start_period_seconds": seconds(start_period),
+        "retries": retries,
+    })
 }

@@ -2,7 +2,7 @@
 
 use buildkit_llb::Platform;
 
-use crate::config::{Name, Project, Variant};
+use crate::config::{Name, Project, Variant, nearest};
 use crate::diagnostic::Diagnostic;
 
 /// What a target and the platforms asked for come to.
@@ -139,12 +139,14 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Architectures that BuildKit knows.
+const KNOWN: [&str; 9] = [
+    "386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x",
+];
+
 /// Architectures that a target can name: those that BuildKit knows, so that
 /// `cpu-s390x` is told what the variant has, and those of the project.
 fn is_architecture(project: &Project, word: &str) -> bool {
-    const KNOWN: [&str; 9] = [
-        "386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x",
-    ];
     KNOWN.contains(&word)
         || project
             .variants
@@ -182,13 +184,25 @@ fn not_built_for(variant: &Variant, platform: &Platform) -> Diagnostic {
         variant.name,
         platform_list(variant)
     ))
-    .help(format!(
-        "add {platform} to its `platforms`, or build another one"
-    ));
+    .help(match near(variant, platform) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("add {platform} to its `platforms`, or build another one"),
+    });
     match &variant.location {
         Some(location) => problem.at(location.clone()).label("declared here"),
         None => problem,
     }
+}
+
+/// The variant's platform of which this one is a misspelling.
+fn near(variant: &Variant, platform: &Platform) -> Option<Platform> {
+    let own = variant.platforms.iter().map(Platform::architecture);
+    // `arm64` and `amd64` are near each other, and no misspellings.
+    if KNOWN.contains(&platform.architecture()) {
+        return None;
+    }
+    let name = nearest(platform.architecture(), own)?;
+    Some(Platform::new("linux", name))
 }
 
 fn contradiction(target: &str, own: &Platform, other: &Platform) -> Diagnostic {

@@ -41,7 +41,9 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let ended = runtime.map_or_else(
+    // Borrowed: dropping it would wait for the thread that reads stdin, which
+    // the daemon keeps open.
+    let ended = runtime.as_ref().map_or_else(
         |error| Err(BridgeError::new(error.to_string())),
         |runtime| runtime.block_on(frontend()),
     );

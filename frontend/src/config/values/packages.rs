@@ -1,5 +1,7 @@
 //! Python, base images and packages.
 
+use buildkit_llb::Reference;
+
 use super::{Parsed, mistake, number};
 use crate::config::{Installer, PythonVersion};
 
@@ -50,13 +52,17 @@ pub(in crate::config) fn image(text: &str) -> Parsed<String> {
         _ => ("", text),
     };
     let repository = path.split([':', '@']).next().unwrap_or_default();
-    if repository.bytes().any(|b| b.is_ascii_uppercase()) {
-        let lower = repository.to_ascii_lowercase();
-        let slash = if host.is_empty() { "" } else { "/" };
-        let rest = &path[repository.len()..];
+    let lower = repository.to_ascii_lowercase();
+    let slash = if host.is_empty() { "" } else { "/" };
+    let rest = &path[repository.len()..];
+    let right = format!("{host}{slash}{lower}{rest}");
+    if right.parse::<Reference>().is_err() {
+        return mistake("is no image", help);
+    }
+    if lower != repository {
         return mistake(
             "has capitals in the name of its repository",
-            format!("write `{host}{slash}{lower}{rest}`"),
+            format!("write `{right}`"),
         );
     }
     Ok(text.to_owned())

@@ -51,7 +51,9 @@ fn images_say_their_python() {
     ] {
         assert_eq!(said(image).as_deref(), version, "{image}");
     }
-    ok(image, &["python", "a.b:5000/x/y:Tag", "a/b@sha256:00"]);
+    let digest = "0".repeat(64);
+    let pinned = format!("a/b@sha256:{digest}");
+    ok(image, &["python", "a.b:5000/x/y:Tag", &pinned]);
     wrong(
         image,
         &["", "Python:3.11", "https://x/y", "a b", "python:", "-x"],
