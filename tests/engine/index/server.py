@@ -84,7 +84,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def page(self, folder):
-        """A folder as a page of links; wheels with digests, and with their metadata's."""
+        """A folder as a page of links; wheels with digests, and with their metadata's.
+
+        The attribute's older name (`data-dist-info-metadata`) is left out: pip before 23.1 reads
+        it, and then wants names spelled as in the metadata.
+        """
         lines = ["<!DOCTYPE html><html><body>"]
         for name in sorted(os.listdir(folder)):
             path = os.path.join(folder, name)
@@ -94,8 +98,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             elif name.endswith(".whl"):
                 metadata = f"sha256={digest(path + '.metadata')}"
                 lines.append(
-                    f'<a href="{quoted}#sha256={digest(path)}" data-core-metadata="{metadata}" '
-                    f'data-dist-info-metadata="{metadata}">{html.escape(name)}</a><br>'
+                    f'<a href="{quoted}#sha256={digest(path)}" data-core-metadata="{metadata}">'
+                    f"{html.escape(name)}</a><br>"
                 )
         lines.append("</body></html>")
         return "\n".join(lines).encode()
