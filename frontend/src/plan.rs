@@ -9,7 +9,7 @@ mod layers;
 mod print;
 mod target;
 
-pub use layers::{LayerPlan, Sets, candidates, sets};
+pub use layers::{DEFAULT_PYTHON, LayerPlan, Sets, candidates, sets};
 pub use target::{Selection, Stage, select};
 
 use buildkit_llb::Platform;
@@ -77,11 +77,12 @@ impl Plan {
                 problems.push(problem);
             }
             for constraint in set.constraints {
-                if !constraints
-                    .iter()
-                    .any(|known| known.text == constraint.text)
+                match constraints
+                    .iter_mut()
+                    .find(|known| known.text == constraint.text)
                 {
-                    constraints.push(constraint);
+                    Some(known) => known.hashes.extend(constraint.hashes),
+                    None => constraints.push(constraint),
                 }
             }
             layers.push(LayerPlan {

@@ -13,7 +13,7 @@ use crate::requirements::Requirement;
 /// Fails where hashes are required and a package of the resolution has none.
 pub(super) fn add(plan: &Plan, slices: Vec<Vec<Pin>>) -> Result<Vec<Vec<Pin>>, Diagnostics> {
     let mut known: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
-    for requirement in plan.layers.iter().flat_map(|layer| &layer.requirements) {
+    for requirement in requirements(plan) {
         if let (Some(name), false) = (&requirement.name, requirement.hashes.is_empty()) {
             known.entry(name).or_default().push(requirement);
         }
@@ -61,4 +61,10 @@ fn unhashed(plan: &Plan, pin: &Pin, reason: &Location) -> Diagnostic {
             .label(REASON)
             .help(format!("add a line for `{text}` with --hash=sha256:…")),
     }
+}
+
+/// Hashes count in constraints as they do in requirements.
+fn requirements(plan: &Plan) -> impl Iterator<Item = &Requirement> {
+    let layers = plan.layers.iter().flat_map(|layer| &layer.requirements);
+    layers.chain(&plan.constraints)
 }

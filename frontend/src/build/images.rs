@@ -11,7 +11,7 @@ use crate::facts::{BaseImage, System};
 use crate::gateway::{Bridge, BridgeError, ResolveRequest};
 use crate::graph::{Images, local_source};
 use crate::options::{NamedContext, Options};
-use crate::plan::Plan;
+use crate::plan::{DEFAULT_PYTHON, Plan};
 
 /// Resolves the base for the image's platform and for the builder's.
 pub(super) async fn resolve<B: Bridge>(
@@ -52,7 +52,16 @@ pub(super) fn python_version(plan: &Plan, image: &BaseImage) -> Result<PythonVer
         .help(format!(
             "set `[python] version = \"{said}\"`, or choose another base image"
         )),
-        (Some(version), _) | (None, Some(version)) => return Ok(version),
+        (Some(version), _) => return Ok(version),
+        (None, Some(said)) if said == DEFAULT_PYTHON => return Ok(said),
+        // The requirement files are read before the image is known.
+        (None, Some(said)) => Diagnostic::error(format!(
+            "{} has Python {said}, and the stub names no version",
+            image.reference
+        ))
+        .help(format!(
+            "set `[python] version = \"{said}\"`: markers of requirements are read for it"
+        )),
         (None, None) => Diagnostic::error(format!(
             "{} does not say which Python it has",
             image.reference

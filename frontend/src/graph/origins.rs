@@ -175,7 +175,8 @@ fn git(requirement: &Requirement, url: &str, number: usize) -> Result<Origin, Di
         .split('&')
         .find_map(|part| part.strip_prefix("subdirectory="));
     let text = match (requirement.text.split_once(" @ "), folder) {
-        (Some((head, _)), Some(folder)) => format!("{head} @ file://{place}#subdirectory={folder}"),
+        // As part of the path: for folders uv reads no fragment.
+        (Some((head, _)), Some(folder)) => format!("{head} @ file://{place}/{folder}"),
         (Some((head, _)), None) => format!("{head} @ file://{place}"),
         (None, Some(folder)) => format!("{place}/{folder}"),
         (None, None) => place.clone(),

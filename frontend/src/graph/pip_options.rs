@@ -42,7 +42,7 @@ pub(super) fn install_arguments(
         .map_or("https://pypi.org/simple", |u| &u.value);
     let elsewhere = slice.iter().any(|pin| match &pin.index {
         Some(index) => bare(index) != bare(default) && !is_extra(index),
-        None => !pin.pin.contains(" @ "),
+        None => !pin.pin.contains(" @ ") && !pin.pin.starts_with(['/', '.']),
     });
     if elsewhere {
         list.links(options);

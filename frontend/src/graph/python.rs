@@ -3,7 +3,7 @@
 //! These steps run on the builder's own architecture, whatever the target is,
 //! and the environment is the only thing that comes out of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Owner, Sharing, at};
@@ -230,10 +230,13 @@ fn shown(layer: &LayerPlan, slice: &[Pin]) -> String {
             )
         })
         .collect();
+    // Several lines may ask for one package.
+    let mut seen = BTreeSet::new();
     let asked: Vec<&str> = layer
         .requirements
         .iter()
         .filter_map(|r| pins.get(r.name.as_deref()?).copied())
+        .filter(|pin| seen.insert(*pin))
         .collect();
     if slice.is_empty() {
         return "nothing".to_owned();
@@ -244,7 +247,7 @@ fn shown(layer: &LayerPlan, slice: &[Pin]) -> String {
         .copied()
         .collect::<Vec<_>>()
         .join(" ");
-    let more = slice.len() - asked.len().min(SHOWN);
+    let more = slice.len().saturating_sub(asked.len().min(SHOWN));
     if more > 0 {
         let _ = write!(words, " and {more} more");
     }

@@ -23,6 +23,10 @@ pub struct Images {
     pub builder_platform: Platform,
 }
 
+/// Where native steps look for `python3`: conda's images have theirs apart.
+pub(super) const BUILDER_PATH: &str =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/conda/bin";
+
 /// Where a step finds its scripts and inputs.
 const SCRIPTS: &str = "/lamina/in";
 
@@ -137,8 +141,7 @@ fn settings(options: &Options, mut exec: Exec) -> Exec {
 }
 
 fn with_path(exec: Exec, path: Option<&str>) -> Exec {
-    let usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    exec.env("PATH", path.unwrap_or(usual))
+    exec.env("PATH", path.unwrap_or(BUILDER_PATH))
 }
 
 /// The path of a script in a step.

@@ -66,7 +66,11 @@ pub fn choose_account(context: &Context<'_>, system: &System) -> Result<ChosenAc
                 "{image} already has a user `{}`, with uid {}",
                 user.name, user.uid
             ),
-            format!("choose another name, or write `uid = {}`", user.uid),
+            if user.uid == user.gid && user.uid != 0 {
+                format!("choose another name, or write `uid = {}`", user.uid)
+            } else {
+                "choose another name: `user = { name = … }`".to_owned()
+            },
         );
     }
     if let Some((name, gid)) = system.groups.iter().find(|(name, _)| *name == wanted.name) {

@@ -4,7 +4,7 @@
 
 use buildkit_llb::{Digest, Exec, HttpUrl, Mount, NetworkMode, Output, Platform, Source, at};
 
-use super::step::files;
+use super::step::{BUILDER_PATH, files};
 use crate::requirements::rewrite;
 
 /// uv's version that this release pins.
@@ -62,6 +62,7 @@ pub fn uv_tree(
     let exec = Exec::on(python)
         .platform(platform.clone())
         .args(["python3", "/lamina/in/unpack_uv.py"])
+        .env("PATH", BUILDER_PATH)
         .network(NetworkMode::None)
         .mount(
             at("/lamina/in"),

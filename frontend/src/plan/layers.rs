@@ -13,7 +13,7 @@ use crate::requirements::{
 
 /// The version that markers are evaluated for where the stub names neither a
 /// version nor a base image that tells it.
-const DEFAULT_PYTHON: PythonVersion = PythonVersion {
+pub const DEFAULT_PYTHON: PythonVersion = PythonVersion {
     major: 3,
     minor: 11,
 };

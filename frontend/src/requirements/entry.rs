@@ -41,14 +41,15 @@ pub struct Requirement {
 
 impl Requirement {
     /// The requirement's text with a local path put elsewhere: where a wheel
-    /// or project of the context is mounted. Other texts are as they are.
+    /// or project of the context is mounted. Other texts are as they are. With a
+    /// name it is a URL: uv keeps the name of such a one in what it pins.
     pub fn at_path(&self, place: &str) -> String {
         let Kind::Path(path) = &self.kind else {
             return self.text.clone();
         };
         let path = path_text(path);
         match self.text.rsplit_once(" @ ") {
-            Some((head, _)) if self.name.is_some() => format!("{head} @ {place}"),
+            Some((head, _)) if self.name.is_some() => format!("{head} @ file://{place}"),
             _ => match self.text.strip_prefix(&path) {
                 Some(extras) => format!("{place}{extras}"),
                 None => place.to_owned(),

@@ -323,7 +323,13 @@ fn local_paths_can_be_mounted_elsewhere() {
         .collect();
     assert_eq!(
         moved,
-        ["/in/0", "/in/0[dev]", "b @ /in/0", "c==1", "x[y] @ /in/0"]
+        [
+            "/in/0",
+            "/in/0[dev]",
+            "b @ file:///in/0",
+            "c==1",
+            "x[y] @ file:///in/0"
+        ]
     );
 }
 

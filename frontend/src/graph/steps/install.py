@@ -54,6 +54,9 @@ def install_with_pip(request, python, requirements):
     for tag in manylinux_tags(libc, machine):
         command.append(f"--platform={tag}")
     status = step.run(command).returncode
+    if status != 0:
+        # It would build for this machine, so it is not let.
+        step.fail("pip installs only wheels for another architecture; `installer = \"uv\"` also pure sources")
     if status == 0:
         merge(staging / "bin", VENV / "bin")
         for name in ("share", "etc", "include"):

@@ -43,7 +43,11 @@ def python_platform(machine):
     kind, _, version = libc.partition("-")
     if kind == "glibc":
         major, minor = version.split(".")
-        return f"{machine}-manylinux_{major}_{minor}"
+        # uv has names for these alone; a newer C library runs what is for them.
+        known = [name for name in (17, 28, *range(31, 41)) if name <= int(minor)]
+        if not known:
+            fail(f"glibc {version} is older than any that uv has wheels for")
+        return f"{machine}-manylinux_{major}_{known[-1]}"
     if kind == "musl":
         return f"{machine}-unknown-linux-musl"
     fail("the C library of the base image was not recognised")

@@ -92,7 +92,10 @@ def main():
     # A requirement by URL or path is its own pin, and no constraint.
     fixed = WORK / "fixed.in"
     versions = [entry["pin"] for entry in everything if VERSION.match(entry["pin"])]
-    fixed.write_text("".join(f"{pin}\n" for pin in versions))
+    # But a lower layer may need by its name what an upper one has by URL or path.
+    given_lines = [line for layer in request["layers"] for line in layer["requirements"]]
+    places = [re.sub(r"\[[^]]*\] @ ", " @ ", line) for line in given_lines if " @ " in line]
+    fixed.write_text("".join(f"{pin}\n" for pin in [*versions, *places]))
 
     def lower(count):
         if count == 0 or not any(layer["requirements"] for layer in request["layers"][:count]):
@@ -101,7 +104,9 @@ def main():
             return {name(entry) for entry in everything}
         tag = f"lower-{count}"
         command = compile_command(request, inputs[:count], [given, fixed], tag)
-        done = step.run([*command, "--prerelease", "allow"], stdout=subprocess.DEVNULL)
+        if "--prerelease" not in command:
+            command += ["--prerelease", "allow"]
+        done = step.run(command, stdout=subprocess.DEVNULL)
         if done.returncode != 0:
             step.fail("the lower layers do not resolve with the versions of the whole")
         return {name(entry) for entry in pins(tag)}
