@@ -226,7 +226,7 @@ fn shown(layer: &LayerPlan, slice: &[Pin]) -> String {
         .map(|pin| {
             (
                 pin.name(),
-                pin.pin.split(" --hash").next().unwrap_or_default(),
+                pin.pin.split([' ', ';']).next().unwrap_or_default(),
             )
         })
         .collect();
