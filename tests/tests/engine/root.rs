@@ -292,8 +292,10 @@ fn check_paths(kind: &str, layer: &Layer, below: &BTreeMap<&str, &Entry>) {
     }
     for (path, entry) in &layer.entries {
         let path = path.as_str();
-        // A mount point's directory, say: touched, and as it was.
-        if entry.is_directory() && below.contains_key(path) {
+        // Touched, and as it was: a mount point, or a file written again, which
+        // the classic store exports.
+        let before = below.get(path);
+        if before.is_some_and(|b| **b == *entry || (entry.is_directory() && b.is_directory())) {
             continue;
         }
         let root_owned = (entry.uid, entry.gid) == (0, 0);
