@@ -91,7 +91,8 @@ fn two_platforms_at_once() {
 #[test]
 fn the_classic_store_gives_the_same() {
     let Some(engine) = classic() else { return };
-    for wanted in [&CPU_AMD64, &CUDA, &CPU_ARM64] {
+    // Not yet cpu-arm64: its emulated apt step takes minutes on a cold engine.
+    for wanted in [&CPU_AMD64, &CUDA] {
         check(engine, wanted);
         let merged = ragex_image(containerd(), wanted.target);
         let stacked = ragex_image(engine, wanted.target);
