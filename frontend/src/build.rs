@@ -17,7 +17,7 @@ use futures_util::future::{try_join, try_join_all, try_join5};
 
 use crate::config::PythonVersion;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::facts::{self, Pin, Resolution, System};
+use crate::facts::{self, Pin, Resolution, System, Verdict};
 use crate::gateway::{
     Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning, refs_platforms,
 };
@@ -269,22 +269,19 @@ impl<B: Bridge> ImageBuild<'_, B> {
         if self.plan.installed == 0 {
             return Ok(Vec::new());
         }
-        let read = async |fresh: Option<&str>| {
-            let output = graph::resolve(context, inspected, python, fresh);
-            let bytes = self.answer(&output, "resolution.json").await?;
-            Resolution::read(&bytes)
-                .map_err(|error| BridgeError::new(format!("resolution.json: {error}")))
+        let ask = async |verdict: Option<&str>| {
+            let output = graph::resolve(context, inspected, python, verdict);
+            self.answer(&output, "resolution.json").await
         };
-        let slices = match read(None).await? {
-            Resolution::Slices(slices) => slices,
-            // The verdict may be an old one, from the cache; what an index
-            // has changes. So it is asked once more, for this session.
-            Resolution::Conflict(_) => match read(Some(&self.options.session_id)).await? {
-                Resolution::Slices(slices) => slices,
-                Resolution::Conflict(verdict) => {
-                    return Err(report::conflict(self.plan, &verdict).into());
-                }
-            },
+        let unreadable = |error| BridgeError::new(format!("resolution.json: {error}"));
+        let slices = match ask(None).await {
+            Ok(bytes) => Resolution::read(&bytes).map_err(unreadable)?.slices,
+            Err(error) if error.exit_code() == Some(Verdict::EXIT_CODE) => {
+                let bytes = ask(Some(&self.options.session_id)).await?;
+                let verdict = Verdict::read(&bytes).map_err(unreadable)?;
+                return Err(report::no_resolution(self.plan, &verdict).into());
+            }
+            Err(error) => return Err(error),
         };
         Ok(hashes::add(self.plan, slices)?)
     }

@@ -1,39 +1,72 @@
 //! What a step found out about the user's requirements, said at their lines.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::facts::Clash;
+use crate::facts::{Clash, Refusal, Verdict};
 use crate::plan::Plan;
 use crate::requirements::Requirement;
 
 /// How many further places a message points at.
 const MOST_RELATED: usize = 6;
 
+/// Why there is no resolution.
+pub(super) fn no_resolution(plan: &Plan, verdict: &Verdict) -> Diagnostics {
+    // What an index answers to the unknown explains what the resolver says
+    // afterwards. Some answer 403 for what they simply do not have.
+    let (certain, doubtful): (Vec<_>, Vec<_>) = verdict
+        .refused
+        .iter()
+        .partition(|it| it.status.starts_with("401"));
+    match &verdict.conflict {
+        Some(words) if certain.is_empty() => conflict(plan, words, &doubtful).into(),
+        Some(_) => certain.into_iter().map(|it| refusal(plan, it)).collect(),
+        None => verdict.refused.iter().map(|it| refusal(plan, it)).collect(),
+    }
+}
+
+/// An index that refuses to be asked.
+fn refusal(plan: &Plan, refusal: &Refusal) -> Diagnostic {
+    let Refusal { index, status } = refusal;
+    let problem = Diagnostic::error(format!("the index {index} refuses: {status}")).help(
+        "pass its credentials, a file in netrc's form, with --secret id=netrc,src=FILE: without \
+         them, packages that it has would be taken from another index that has the name",
+    );
+    let options = &plan.options;
+    let mut given = options.index_url.iter().chain(&options.extra_index_urls);
+    let same = |url: &str| url.trim_end_matches('/') == index.trim_end_matches('/');
+    match given.find(|url| same(&url.value)) {
+        Some(url) => problem
+            .at(url.location.clone())
+            .label("it wants other credentials than it got, or any at all"),
+        None => problem,
+    }
+}
+
 /// The resolver's verdict that the requirements cannot be satisfied.
-pub(super) fn conflict(plan: &Plan, verdict: &str) -> Diagnostic {
-    let (refusals, verdict): (Vec<&str>, Vec<&str>) =
-        verdict.lines().partition(|line| is_refusal(line));
-    let words = sentences(&verdict.join("\n"));
-    let named = requirements(plan).filter(|requirement| {
-        requirement
-            .name
-            .as_deref()
-            .is_some_and(|n| mentions(&words, n))
-    });
-    let mut diagnostic = Diagnostic::error(format!(
-        "no versions satisfy the requirements of {}: {}",
-        plan.label(),
-        words.trim_end_matches('.')
-    ))
-    .help(if let Some(refusal) = refusals.first() {
-        format!(
-            "{}; put them into a file in netrc's form, and pass it with --secret id=netrc,src=FILE",
-            sentences(refusal)
-        )
-    } else if words.contains("was not found in") {
+fn conflict(plan: &Plan, words: &str, doubtful: &[&Refusal]) -> Diagnostic {
+    let words = sentences(words);
+    let asked = |name: &str| requirements(plan).any(|r| r.name.as_deref() == Some(name));
+    let unknown = not_found(&words).filter(|name| asked(name));
+    let diagnostic = match unknown {
+        Some(name) => {
+            Diagnostic::error(format!("no package `{name}` was found in {}", places(plan)))
+        }
+        None => Diagnostic::error(format!(
+            "no versions satisfy the requirements of {}: {}",
+            plan.label(),
+            words.trim_end_matches('.')
+        )),
+    };
+    let mut diagnostic = diagnostic.help(if let Some(Refusal { index, status }) = doubtful.first() {
+        format!("{index} refuses ({status}): if it needs credentials, pass --secret id=netrc,src=FILE")
+    } else if not_found(&words).is_some() {
         "check the name, or add the index that has it: `[[python.index]]` or --extra-index-url"
             .to_owned()
     } else {
         "change one of these requirements, or take it out".to_owned()
+    });
+    let named = requirements(plan).filter(|requirement| {
+        let name = requirement.name.as_deref();
+        name.is_some_and(|name| unknown.map_or_else(|| mentions(&words, name), |it| it == name))
     });
     for (index, requirement) in named.take(MOST_RELATED).enumerate() {
         let location = requirement.location.clone();
@@ -44,6 +77,33 @@ pub(super) fn conflict(plan: &Plan, verdict: &str) -> Diagnostic {
         };
     }
     diagnostic
+}
+
+/// The package that no index has, if that is what the resolver says.
+fn not_found(words: &str) -> Option<&str> {
+    let (before, _) = words.split_once(" was not found in the ")?;
+    before.rsplit(' ').next()
+}
+
+/// Where packages are looked for, in words.
+fn places(plan: &Plan) -> String {
+    let options = &plan.options;
+    let mut places = Vec::new();
+    if options.no_index.is_none() {
+        let default = options.index_url.as_ref();
+        places.push(default.map_or("https://pypi.org/simple", |url| &url.value));
+        places.extend(
+            options
+                .extra_index_urls
+                .iter()
+                .map(|url| url.value.as_str()),
+        );
+    }
+    places.extend(options.find_links.iter().map(|url| url.value.as_str()));
+    if places.is_empty() {
+        return "any place: there is --no-index".to_owned();
+    }
+    places.join(", ")
 }
 
 /// Packages that overwrite each other's files.
@@ -94,11 +154,6 @@ fn mentions(text: &str, name: &str) -> bool {
         .any(|word| word == name)
 }
 
-/// Whether a line of uv's is about an index that wants credentials.
-fn is_refusal(line: &str) -> bool {
-    line.trim_start().starts_with("hint:") && line.contains("valid authentication credentials")
-}
-
 /// uv's message without its drawing and its titles, lines joined.
 fn sentences(verdict: &str) -> String {
     let drawing = [' ', '×', '╰', '├', '│', '─', '▶'];
@@ -134,14 +189,10 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_told_from_other_hints() {
-        let refusal = "hint: An index URL (https://x/) could not be queried due to a lack of \
-                       valid authentication credentials (401 Unauthorized)";
-        assert!(is_refusal(refusal));
-        assert!(sentences(refusal).starts_with("an index URL (https://x/) could not"));
-        assert!(!is_refusal(
-            "hint: `x` was found, but only as a pre-release"
-        ));
+    fn a_package_that_no_index_has() {
+        let words = "because foo-bar was not found in the package registry and you require foo-bar";
+        assert_eq!(not_found(words), Some("foo-bar"));
+        assert_eq!(not_found("because there is no version of foo==3"), None);
     }
 
     #[test]

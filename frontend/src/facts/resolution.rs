@@ -19,29 +19,47 @@ impl Pin {
     }
 }
 
-/// What the resolve step answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    /// A list of pins a layer, bottom first.
-    Slices(Vec<Vec<Pin>>),
-    /// The requirements cannot be satisfied; the resolver's own words.
-    Conflict(String),
+/// What the resolve step pinned: a list of pins a layer, bottom first.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Resolution {
+    /// The slices.
+    pub slices: Vec<Vec<Pin>>,
 }
 
 impl Resolution {
     /// Reads `resolution.json`.
     pub fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum File {
-            Slices { slices: Vec<Vec<Pin>> },
-            Conflict { conflict: String },
-        }
-        Ok(match serde_json::from_slice(bytes)? {
-            File::Slices { slices } => Self::Slices(slices),
-            File::Conflict { conflict } => Self::Conflict(conflict),
-        })
+        serde_json::from_slice(bytes)
     }
+}
+
+/// Why there is no resolution.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Verdict {
+    /// What the resolver has against the requirements, in its own words.
+    pub conflict: Option<String>,
+    /// Indexes that refuse to be asked. Also where the others have all that is
+    /// required: then what they have may not be what was meant.
+    pub refused: Vec<Refusal>,
+}
+
+impl Verdict {
+    /// The exit code of a resolve step that has one.
+    pub const EXIT_CODE: i32 = 3;
+
+    /// Reads the `resolution.json` of a step that was asked for it.
+    pub fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+}
+
+/// An index that wants other credentials than it got, or none at all.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Refusal {
+    /// Its URL, as the installer was given it.
+    pub index: String,
+    /// What it answered: `401 Unauthorized`.
+    pub status: String,
 }
 
 /// Two packages that write different content to the same files.

@@ -90,6 +90,13 @@ impl BridgeError {
         self
     }
 
+    /// The exit code of the process that failed, where one did
+    /// (`frontend/gateway/pb/exit.go` writes the message).
+    pub fn exit_code(&self) -> Option<i32> {
+        let (_, code) = self.message.rsplit_once("exit code: ")?;
+        code.parse().ok()
+    }
+
     /// Whether a path was missing, and not, say, a program in a step that had
     /// to run first: both have the system's text, but failed steps come with
     /// the vertex.

@@ -27,12 +27,15 @@ const COMMON: (&str, &[u8]) = ("lamina_step.py", include_bytes!("steps/lamina_st
 
 /// The step that pins all layers together; its answer is `resolution.json`.
 ///
-/// `fresh` gives it a key of its own, so that an answer is not the cached one.
+/// Where there is no resolution, it fails with [`Verdict::EXIT_CODE`], and is
+/// not cached. With `verdict`, a key of its own, it answers why.
+///
+/// [`Verdict::EXIT_CODE`]: crate::facts::Verdict::EXIT_CODE
 pub fn resolve(
     context: &Context<'_>,
     facts: &Output,
     python: PythonVersion,
-    fresh: Option<&str>,
+    verdict: Option<&str>,
 ) -> Output {
     let plan = context.plan;
     let layers: Vec<_> = plan
@@ -55,9 +58,13 @@ pub fn resolve(
         "constraints": lines(&plan.constraints),
         "arguments": resolve_arguments(&plan.options),
         "local": !context.origins.is_empty(),
-        "fresh": fresh,
+        "verdict": verdict,
     });
-    let words = format!("uv pip compile, Python {python}, {}", plan.platform);
+    let words = if verdict.is_some() {
+        "why there is no resolution".to_owned()
+    } else {
+        format!("uv pip compile, Python {python}, {}", plan.platform)
+    };
     let script: (&str, &[u8]) = ("resolve.py", include_bytes!("steps/resolve.py"));
     let mut exec = python_step(context, facts, "resolve.json", &request, script)
         .mount(at("/out"), Mount::tree(&Output::SCRATCH))

@@ -83,7 +83,7 @@ fn run(recipe: &Recipe, graph: &Graph) -> Result<Tree, Status> {
                 .file("passwd", lines(system.passwd.iter().cloned()))
                 .file("group", lines(system.group.iter().cloned()))
         }
-        "resolve.py" => Tree::new().file("resolution.json", resolution(recipe, graph).to_string()),
+        "resolve.py" => Tree::new().file("resolution.json", resolution(recipe, graph)?.to_string()),
         "clash.py" => Tree::new().file("clashes.json", clashes(recipe).to_string()),
         _ => Tree::new(),
     })
@@ -93,9 +93,23 @@ fn lines(lines: impl Iterator<Item = String>) -> String {
     lines.map(|line| line + "\n").collect()
 }
 
-fn resolution(recipe: &Recipe, graph: &Graph) -> Value {
-    match &recipe.resolution {
-        Some(Resolution::Conflict(words)) => json!({ "conflict": words }),
+fn resolution(recipe: &Recipe, graph: &Graph) -> Result<Value, Status> {
+    let request = request(graph);
+    let verdict = |verdict: Value| {
+        if request["verdict"].is_null() {
+            let message = "process \"python3\" did not complete successfully: exit code: 3";
+            return Err(failed_step(message, &graph.target.digest));
+        }
+        Ok(verdict)
+    };
+    Ok(match &recipe.resolution {
+        Some(Resolution::Conflict(words)) => verdict(json!({ "conflict": words, "refused": [] }))?,
+        Some(Resolution::Refused(indexes)) => {
+            let refused = indexes.iter();
+            let refused =
+                refused.map(|(index, status)| json!({ "index": index, "status": status }));
+            verdict(json!({ "conflict": null, "refused": refused.collect::<Value>() }))?
+        }
         Some(Resolution::Slices(slices)) => {
             let slices: Vec<Vec<Value>> = slices
                 .iter()
@@ -103,8 +117,8 @@ fn resolution(recipe: &Recipe, graph: &Graph) -> Value {
                 .collect();
             json!({ "slices": slices })
         }
-        None => json!({ "slices": everything_found(&request(graph)) }),
-    }
+        None => json!({ "slices": everything_found(&request) }),
+    })
 }
 
 fn pin(text: &str) -> Value {

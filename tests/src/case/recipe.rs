@@ -119,6 +119,8 @@ pub enum Resolution {
     Slices(Vec<Vec<String>>),
     /// The resolver's words.
     Conflict(String),
+    /// Indexes that refuse, each with its answer.
+    Refused(BTreeMap<String, String>),
 }
 
 /// A clash of two packages.

@@ -5,14 +5,16 @@ use std::fs;
 
 use lamina_tests::engine::{Output, Project, SECRETS, classic, containerd, setup};
 
+/// The credentials of the private index, as the secret has them.
+fn netrc() -> String {
+    let address = setup().index.trim_start_matches("http://");
+    let host = address.split(':').next().unwrap_or_default();
+    let password = SECRETS[1];
+    format!("machine {host}\nlogin lamina\npassword {password}\n")
+}
+
 fn project(installer: &str) -> Project {
     let index = format!("--extra-index-url {}/private/simple/\n", setup().index);
-    let host = setup()
-        .index
-        .trim_start_matches("http://")
-        .split(':')
-        .next()
-        .unwrap_or_default();
     Project::new(
         &format!("private-{installer}"),
         &format!("[python]\ninstaller = \"{installer}\"\n"),
@@ -21,10 +23,7 @@ fn project(installer: &str) -> Project {
         "requirements/cpu.txt",
         &format!("{index}lamina-private==1.0\n"),
     )
-    .with(
-        "../netrc",
-        &format!("machine {host}\nlogin lamina\npassword {}\n", SECRETS[1]),
-    )
+    .with(&format!("../{installer}.netrc"), &netrc())
 }
 
 #[test]
@@ -39,12 +38,34 @@ fn without_the_secret_the_message_says_why() {
     insta::assert_snapshot!(setup().shown(&text));
 }
 
+/// The name is there in public, too: the installer would take that one.
+#[test]
+fn a_public_package_does_not_stand_in_for_a_private_one() {
+    let index = &setup().index;
+    let indexes =
+        format!("--index-url {index}/simple/\n--extra-index-url {index}/private/simple/\n");
+    let project = Project::new("confusion", "")
+        .with("requirements/cpu.txt", &format!("{indexes}lamina-dep\n"))
+        .with("../confusion.netrc", &netrc());
+    let build = || containerd().build(project.path()).platform("linux/amd64");
+    insta::assert_snapshot!(setup().shown(&build().fail()));
+    // Not remembered: with the credentials it builds, and that is remembered.
+    let netrc = project.path().join("../confusion.netrc");
+    build().secret("netrc", &netrc).succeed();
+    let again = build().secret("netrc", &netrc).succeed();
+    let resolve = again.progress.named("uv pip compile").collect::<Vec<_>>();
+    assert!(
+        !resolve.is_empty() && resolve.iter().all(|step| step.cached),
+        "{resolve:#?}"
+    );
+}
+
 #[test]
 fn the_secret_opens_the_index_and_stays_secret() {
     for engine in [Some(containerd()), classic()].into_iter().flatten() {
         for installer in ["uv", "pip"] {
             let project = project(installer);
-            let netrc = project.path().join("../netrc");
+            let netrc = project.path().join(format!("../{installer}.netrc"));
             assert!(fs::read_to_string(&netrc).is_ok_and(|text| text.contains(SECRETS[1])));
             let built = engine
                 .build(project.path())

@@ -2,9 +2,12 @@
 
 The slice of a layer is what its requirements, with those of the layers below,
 bring that the layers below do not bring alone. Reads /lamina/in/resolve.json,
-writes /out/resolution.json: either the slices, or what the resolver says
-against the requirements. Anything else that goes wrong (no network, say)
-fails the step, so that it is not cached.
+writes the slices to /out/resolution.json.
+
+Where there is no resolution, the step fails, so that this is not cached: what
+indexes have, and what credentials are passed, changes. If it is because of the
+requirements or of an index that refuses, its exit code is VERDICT. Asked again
+with `"verdict"`, a key that is good for one session, it succeeds and says why.
 """
 
 import concurrent.futures
@@ -17,7 +20,11 @@ import sys
 import lamina_step as step
 
 WORK = pathlib.Path("/tmp/lamina-resolve")
+OUT = pathlib.Path("/out/resolution.json")
 VERSION = re.compile(r"[a-z0-9-]+==\S+$")
+NAME = re.compile(r"[A-Za-z0-9._-]*")
+REFUSED = re.compile(r"\((40[13] [^)]*)\)")
+VERDICT = 3
 
 
 def compile_command(request, inputs, constraints, tag):
@@ -56,14 +63,60 @@ def name(entry):
     return pin
 
 
-def refusals(command):
-    """What uv says about indexes that want credentials. Searching several of
-    them for the best match, it passes over those in silence."""
-    if "unsafe-best-match" not in command:
+def refusals(request, name):
+    """The indexes that refuse to be asked about a package, with their answers.
+
+    uv, which searches them all for the best version, passes over them in
+    silence, and takes what another index has under the same name: for a private
+    package without its credentials, whatever the public put there. So each
+    index is asked alone.
+    """
+    urls, rest = [], []
+    words = iter(request["arguments"])
+    for word in words:
+        if word in ("--default-index", "--index"):
+            urls.append(next(words))
+        elif word in ("--index-strategy", "--find-links"):
+            next(words)
+        else:
+            rest.append(word)
+    asked = WORK / "asked.in"
+    asked.write_text(f"{name}\n")
+
+    def ask(number, url):
+        alone = {**request, "arguments": [*rest, "--no-deps", "--default-index", url]}
+        command = compile_command(alone, [asked], [], f"index-{number}")
+        done = step.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        answer = REFUSED.search(done.stderr)
+        return {"index": url, "status": answer[1]} if answer else None
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return [answer for answer in pool.map(ask, range(len(urls)), urls) if answer]
+
+
+def doubtful(request, everything):
+    """The indexes because of which a resolution cannot be believed."""
+    names = [name(entry) for entry in everything if VERSION.match(entry["pin"])]
+    if not names or "--index" not in request["arguments"]:
         return []
-    again = ["first-index" if word == "unsafe-best-match" else word for word in command]
-    done = step.run(again, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    return [line for line in done.stderr.splitlines() if line.startswith("hint:") and "(40" in line]
+    # Some answer 403 for what they do not have (an S3 bucket, as download.pytorch.org is one):
+    # those of them that gave something are believed.
+    used = {(entry["index"] or "").rstrip("/") for entry in everything}
+    return [
+        answer
+        for answer in refusals(request, names[0])
+        if not answer["status"].startswith("403") or answer["index"].rstrip("/") not in used
+    ]
+
+
+def no_resolution(request, conflict, refused):
+    """Ends the step without slices: with the reason, where that was asked for."""
+    for answer in refused:
+        print(f"{answer['index']} refuses: {answer['status']}", file=sys.stderr)
+    if not request["verdict"]:
+        sys.exit(VERDICT)
+    OUT.write_text(json.dumps({"conflict": conflict, "refused": refused}, sort_keys=True) + "\n")
+    sys.exit()
 
 
 def main():
@@ -80,13 +133,11 @@ def main():
     command = compile_command(request, inputs, [given], "all")
     result = step.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     sys.stderr.write(result.stderr)
-    out = pathlib.Path("/out/resolution.json")
     if result.returncode != 0:
         if "No solution found" not in result.stderr:
             step.fail(f"uv pip compile ended with status {result.returncode}")
-        verdict = "\n".join([result.stderr.strip(), *refusals(command)])
-        out.write_text(json.dumps({"conflict": verdict}, sort_keys=True) + "\n")
-        return
+        asked = next(line for layer in request["layers"] for line in layer["requirements"])
+        no_resolution(request, result.stderr.strip(), refusals(request, NAME.match(asked)[0]))
 
     everything = pins("all")
     # A requirement by URL or path is its own pin, and no constraint.
@@ -112,7 +163,10 @@ def main():
         return {name(entry) for entry in pins(tag)}
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
+        refused = pool.submit(doubtful, request, everything)
         reached = list(pool.map(lower, range(len(inputs) + 1)))
+    if refused.result():
+        no_resolution(request, None, refused.result())
     known = {name(entry) for entry in everything}
     slices = []
     for index in range(len(inputs)):
@@ -122,7 +176,7 @@ def main():
             step.fail(f"not part of the whole resolution: {', '.join(sorted(stray))}")
         added = reached[index + 1] - below
         slices.append([entry for entry in everything if name(entry) in added])
-    out.write_text(json.dumps({"slices": slices}, indent=1, sort_keys=True) + "\n")
+    OUT.write_text(json.dumps({"slices": slices}, indent=1, sort_keys=True) + "\n")
 
 
 main()
