@@ -64,6 +64,8 @@ pub(super) struct Files<'a, B> {
     texts: Texts,
     /// Folders whose text files are all known.
     listed: BTreeSet<String>,
+    /// What was sent of them.
+    sent: Option<Ref>,
     ignored: Vec<String>,
 }
 
@@ -74,6 +76,7 @@ impl<'a, B: Bridge> Files<'a, B> {
             options,
             texts: Texts::default(),
             listed: BTreeSet::new(),
+            sent: None,
             ignored: Vec::new(),
         }
     }
@@ -106,11 +109,12 @@ impl<'a, B: Bridge> Files<'a, B> {
         ignore: bool,
     ) -> Result<(Listing, Option<Vec<u8>>), BridgeError> {
         let folders = stub.requirement_folders();
-        let mut include: Vec<String> = folders.iter().map(|f| format!("{f}/*.txt")).collect();
-        include.push(".dockerignore".to_owned());
+        // Followed, since files and folders may be symbolic links.
+        let mut wanted: Vec<String> = folders.iter().map(|f| format!("{f}/*.txt")).collect();
+        wanted.push(".dockerignore".to_owned());
         let source = local_source(self.options, "context")
             .differ(Differ::None)
-            .include(include)
+            .follow(wanted)
             .name("[internal] load requirement files");
         let ((reference, _), application) = try_join(
             solve(self.bridge, source),
@@ -125,27 +129,25 @@ impl<'a, B: Bridge> Files<'a, B> {
             app: application.contains("app"),
             ..Listing::default()
         };
-        let mut paths = BTreeSet::new();
         for (folder, entries) in folders.iter().zip(try_join_all(listed).await?) {
             let entries = entries.unwrap_or_default().into_iter();
             for name in entries
                 .filter(|entry| !entry.is_dir)
                 .map(|entry| entry.name)
             {
-                paths.insert(format!("{folder}/{name}"));
+                self.texts.exist.insert(format!("{folder}/{name}"));
                 if folder == "requirements" {
                     listing.requirements.insert(name);
                 }
             }
         }
-        self.texts.exist.extend(paths.iter().cloned());
         self.listed = folders;
-        self.read_from(&reference, paths).await?;
         let own_ignore = if ignore {
             self.bridge.read_file(&reference, ".dockerignore").await?
         } else {
             None
         };
+        self.sent = Some(reference);
         Ok((listing, own_ignore))
     }
 
@@ -166,12 +168,13 @@ impl<'a, B: Bridge> Files<'a, B> {
         Ok(folders.map(|entry| entry.name).collect())
     }
 
-    /// Reads files of a result; what is missing is known to be.
+    /// Reads files of a result; what is missing is known to be. What is no
+    /// text is a mistake.
     async fn read_from(
         &mut self,
         reference: &Ref,
         paths: BTreeSet<String>,
-    ) -> Result<(), BridgeError> {
+    ) -> Result<Diagnostics, BridgeError> {
         let bridge = self.bridge;
         let reads = paths.iter().map(|path| bridge.read_file(reference, path));
         let mut problems = Diagnostics::new();
@@ -187,7 +190,7 @@ impl<'a, B: Bridge> Files<'a, B> {
                 }
             }
         }
-        Ok(problems.or(())?)
+        Ok(problems)
     }
 
     /// Whether a file that was not found cannot be there.
@@ -225,18 +228,27 @@ impl<'a, B: Bridge> Files<'a, B> {
                 Ok(Sets::Needs(paths)) => paths,
                 Err(problems) => return Ok(Err(problems)),
             };
-            let (known, paths): (BTreeSet<_>, BTreeSet<_>) =
-                paths.into_iter().partition(|path| self.is_listed(path));
+            let (sent, others): (BTreeSet<_>, BTreeSet<_>) = paths
+                .into_iter()
+                .partition(|path| self.texts.exist.contains(path));
+            let (known, others): (BTreeSet<_>, BTreeSet<_>) =
+                others.into_iter().partition(|path| self.is_listed(path));
             self.texts.absent.extend(known);
-            if paths.is_empty() {
-                continue;
+            let mut problems = Diagnostics::new();
+            if let Some(reference) = self.sent.clone().filter(|_| !sent.is_empty()) {
+                problems.extend(self.read_from(&reference, sent).await?);
             }
-            let source = local_source(self.options, "context")
-                .differ(Differ::None)
-                .follow(paths.iter().map(String::as_str))
-                .name("[internal] load included requirement files");
-            let (reference, _) = solve(self.bridge, source).await?;
-            self.read_from(&reference, paths).await?;
+            if !others.is_empty() {
+                let source = local_source(self.options, "context")
+                    .differ(Differ::None)
+                    .follow(others.iter().map(String::as_str))
+                    .name("[internal] load included requirement files");
+                let (reference, _) = solve(self.bridge, source).await?;
+                problems.extend(self.read_from(&reference, others).await?);
+            }
+            if !problems.is_empty() {
+                return Ok(Err(problems));
+            }
         }
     }
 }

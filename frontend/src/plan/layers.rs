@@ -113,7 +113,8 @@ fn choose(
 ) -> Result<Vec<Spanned<String>>, Missing> {
     let candidates = candidates(layer, platform);
     for candidate in &candidates {
-        if texts.files.contains_key(&candidate.value) {
+        // A link to nothing exists; reading it says what is wrong.
+        if texts.files.contains_key(&candidate.value) || texts.is_broken_link(&candidate.value) {
             return Ok(vec![candidate.clone()]);
         }
         if !texts.absent.contains(&candidate.value) {

@@ -38,6 +38,14 @@ pub struct Texts {
     pub exist: BTreeSet<String>,
 }
 
+impl Texts {
+    /// Whether a path is there and leads nowhere: a symbolic link to what the
+    /// client does not send.
+    pub fn is_broken_link(&self, path: &str) -> bool {
+        self.exist.contains(path) && self.absent.contains(path)
+    }
+}
+
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Loaded {
@@ -248,6 +256,12 @@ fn missing(include: &Include, root: bool, texts: &Texts) -> Diagnostic {
     };
     let diagnostic =
         Diagnostic::error(format!("{what} {path} does not exist")).at(include.location.clone());
+    if texts.is_broken_link(path) {
+        return diagnostic.help(
+            "it is a symbolic link, and what it points to is not in the build context: put a \
+             file there, or link to one in the context",
+        );
+    }
     let folder = paths::folder(path);
     let siblings: Vec<&str> = texts
         .exist

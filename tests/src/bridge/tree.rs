@@ -81,9 +81,9 @@ impl Tree {
     /// matches decides.
     pub(super) fn transfer(&self, only: &[Vec<String>], exclude: &[String]) -> Self {
         let wanted = |path: &str| {
-            let of = |patterns: &Vec<String>| {
-                patterns.is_empty() || patterns.iter().any(|p| matches(p, path))
-            };
+            // Both choose: a path that either wants is sent.
+            let chosen = only.iter().all(Vec::is_empty)
+                || only.iter().flatten().any(|pattern| matches(pattern, path));
             let taken_away = exclude.iter().fold(false, |out, pattern| {
                 let (negated, pattern) = match pattern.strip_prefix('!') {
                     Some(pattern) => (true, pattern),
@@ -95,7 +95,7 @@ impl Tree {
                     out
                 }
             });
-            only.iter().all(of) && !taken_away
+            chosen && !taken_away
         };
         let files = self.0.iter().filter(|(path, _)| wanted(path));
         Self(files.map(|(p, c)| (p.clone(), c.clone())).collect())

@@ -1,7 +1,7 @@
 //! Small projects, written for one test.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use super::setup;
@@ -31,6 +31,12 @@ impl Project {
         fs::create_dir_all(file.parent().expect("it has a name")).expect("target can be written");
         fs::write(&file, text).expect("target can be written");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("it is ours");
+        self
+    }
+
+    /// Adds a symbolic link.
+    pub fn with_link(self, path: &str, target: &str) -> Self {
+        symlink(target, self.root.join(path)).expect("target can be written");
         self
     }
 

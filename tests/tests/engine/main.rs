@@ -5,6 +5,7 @@
 //!     cargo test -p lamina-tests --features engine --test engine
 
 mod bases;
+mod context;
 mod emulation;
 mod indexes;
 mod mistakes;
