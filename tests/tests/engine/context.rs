@@ -14,8 +14,11 @@ fn symbolic_links_are_followed() {
         .with("deps/unused.bin", "")
         .with_link("deps/cpu.txt", "../shared/dep.txt")
         .with_link("requirements", "deps");
-    let build = containerd().build(project.path()).platform("linux/amd64");
-    let built = build.output(Output::Archive).succeed();
+    let built = containerd()
+        .build(project.path())
+        .platform("linux/amd64")
+        .output(Output::Archive)
+        .succeed();
     assert_eq!(built.image("linux/amd64").packages(), ["lamina_dep-1.0"]);
 }
 
