@@ -220,6 +220,12 @@ impl CapSet {
         )
     }
 
+    /// The same daemon with one capability more.
+    pub fn with(mut self, cap: Cap) -> Self {
+        self.0.insert(cap, None);
+        self
+    }
+
     /// The same daemon with one capability switched off, for a reason.
     pub fn without(mut self, cap: Cap, reason: impl Into<String>) -> Self {
         self.0.insert(cap, Some(reason.into()));

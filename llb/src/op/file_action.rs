@@ -109,6 +109,9 @@ fn permissions(mode: u32) -> i32 {
 }
 
 /// Makes a directory. One that exists already is left as it is.
+///
+/// Daemons may take their own umask off the mode: with the usual one, BuildKit
+/// 0.13 makes 0755 of 0777.
 #[derive(Clone, Debug)]
 pub struct Mkdir {
     path: ContainerPath,
@@ -137,7 +140,7 @@ impl Mkdir {
     }
 }
 
-/// Makes a file.
+/// Makes a file. For its mode holds what is said of [`Mkdir`]'s.
 #[derive(Clone, Debug)]
 pub struct Mkfile {
     path: ContainerPath,

@@ -1,17 +1,28 @@
-//! The frontend image of this working tree.
+//! Frontend images: lamina of this working tree, and the frontends that only
+//! tests have.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
+use super::Output;
+use super::program::built;
 use super::setup::{Engine, FRONTEND, setup};
-use super::{Command, Output};
 
 /// The directory that takes the place of the Dockerfile's build stage.
 static DIST: LazyLock<PathBuf> = LazyLock::new(dist);
 
-/// Gives the engine the frontend image.
+/// What makes an image of a program that is a frontend: lamina's own final
+/// stage, without what only lamina needs.
+const STAGE: &str = r#"FROM scratch
+COPY frontend /frontend
+LABEL moby.buildkit.frontend.network.none="true" \
+      moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.contexts"
+ENTRYPOINT ["/frontend"]
+"#;
+
+/// Gives the engine the image of lamina.
 pub(super) fn install(engine: &Engine) {
     let root = &setup().root;
     let built = engine
@@ -22,6 +33,27 @@ pub(super) fn install(engine: &Engine) {
             DIST.to_str().expect("the repository's path is text"),
         )
         .output(Output::Image(FRONTEND.to_owned()))
+        .run();
+    assert!(built.succeeded(), "no frontend image: {}", built.text());
+}
+
+/// The name of the image of a frontend that is a program of this crate.
+pub(super) fn own_image(program: &str) -> String {
+    format!("{FRONTEND}-{program}")
+}
+
+/// Gives the engine that image.
+pub(super) fn install_own(engine: &Engine, program: &str) {
+    let folder = setup().work.join("frontends").join(program);
+    fs::create_dir_all(&folder).expect("target can be written");
+    copy(
+        &built(env!("CARGO_PKG_NAME"), program),
+        &folder.join("frontend"),
+    );
+    fs::write(folder.join("Dockerfile"), STAGE).expect("target can be written");
+    let built = engine
+        .build_dockerfile(&folder)
+        .output(Output::Image(own_image(program)))
         .run();
     assert!(built.succeeded(), "no frontend image: {}", built.text());
 }
@@ -40,27 +72,13 @@ fn dist() -> PathBuf {
         return made;
     }
     let own = setup().work.join("dist");
-    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    super::command::say("building the frontend");
-    let cargo = Command::new(Path::new(env!("CARGO")))
-        .args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--package",
-            "lamina",
-            "--target",
-            &target,
-        ])
-        .env("RUSTFLAGS", "-C target-feature=+crt-static")
-        .directory(root)
-        .limit(Duration::from_mins(10))
-        .run();
-    assert!(cargo.status.success(), "{}", cargo.stderr.join("\n"));
-    let built = root.join("target").join(&target).join("debug/lamina");
     fs::create_dir_all(own.join(platform_folder())).expect("target can be written");
-    fs::copy(&built, own.join(&program)).unwrap_or_else(|e| panic!("{}: {e}", built.display()));
+    copy(&built("lamina", "lamina"), &own.join(&program));
     own
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::copy(from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
 }
 
 fn platform_folder() -> &'static str {

@@ -1,15 +1,15 @@
 //! What `tests/engine/up` brought up, and the frontend in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 use super::{Build, Command, frontend};
 
 /// The name of the frontend image of these tests: not `lamina`, which people
 /// who work on the same machine may be building meanwhile.
-pub(super) const FRONTEND: &str = "lamina-e2e";
+pub const FRONTEND: &str = "lamina-e2e";
 
 /// The images that `tests/engine/up` puts into the registry.
 const BASES: [&str; 4] = [
@@ -146,13 +146,27 @@ pub struct Engine {
     /// `containerd` or `classic`: its image store.
     pub store: &'static str,
     host: String,
+    /// The frontends of this crate that it has.
+    own: Mutex<BTreeSet<String>>,
 }
 
 impl Engine {
     fn with_frontend(store: &'static str, host: String) -> Self {
-        let engine = Self { store, host };
+        let own = Mutex::default();
+        let engine = Self { store, host, own };
         frontend::install(&engine);
         engine
+    }
+
+    /// Gives it a frontend that is a program of this crate, once; the image's
+    /// name.
+    pub fn frontend(&self, program: &str) -> String {
+        // Held meanwhile, so that whoever else wants it waits.
+        let mut own = self.own.lock().expect("no panic in between");
+        if own.insert(program.to_owned()) {
+            frontend::install_own(self, program);
+        }
+        frontend::own_image(program)
     }
 
     /// Whether it merges trees and exports what it has built anywhere.

@@ -9,6 +9,7 @@ mod context;
 mod emulation;
 mod indexes;
 mod mistakes;
+mod operations;
 mod pip;
 mod root;
 mod shared;
