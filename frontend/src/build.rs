@@ -17,7 +17,7 @@ use futures_util::future::{try_join, try_join_all, try_join5};
 
 use crate::config::PythonVersion;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::facts::{self, Pin, Resolution, System, Verdict};
+use crate::facts::{self, Pin, Resolution, System};
 use crate::gateway::{
     Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning, refs_platforms,
 };
@@ -64,6 +64,7 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
             plan,
             builder: &builder,
             ignored,
+            vertex: &stub.vertex,
         };
         async move { build.run().await }
     });
@@ -140,6 +141,8 @@ struct ImageBuild<'a, B> {
     plan: &'a Plan,
     builder: &'a Platform,
     ignored: &'a [String],
+    /// Where progress shows warnings.
+    vertex: &'a str,
 }
 
 impl<B: Bridge> ImageBuild<'_, B> {
@@ -273,15 +276,25 @@ impl<B: Bridge> ImageBuild<'_, B> {
             let output = graph::resolve(context, inspected, python, verdict);
             self.answer(&output, "resolution.json").await
         };
-        let unreadable = |error| BridgeError::new(format!("resolution.json: {error}"));
-        let slices = match ask(None).await {
-            Ok(bytes) => Resolution::read(&bytes).map_err(unreadable)?.slices,
-            Err(error) if error.exit_code() == Some(Verdict::EXIT_CODE) => {
-                let bytes = ask(Some(&self.options.session_id)).await?;
-                let verdict = Verdict::read(&bytes).map_err(unreadable)?;
+        let answer = match ask(None).await {
+            // Asked again, since a failure says nothing. The answer may be a
+            // resolution: a build of somebody else's that asked the same at
+            // the same time had none of our credentials.
+            Err(error) if error.exit_code() == Some(Resolution::NONE) => {
+                ask(Some(&self.options.session_id)).await
+            }
+            answer => answer,
+        }?;
+        let slices = match Resolution::read(&answer) {
+            Ok(Resolution::Found { slices, refused }) => {
+                let doubts = report::doubts(self.plan, &refused);
+                warn(self.bridge, self.pong, self.vertex, &doubts).await?;
+                slices
+            }
+            Ok(Resolution::None(verdict)) => {
                 return Err(report::no_resolution(self.plan, &verdict).into());
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(BridgeError::new(format!("resolution.json: {error}"))),
         };
         Ok(hashes::add(self.plan, slices)?)
     }

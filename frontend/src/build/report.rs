@@ -1,5 +1,7 @@
 //! What a step found out about the user's requirements, said at their lines.
 
+use std::fmt::Write as _;
+
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::facts::{Clash, Refusal, Verdict};
 use crate::plan::Plan;
@@ -10,39 +12,58 @@ const MOST_RELATED: usize = 6;
 
 /// Why there is no resolution.
 pub(super) fn no_resolution(plan: &Plan, verdict: &Verdict) -> Diagnostics {
-    // What an index answers to the unknown explains what the resolver says
-    // afterwards. Some answer 403 for what they simply do not have.
-    let (certain, doubtful): (Vec<_>, Vec<_>) = verdict
-        .refused
-        .iter()
-        .partition(|it| it.status.starts_with("401"));
+    // That an index does not answer explains what the resolver says.
+    let certain = verdict.refused.iter().filter(|it| it.is_certain());
+    let refused: Diagnostics = certain.map(|it| refusal(plan, it)).collect();
     match &verdict.conflict {
-        Some(words) if certain.is_empty() => conflict(plan, words, &doubtful).into(),
-        Some(_) => certain.into_iter().map(|it| refusal(plan, it)).collect(),
-        None => verdict.refused.iter().map(|it| refusal(plan, it)).collect(),
+        Some(words) if refused.is_empty() => conflict(plan, words, &verdict.refused).into(),
+        _ => refused,
     }
 }
 
 /// An index that refuses to be asked.
 fn refusal(plan: &Plan, refusal: &Refusal) -> Diagnostic {
     let Refusal { index, status } = refusal;
-    let problem = Diagnostic::error(format!("the index {index} refuses: {status}")).help(
-        "pass its credentials, a file in netrc's form, with --secret id=netrc,src=FILE: without \
-         them, packages that it has would be taken from another index that has the name",
-    );
+    at_index(
+        plan,
+        index,
+        Diagnostic::error(format!("the index {index} refuses: {status}")).help(
+            "pass its credentials, a file in netrc's form, with --secret id=netrc,src=FILE: \
+             without them, packages that it has would be taken from another index that has the \
+             name",
+        ),
+    )
+}
+
+/// Indexes that may have wanted credentials.
+pub(super) fn doubts(plan: &Plan, refused: &[Refusal]) -> Diagnostics {
+    let doubts = refused.iter().map(|Refusal { index, status }| {
+        let problem = Diagnostic::warning(format!(
+            "nothing of {} comes from the index {index}: it answers {status}",
+            plan.label()
+        ));
+        // This resolution is a cached answer from now on.
+        let help = format!("{IF_CREDENTIALS}, this once with --no-cache-filter resolve");
+        at_index(plan, index, problem.help(help))
+    });
+    doubts.collect()
+}
+
+const IF_CREDENTIALS: &str = "if it needs credentials, pass them with --secret id=netrc,src=FILE";
+
+/// Points at the option that names an index.
+fn at_index(plan: &Plan, index: &str, problem: Diagnostic) -> Diagnostic {
     let options = &plan.options;
     let mut given = options.index_url.iter().chain(&options.extra_index_urls);
     let same = |url: &str| url.trim_end_matches('/') == index.trim_end_matches('/');
     match given.find(|url| same(&url.value)) {
-        Some(url) => problem
-            .at(url.location.clone())
-            .label("it wants other credentials than it got, or any at all"),
+        Some(url) => problem.at(url.location.clone()).label("this index"),
         None => problem,
     }
 }
 
 /// The resolver's verdict that the requirements cannot be satisfied.
-fn conflict(plan: &Plan, words: &str, doubtful: &[&Refusal]) -> Diagnostic {
+fn conflict(plan: &Plan, words: &str, doubtful: &[Refusal]) -> Diagnostic {
     let words = sentences(words);
     let asked = |name: &str| requirements(plan).any(|r| r.name.as_deref() == Some(name));
     let unknown = not_found(&words).filter(|name| asked(name));
@@ -56,14 +77,16 @@ fn conflict(plan: &Plan, words: &str, doubtful: &[&Refusal]) -> Diagnostic {
             words.trim_end_matches('.')
         )),
     };
-    let mut diagnostic = diagnostic.help(if let Some(Refusal { index, status }) = doubtful.first() {
-        format!("{index} refuses ({status}): if it needs credentials, pass --secret id=netrc,src=FILE")
-    } else if not_found(&words).is_some() {
+    let mut help = if not_found(&words).is_some() {
         "check the name, or add the index that has it: `[[python.index]]` or --extra-index-url"
             .to_owned()
     } else {
         "change one of these requirements, or take it out".to_owned()
-    });
+    };
+    if let (Some(_), Some(Refusal { index, status })) = (not_found(&words), doubtful.first()) {
+        let _ = write!(help, "; {index} answers {status}: {IF_CREDENTIALS}");
+    }
+    let mut diagnostic = diagnostic.help(help);
     let named = requirements(plan).filter(|requirement| {
         let name = requirement.name.as_deref();
         name.is_some_and(|name| unknown.map_or_else(|| mentions(&words, name), |it| it == name))

@@ -19,14 +19,27 @@ impl Pin {
     }
 }
 
-/// What the resolve step pinned: a list of pins a layer, bottom first.
+/// What the resolve step answered.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Resolution {
-    /// The slices.
-    pub slices: Vec<Vec<Pin>>,
+#[serde(untagged)]
+pub enum Resolution {
+    /// All packages, pinned.
+    Found {
+        /// A list of pins a layer, bottom first.
+        slices: Vec<Vec<Pin>>,
+        /// Indexes that gave nothing and answer 403: perhaps for want of
+        /// credentials, perhaps because they do not have what was asked.
+        refused: Vec<Refusal>,
+    },
+    /// There is none.
+    None(Verdict),
 }
 
 impl Resolution {
+    /// The exit code of a resolve step that did not find one and was not asked
+    /// why.
+    pub const NONE: i32 = 3;
+
     /// Reads `resolution.json`.
     pub fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(bytes)
@@ -38,19 +51,9 @@ impl Resolution {
 pub struct Verdict {
     /// What the resolver has against the requirements, in its own words.
     pub conflict: Option<String>,
-    /// Indexes that refuse to be asked. Also where the others have all that is
-    /// required: then what they have may not be what was meant.
+    /// Indexes that refuse to be asked. Where it is with 401, then also if the
+    /// others have all that is required: it may not be what was meant.
     pub refused: Vec<Refusal>,
-}
-
-impl Verdict {
-    /// The exit code of a resolve step that has one.
-    pub const EXIT_CODE: i32 = 3;
-
-    /// Reads the `resolution.json` of a step that was asked for it.
-    pub fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(bytes)
-    }
 }
 
 /// An index that wants other credentials than it got, or none at all.
@@ -60,6 +63,15 @@ pub struct Refusal {
     pub index: String,
     /// What it answered: `401 Unauthorized`.
     pub status: String,
+}
+
+impl Refusal {
+    /// Whether it is for want of credentials. 403 is also what some indexes
+    /// answer for what they do not have: S3 buckets do, as
+    /// `download.pytorch.org` is one.
+    pub fn is_certain(&self) -> bool {
+        self.status.starts_with("401")
+    }
 }
 
 /// Two packages that write different content to the same files.

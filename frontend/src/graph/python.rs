@@ -27,10 +27,10 @@ const COMMON: (&str, &[u8]) = ("lamina_step.py", include_bytes!("steps/lamina_st
 
 /// The step that pins all layers together; its answer is `resolution.json`.
 ///
-/// Where there is no resolution, it fails with [`Verdict::EXIT_CODE`], and is
+/// Where there is no resolution, it fails with [`Resolution::NONE`], and is
 /// not cached. With `verdict`, a key of its own, it answers why.
 ///
-/// [`Verdict::EXIT_CODE`]: crate::facts::Verdict::EXIT_CODE
+/// [`Resolution::NONE`]: crate::facts::Resolution::NONE
 pub fn resolve(
     context: &Context<'_>,
     facts: &Output,

@@ -3,7 +3,8 @@
     server.py --port N --root DIR --log FILE
 
 Serves the folders that wheels.py wrote: `/whl/cpu/`, `/whl/cu118/`, `/simple/`, and
-`/private/simple/`, which wants user `lamina` and password `s3cret`. Links go to the files beside
+`/private/simple/`, which wants user `lamina` and password `s3cret`. What is not in `/whl/` is
+answered with 403, as S3 buckets do, everywhere else with 404. Links go to the files beside
 the page, with their SHA-256. Each request is one line in the log: time, method, path, status,
 `auth` or `-`, user agent; the log is opened for each line, so a test may empty or remove it.
 """
@@ -76,6 +77,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             parts[-1] = normalise(parts[-1])
             local = os.path.join(self.root, *parts)
         if not os.path.isdir(local):
+            if parts[:1] == ["whl"]:  # as download.pytorch.org, an S3 bucket
+                return self.refuse(403, "forbidden")
             return self.refuse(404, "not found")
         if not self.path.endswith("/"):
             return self.answer(301, b"", headers=[("Location", "/" + "/".join(parts) + "/")])

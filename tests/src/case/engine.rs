@@ -115,9 +115,9 @@ fn resolution(recipe: &Recipe, graph: &Graph) -> Result<Value, Status> {
                 .iter()
                 .map(|slice| slice.iter().map(|text| pin(text)).collect())
                 .collect();
-            json!({ "slices": slices })
+            json!({ "slices": slices, "refused": [] })
         }
-        None => json!({ "slices": everything_found(&request) }),
+        None => json!({ "slices": everything_found(&request), "refused": [] }),
     })
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use lamina_tests::engine::{Output, Project, SECRETS, classic, containerd, setup};
+use lamina_tests::engine::{Build, Output, Project, SECRETS, classic, containerd, setup};
 
 /// The credentials of the private index, as the secret has them.
 fn netrc() -> String {
@@ -26,16 +26,19 @@ fn project(installer: &str) -> Project {
     .with(&format!("../{installer}.netrc"), &netrc())
 }
 
+/// Not from the cache, which does not know secrets; `--no-cache` empties the
+/// cache mounts, so these are its own.
+fn without_cache(project: &Project) -> Build<'_> {
+    containerd()
+        .build(project.path())
+        .platform("linux/amd64")
+        .args(&["--no-cache", "--build-arg=BUILDKIT_CACHE_MOUNT_NS=refused"])
+}
+
 #[test]
 fn without_the_secret_the_message_says_why() {
     let project = project("uv");
-    // Not from the cache: it does not know secrets.
-    let build = containerd()
-        .build(project.path())
-        .platform("linux/amd64")
-        .args(&["--no-cache"]);
-    let text = build.fail();
-    insta::assert_snapshot!(setup().shown(&text));
+    insta::assert_snapshot!(setup().shown(&without_cache(&project).fail()));
 }
 
 /// The name is there in public, too: the installer would take that one.
@@ -47,9 +50,9 @@ fn a_public_package_does_not_stand_in_for_a_private_one() {
     let project = Project::new("confusion", "")
         .with("requirements/cpu.txt", &format!("{indexes}lamina-dep\n"))
         .with("../confusion.netrc", &netrc());
-    let build = || containerd().build(project.path()).platform("linux/amd64");
-    insta::assert_snapshot!(setup().shown(&build().fail()));
+    insta::assert_snapshot!(setup().shown(&without_cache(&project).fail()));
     // Not remembered: with the credentials it builds, and that is remembered.
+    let build = || containerd().build(project.path()).platform("linux/amd64");
     let netrc = project.path().join("../confusion.netrc");
     build().secret("netrc", &netrc).succeed();
     let again = build().secret("netrc", &netrc).succeed();
@@ -58,6 +61,24 @@ fn a_public_package_does_not_stand_in_for_a_private_one() {
         !resolve.is_empty() && resolve.iter().all(|step| step.cached),
         "{resolve:#?}"
     );
+}
+
+/// A bucket answers 403 for what it does not have: no reason to stop. Where it
+/// gave something, as in the root project, there is nothing to say.
+#[test]
+fn an_index_that_forbids_is_a_warning_where_nothing_comes_from_it() {
+    let index = &setup().index;
+    let indexes = format!("--index-url {index}/simple/\n--extra-index-url {index}/whl/nothing/\n");
+    let project = Project::new("bucket", "").with(
+        "requirements/cpu.txt",
+        &format!("{indexes}lamina-dep==1.0\n"),
+    );
+    let build = containerd().build(project.path()).platform("linux/amd64");
+    let warnings = build.succeed().progress.warnings.join("\n");
+    let wanted = format!(
+        "nothing of cpu/amd64 comes from the index {index}/whl/nothing/: it answers 403 Forbidden"
+    );
+    assert!(warnings.contains(&wanted), "{warnings}");
 }
 
 #[test]

@@ -181,6 +181,8 @@ fn check(engine: &Engine, wanted: &Wanted) {
     check_config(image, &base, wanted);
     check_layers(image, &base, wanted);
     check_packages(image, wanted);
+    let warnings = &built.progress.warnings;
+    assert!(warnings.is_empty(), "{warnings:#?}");
     assert!(
         !built
             .progress

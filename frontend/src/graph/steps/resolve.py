@@ -6,8 +6,8 @@ writes the slices to /out/resolution.json.
 
 Where there is no resolution, the step fails, so that this is not cached: what
 indexes have, and what credentials are passed, changes. If it is because of the
-requirements or of an index that refuses, its exit code is VERDICT. Asked again
-with `"verdict"`, a key that is good for one session, it succeeds and says why.
+requirements or of an index that refuses, its exit code is NONE. Asked again
+with `"verdict"`, a key that is good for one session, it says why and succeeds.
 """
 
 import concurrent.futures
@@ -23,8 +23,8 @@ WORK = pathlib.Path("/tmp/lamina-resolve")
 OUT = pathlib.Path("/out/resolution.json")
 VERSION = re.compile(r"[a-z0-9-]+==\S+$")
 NAME = re.compile(r"[A-Za-z0-9._-]*")
-REFUSED = re.compile(r"\((40[13] [^)]*)\)")
-VERDICT = 3
+REFUSED = re.compile(r"^hint: .*\b(401 Unauthorized|403 Forbidden)", re.MULTILINE)
+NONE = 3
 
 
 def compile_command(request, inputs, constraints, tag):
@@ -95,18 +95,18 @@ def refusals(request, name):
 
 
 def doubtful(request, everything):
-    """The indexes because of which a resolution cannot be believed."""
+    """The indexes that refuse although the others have everything."""
     names = [name(entry) for entry in everything if VERSION.match(entry["pin"])]
     if not names or "--index" not in request["arguments"]:
         return []
-    # Some answer 403 for what they do not have (an S3 bucket, as download.pytorch.org is one):
-    # those of them that gave something are believed.
     used = {(entry["index"] or "").rstrip("/") for entry in everything}
-    return [
-        answer
-        for answer in refusals(request, names[0])
-        if not answer["status"].startswith("403") or answer["index"].rstrip("/") not in used
-    ]
+    return [answer for answer in refusals(request, names[0]) if answer["index"].rstrip("/") not in used]
+
+
+def certain(answer):
+    """Whether it is for want of credentials. 403 is also what some answer for
+    what they do not have: S3 buckets do, as that of download.pytorch.org."""
+    return answer["status"].startswith("401")
 
 
 def no_resolution(request, conflict, refused):
@@ -114,7 +114,7 @@ def no_resolution(request, conflict, refused):
     for answer in refused:
         print(f"{answer['index']} refuses: {answer['status']}", file=sys.stderr)
     if not request["verdict"]:
-        sys.exit(VERDICT)
+        sys.exit(NONE)
     OUT.write_text(json.dumps({"conflict": conflict, "refused": refused}, sort_keys=True) + "\n")
     sys.exit()
 
@@ -163,10 +163,11 @@ def main():
         return {name(entry) for entry in pins(tag)}
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        refused = pool.submit(doubtful, request, everything)
+        asking = pool.submit(doubtful, request, everything)
         reached = list(pool.map(lower, range(len(inputs) + 1)))
-    if refused.result():
-        no_resolution(request, None, refused.result())
+    refused = asking.result()
+    if any(certain(answer) for answer in refused):
+        no_resolution(request, None, refused)
     known = {name(entry) for entry in everything}
     slices = []
     for index in range(len(inputs)):
@@ -176,7 +177,7 @@ def main():
             step.fail(f"not part of the whole resolution: {', '.join(sorted(stray))}")
         added = reached[index + 1] - below
         slices.append([entry for entry in everything if name(entry) in added])
-    OUT.write_text(json.dumps({"slices": slices}, indent=1, sort_keys=True) + "\n")
+    OUT.write_text(json.dumps({"slices": slices, "refused": refused}, indent=1, sort_keys=True) + "\n")
 
 
 main()
