@@ -1,5 +1,6 @@
 //! The end-to-end tests of lamina, and what they share.
 
+pub mod as_frontend;
 pub mod bridge;
 pub mod case;
 #[cfg(feature = "engine")]

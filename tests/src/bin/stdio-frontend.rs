@@ -2,9 +2,7 @@
 //! that is the stub, as the answer to a subrequest. Tests start it, the way a
 //! daemon would.
 
-use lamina::gateway::{
-    Bridge, BridgeError, GrpcBridge, Outcome, SolveRequest, connect_stdio, environment,
-};
+use lamina::gateway::{Bridge as _, BridgeError, GrpcBridge, Outcome, SolveRequest};
 use lamina::options::Options;
 use lamina_tests::bridge::local_source;
 
@@ -28,27 +26,6 @@ async fn build(bridge: &GrpcBridge, options: &Options) -> Result<Outcome, Bridge
     ))
 }
 
-async fn frontend() -> Result<(), BridgeError> {
-    let bridge = connect_stdio().await?;
-    let outcome = match Options::parse(environment()) {
-        Ok(options) => build(&bridge, &options).await,
-        Err(mistakes) => Err(mistakes.into()),
-    };
-    bridge.finish(outcome).await
-}
-
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    // Borrowed: dropping it would wait for the thread that reads stdin, which
-    // the daemon keeps open.
-    let ended = runtime.as_ref().map_or_else(
-        |error| Err(BridgeError::new(error.to_string())),
-        |runtime| runtime.block_on(frontend()),
-    );
-    if let Err(error) = &ended {
-        eprintln!("{error}");
-    }
-    std::process::exit(i32::from(ended.is_err()))
+    lamina_tests::as_frontend::run(build)
 }

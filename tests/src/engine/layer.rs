@@ -61,17 +61,10 @@ pub struct Entry {
 
 impl std::fmt::Debug for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            kind,
-            mode,
-            uid,
-            gid,
-            size,
-            digest,
-            ..
-        } = self;
-        let start = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-        write!(f, "{kind:?} {mode:04o} {uid}:{gid} {size} {start:08x}")
+        let it = self;
+        let start = u32::from_be_bytes([it.digest[0], it.digest[1], it.digest[2], it.digest[3]]);
+        write!(f, "{:?} {:04o} {}:{} ", it.kind, it.mode, it.uid, it.gid)?;
+        write!(f, "{} {start:08x}", it.size)
     }
 }
 

@@ -18,10 +18,7 @@ mod trees;
 use std::fmt::Write as _;
 
 use buildkit_llb::{Cap, CapSet, ContainerPath, CopyFrom, Definition, File, Mkdir, Output, at};
-use lamina::gateway::{
-    Bridge, BridgeError, CapState, GrpcBridge, Outcome, Pong, SolveRequest, connect_stdio,
-    environment,
-};
+use lamina::gateway::{Bridge, BridgeError, CapState, GrpcBridge, Outcome, Pong, SolveRequest};
 use lamina::options::Options;
 
 use given::Given;
@@ -115,27 +112,6 @@ async fn build(bridge: &GrpcBridge, options: &Options) -> Result<Outcome, Bridge
     })
 }
 
-async fn frontend() -> Result<(), BridgeError> {
-    let bridge = connect_stdio().await?;
-    let outcome = match Options::parse(environment()) {
-        Ok(options) => build(&bridge, &options).await,
-        Err(mistakes) => Err(mistakes.into()),
-    };
-    bridge.finish(outcome).await
-}
-
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    // Borrowed: dropping it would wait for the thread that reads stdin, which
-    // the daemon keeps open.
-    let ended = runtime.as_ref().map_or_else(
-        |error| Err(BridgeError::new(error.to_string())),
-        |runtime| runtime.block_on(frontend()),
-    );
-    if let Err(error) = &ended {
-        eprintln!("{error}");
-    }
-    std::process::exit(i32::from(ended.is_err()))
+    lamina_tests::as_frontend::run(build)
 }
