@@ -14,6 +14,7 @@ mod local;
 mod location;
 mod origins;
 mod pip_options;
+mod placing;
 mod python;
 mod step;
 mod system;

@@ -1,5 +1,7 @@
 //! The target's system, as `facts.sh` found it in the base image.
 
+use std::collections::BTreeSet;
+
 use buildkit_llb::Platform;
 
 use crate::config::PythonVersion;
@@ -20,6 +22,8 @@ pub struct System {
     /// Its `/opt`, as a tree that is merged has to have it; none where no tree
     /// can: it is a link, say.
     pub opt: Option<Folder>,
+    /// The names at its root.
+    pub root: BTreeSet<String>,
 }
 
 /// Mode and owner of a directory.
@@ -99,6 +103,11 @@ impl System {
                 "" => Some(Folder::USUAL),
                 text => folder(text),
             },
+            root: folders
+                .lines()
+                .filter_map(|line| line.strip_prefix("root="))
+                .map(str::to_owned)
+                .collect(),
         }
     }
 
@@ -166,7 +175,7 @@ mod tests {
     fn the_step_s_files_are_read() {
         let system = System::read(
             "id=debian\nrelease=bookworm\napt=yes\n",
-            "opt=751 0 50\n",
+            "opt=751 0 50\nroot=data\nroot=etc\n",
             "libc=glibc-2.36\npython=/usr/local/bin/python3.11\npython=/usr/bin/python3.11\n",
             "root:0:0:/root\nodd line\n_apt:42:65534:/nonexistent\n",
             "root:0\nwheel:10\n",
@@ -189,7 +198,9 @@ mod tests {
         };
         assert_eq!(system.opt, Some(opt));
         assert_eq!(system.groups[1], ("wheel".to_owned(), 10));
+        assert!(system.root.iter().eq(["data", "etc"]));
     }
+
     #[test]
     fn only_plain_directories_can_be_merged() {
         let opt = |text: &str| System::read("", text, "", "", "").opt;

@@ -1,16 +1,23 @@
 //! Directories and application files, placed on the assembled image: there
 //! links of the base are followed, and directories that exist keep their mode
 //! and owner.
+//!
+//! File operations do it, without a process, wherever they can: a copy keeps
+//! the directory that it copies to, but takes over mode and owner of those
+//! below it, and stops at links there. So what may meet directories of the
+//! image below its destination is left to a step ([`placing`]).
 
 use buildkit_llb::{ContainerPath, CopyFrom, File, Mkdir, Output, Owner};
 
 use super::image_config::fill;
 use super::local::local_source;
 use super::location::locations;
+use super::placing;
 use super::step;
 use super::{ChosenAccount, Component, Context};
-use crate::config::Copy;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::{Copy, Template};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, Spanned};
+use crate::facts::System;
 use crate::options::Options;
 
 /// What the placing changes, for the history.
@@ -21,101 +28,181 @@ pub(super) struct Placed {
     pub(super) summary: Option<String>,
 }
 
+/// What goes where, with the base's variables filled in.
+pub(super) struct Wanted<'a> {
+    /// Who owns what is new: user and group.
+    pub(super) uid: u32,
+    /// Directories that have to be there.
+    pub(super) folders: Vec<ContainerPath>,
+    /// Copies, in the stub's order.
+    pub(super) copies: Vec<WantedCopy>,
+    /// The places that ask for all of it.
+    pub(super) places: Vec<&'a Location>,
+}
+
+/// A copy out of the build context.
+pub(super) struct WantedCopy {
+    /// A path or pattern in the context, as if the context were the root.
+    pub(super) from: ContainerPath,
+    /// Where to.
+    pub(super) to: ContainerPath,
+    /// Whether `to` is a directory also where there is none yet.
+    pub(super) into: bool,
+    /// The mode of all files and directories, where it is not theirs.
+    pub(super) mode: Option<u32>,
+}
+
 /// Creates the stub's directories and copies the application's files, all with
 /// their final owner, in one layer.
 pub(super) fn place(
     context: &Context<'_>,
+    system: &System,
     account: &ChosenAccount,
     ignored: &[String],
     root: &Output,
 ) -> Result<Placed, Diagnostics> {
     let plan = context.plan;
-    let base = &context.images.target_image;
-    let owner = Owner::ids(account.uid, account.uid);
     let mut problems = Diagnostics::new();
-    let mut chain = File::on(root);
-    let mut done = Vec::new();
-    let mut places = Vec::new();
-    for folder in std::iter::once(&plan.base.workdir).chain(&plan.base.dirs) {
-        let Some(text) = problems.keep(fill(base, folder)) else {
-            continue;
-        };
-        let Ok(path) = ContainerPath::new(&text) else {
-            problems.push(
-                Diagnostic::error(format!("`{text}` is no absolute path"))
-                    .at(folder.location.clone())
-                    .help("paths in the image begin with `/`"),
-            );
-            continue;
-        };
-        if path.is_root() {
-            continue;
-        }
-        chain = chain.action(Mkdir::new(path, 0o755).parents().owner(owner.clone()));
-        places.push(&folder.location);
-        done.push(text);
-    }
+    let mut wanted = Wanted {
+        uid: account.uid,
+        folders: Vec::new(),
+        copies: Vec::new(),
+        places: Vec::new(),
+    };
     let mut words = Vec::new();
-    if !done.is_empty() {
-        words.push(format!("mkdir {}", done.join(" ")));
+    for folder in std::iter::once(&plan.base.workdir).chain(&plan.base.dirs) {
+        let Some((_, path)) = problems.keep(in_image(context, folder)) else {
+            continue;
+        };
+        if !path.is_root() {
+            words.push(path.to_string());
+            wanted.folders.push(path);
+            wanted.places.push(&folder.location);
+        }
     }
-    let copies = plan
-        .app
-        .as_ref()
-        .map(|app| &app.copy[..])
-        .unwrap_or_default();
-    if !copies.is_empty() {
-        let files = local(context.options, "context", copies, ignored);
-        for copy in copies {
-            let Some(to) = problems.keep(fill(base, &copy.to)) else {
-                continue;
-            };
-            let from = step::path(&format!("/{}", copy.from.value));
-            let Ok(dest) = ContainerPath::new(&to) else {
-                problems.push(
-                    Diagnostic::error(format!("`{to}` is no absolute path"))
-                        .at(copy.to.location.clone())
-                        .help("paths in the image begin with `/`"),
-                );
-                continue;
-            };
-            let mut action = CopyFrom::tree(&files, from, dest)
+    let mut words = match &words[..] {
+        [] => Vec::new(),
+        folders => vec![format!("mkdir {}", folders.join(" "))],
+    };
+    let copies = plan.app.iter().flat_map(|app| &app.copy);
+    let copies: Vec<&Copy> = copies.collect();
+    for copy in &copies {
+        let Some((text, to)) = problems.keep(in_image(context, &copy.to)) else {
+            continue;
+        };
+        words.push(format!("copy {} to {text}", copy.from.value));
+        wanted.copies.push(WantedCopy {
+            from: step::path(&format!("/{}", copy.from.value)),
+            to,
+            into: text.ends_with('/'),
+            mode: copy.mode,
+        });
+        wanted.places.push(&copy.from.location);
+    }
+    problems.or(())?;
+    if words.is_empty() {
+        return Ok(Placed {
+            output: root.clone(),
+            summary: None,
+        });
+    }
+    let words = words.join(", ");
+    let files = local(context.options, &copies, ignored);
+    let name = context.name(&Component::Application, &words);
+    let output = if wanted.needs_care(system) {
+        placing::step(context, &wanted, &files, root, name)
+    } else {
+        wanted.chain(&files, root).name(name).output()
+    };
+    Ok(Placed {
+        output,
+        summary: Some(words),
+    })
+}
+
+impl Wanted<'_> {
+    /// Whether a copy could meet directories or links of the image below its
+    /// destination.
+    fn needs_care(&self, system: &System) -> bool {
+        self.copies.iter().any(|copy| {
+            let made = self.folders.iter().any(|folder| {
+                let below = folder.as_str().strip_prefix(copy.to.as_str());
+                below.is_some_and(|rest| rest.starts_with('/'))
+            });
+            made || is_known(&copy.to, system)
+        })
+    }
+
+    fn chain(&self, files: &Output, root: &Output) -> File {
+        let owner = Owner::ids(self.uid, self.uid);
+        let mut chain = File::on(root);
+        for folder in &self.folders {
+            let folder = Mkdir::new(folder.clone(), 0o755).parents();
+            chain = chain.action(folder.owner(owner.clone()));
+        }
+        for copy in &self.copies {
+            let mut action = CopyFrom::tree(files, copy.from.clone(), copy.to.clone())
                 .follow_links()
                 .contents_only()
                 .wildcard()
                 .create_parents()
                 .owner(owner.clone());
-            if to.ends_with('/') {
+            if copy.into {
                 action = action.into_directory();
             }
             if let Some(mode) = copy.mode {
                 action = action.mode(mode);
             }
             chain = chain.action(action);
-            places.push(&copy.from.location);
-            words.push(format!("copy {} to {to}", copy.from.value));
         }
+        for place in locations(self.places.iter().copied()) {
+            chain = chain.location(place);
+        }
+        chain
     }
-    for place in locations(places) {
-        chain = chain.location(place);
-    }
-    let words = words.join(", ");
-    let summary = (!words.is_empty()).then_some(words);
-    let output = match &summary {
-        Some(words) => chain
-            .name(context.name(&Component::Application, words))
-            .output(),
-        None => root.clone(),
+}
+
+/// Directories at the root that packages of a distribution use, so that they
+/// may be there whatever the base has.
+const STANDARD: [&str; 20] = [
+    "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "media", "mnt", "opt", "proc",
+    "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var",
+];
+
+/// Whether the image may have something at a path before anything is placed:
+/// it has the first part of the path.
+fn is_known(path: &ContainerPath, system: &System) -> bool {
+    let Some(top) = path
+        .as_str()
+        .split('/')
+        .nth(1)
+        .filter(|top| !top.is_empty())
+    else {
+        return true;
     };
-    problems.or(Placed { output, summary })
+    STANDARD.contains(&top) || system.root.contains(top)
+}
+
+/// A path in the image as the stub writes it, and as such.
+fn in_image(
+    context: &Context<'_>,
+    path: &Spanned<Template>,
+) -> Result<(String, ContainerPath), Diagnostic> {
+    let text = fill(&context.images.target_image, path)?;
+    match ContainerPath::new(&text) {
+        Ok(path) => Ok((text, path)),
+        Err(_) => Err(Diagnostic::error(format!("`{text}` is no absolute path"))
+            .at(path.location.clone())
+            .help("paths in the image begin with `/`")),
+    }
 }
 
 /// The files of the build context that are copied, and no others.
-fn local(options: &Options, name: &str, copies: &[Copy], ignored: &[String]) -> Output {
+fn local(options: &Options, copies: &[&Copy], ignored: &[String]) -> Output {
     let mut paths: Vec<&str> = copies.iter().map(|copy| copy.from.value.as_str()).collect();
     paths.sort_unstable();
     paths.dedup();
-    local_source(options, name)
+    local_source(options, "context")
         .follow(paths)
         .exclude(ignored.iter().cloned())
         .name("[internal] load the application's files")

@@ -55,7 +55,7 @@ pub fn assemble(
     } else {
         stacked(context, &base, installed)
     };
-    let placed = place(context, account, ignored, &environment)?;
+    let placed = place(context, system, account, ignored, &environment)?;
     if let Some(summary) = placed.summary {
         layers.push(HistoryEntry::layer(summary));
     }

@@ -116,6 +116,93 @@ fn check_odd(image: &Image, base: &Arc<Image>) {
     }
 }
 
+/// A folder whose directories the base has too, some of them behind links.
+const OVERLAY: &str = r#"
+[base]
+image = "odd:3.11"
+user  = { name = "ragex", uid = 1000 }
+dirs  = ["/data/in"]
+
+[python]
+version = "3.11"
+
+[[python.layer]]
+name     = "ml"
+packages = ["six==1.17.0"]
+
+[app]
+copy = [
+  { from = "tree", to = "/" },
+  { from = "tree/opt", to = "/opt/new", mode = "0700" },
+  { from = "*.txt", to = "/data/in/" },
+]
+"#;
+
+#[test]
+fn a_folder_over_directories_of_the_base() {
+    if !has_own_bases() {
+        return;
+    }
+    let mut project = Project::new("overlay", OVERLAY).with("one.txt", "one\n");
+    for folder in ["tmp", "root", "opt/sub", "data/sub", "bin", "srv", "fresh"] {
+        project = project.with(&format!("tree/{folder}/x"), "x\n");
+    }
+    let link = project.path().join("tree/fresh/link");
+    std::os::unix::fs::symlink("../tmp/x", link).expect("the project can be written to");
+    let merged = build(containerd(), project.path());
+    check_overlay(&merged, &base(containerd(), "odd:3.11", "linux/amd64"));
+
+    // The step is keyed on the application: nothing of it runs again, or it
+    // alone.
+    let placed = |built: &Finished| -> Vec<bool> {
+        let steps = built.progress.named("application] mkdir");
+        steps.map(|step| step.cached).collect()
+    };
+    assert_eq!(placed(&build(containerd(), project.path())), [true]);
+    let project = project.with("tree/tmp/x", "y\n");
+    let changed = build(containerd(), project.path());
+    assert_eq!(placed(&changed), [false]);
+    let below = changed.progress.named("ml] uv pip install");
+    assert!(below.into_iter().all(|step| step.cached));
+
+    let Some(engine) = classic() else { return };
+    let stacked = build(engine, project.path());
+    check_overlay(&stacked, &base(engine, "odd:3.11", "linux/amd64"));
+    assert_same_files(changed.image("linux/amd64"), stacked.image("linux/amd64"));
+}
+
+fn check_overlay(built: &Finished, base: &Arc<Image>) {
+    let image = built.image("linux/amd64");
+    let (files, before) = (image.files(), base.files());
+    for (path, entry) in &before {
+        if entry.is_directory() || matches!(entry.kind, Kind::Symlink(_)) {
+            assert_eq!(Some(entry), files.get(path), "{path}");
+        }
+    }
+    for (path, mode) in [
+        ("tmp/x", 0o644),
+        ("root/x", 0o644),
+        ("opt/sub", 0o755),
+        ("opt/sub/x", 0o644),
+        ("srv/x", 0o644),
+        ("srv/data/sub", 0o755),
+        ("srv/data/sub/x", 0o644),
+        ("srv/data/in", 0o755),
+        ("srv/data/in/one.txt", 0o644),
+        ("usr/bin/x", 0o644),
+        ("fresh", 0o755),
+        ("opt/new", 0o700),
+        ("opt/new/sub/x", 0o700),
+    ] {
+        let entry = files.get(path).unwrap_or_else(|| panic!("no {path}"));
+        assert_eq!(owned(entry), (mode, 1000, 1000), "{path}");
+    }
+    let link = Kind::Symlink("../tmp/x".to_owned());
+    assert_eq!(files["fresh/link"].kind, link);
+    // The account, the Python layer, and one for all of the application.
+    assert_eq!(image.above(base).len(), 3);
+}
+
 fn owned(entry: &Entry) -> (u32, u64, u64) {
     (entry.mode, entry.uid, entry.gid)
 }

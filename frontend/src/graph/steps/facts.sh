@@ -21,12 +21,19 @@ printf 'id=%s\nrelease=%s\napt=%s\n' "$id" "${codename:-$version}" \
   "$([ -e "$base/usr/bin/apt-get" ] && echo yes || echo no)" >"$out/distribution"
 
 # The environment's tree is merged, with the directories above it: they are to
-# be the base's.
-if [ -L "$base/opt" ]; then
-  echo opt=link
-elif [ -d "$base/opt" ]; then
-  stat -c 'opt=%a %u %g' "$base/opt"
-fi >"$out/folders"
+# be the base's. And what the root has, application files may meet.
+{
+  if [ -L "$base/opt" ]; then
+    echo opt=link
+  elif [ -d "$base/opt" ]; then
+    stat -c 'opt=%a %u %g' "$base/opt"
+  fi
+  for path in "$base"/* "$base"/.[!.]*; do
+    if [ -e "$path" ] || [ -L "$path" ]; then
+      printf 'root=%s\n' "${path#"$base"/}"
+    fi
+  done
+} >"$out/folders"
 
 # The version stands in the library itself; running it would need emulation.
 libc=
