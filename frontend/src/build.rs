@@ -6,7 +6,7 @@
 
 mod files;
 mod hashes;
-mod ignore;
+pub(crate) mod ignore;
 mod images;
 mod report;
 

@@ -94,10 +94,12 @@ impl<'a, B: Bridge> Files<'a, B> {
             &self.options.build_args,
         )?;
         let own_ignore = file.ignore.is_none();
-        let (listing, found) = self.first_batch(&stub, own_ignore).await?;
+        let (mut listing, found) = self.first_batch(&stub, own_ignore).await?;
         if let Some(bytes) = file.ignore.as_ref().or(found.as_ref()) {
             self.ignored = ignore::patterns(&String::from_utf8_lossy(bytes));
         }
+        listing.src &= !ignore::excludes(&self.ignored, "src");
+        listing.app &= !ignore::excludes(&self.ignored, "app");
         Ok(stub.resolve(&listing)?)
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::build::ignore;
 use crate::config::{Listing, Project, Stub};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::{Plan, Selection, Sets, sets};
@@ -39,9 +40,13 @@ impl Directory {
                 .help("name the stub with --file, or the project's directory as the argument")
         })?;
         let stub = Stub::parse(&name.to_string_lossy(), &bytes, build_args)?;
+        let ignored = self.ignored();
+        let there = |folder: &str| {
+            self.context.join(folder).is_dir() && !ignore::excludes(&ignored, folder)
+        };
         let mut listing = Listing {
-            src: self.context.join("src").is_dir(),
-            app: self.context.join("app").is_dir(),
+            src: there("src"),
+            app: there("app"),
             ..Listing::default()
         };
         for folder in stub.requirement_folders() {
@@ -77,6 +82,17 @@ impl Directory {
                 }
             }
         }
+    }
+
+    /// Patterns of files that stay out of the build context.
+    fn ignored(&self) -> Vec<String> {
+        let mut own = self.stub.clone().into_os_string();
+        own.push(".dockerignore");
+        let bytes = fs::read(own).or_else(|_| fs::read(self.context.join(".dockerignore")));
+        bytes.map_or_else(
+            |_| Vec::new(),
+            |bytes| ignore::patterns(&String::from_utf8_lossy(&bytes)),
+        )
     }
 
     fn read(&mut self, path: String) -> Result<(), Diagnostics> {
