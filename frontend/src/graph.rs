@@ -69,7 +69,7 @@ impl Context<'_> {
         &self.images.builder_platform
     }
 
-    /// What progress shows: `[cpu/arm64 2/5 torch] words`.
+    /// What progress shows: `[ragex cpu/arm64 2/5 torch] words`.
     ///
     /// The components of the whole image are counted, so that a stage's steps
     /// have the same names as the image's.
@@ -81,10 +81,10 @@ impl Context<'_> {
             Component::Layer(index) => (3 + index, self.plan.layers[*index].name.as_str()),
             Component::Application => (total, "application"),
             Component::Inside(name) => {
-                return format!("[{} {name}] {words}", self.plan.label());
+                return format!("[{} {name}] {words}", self.plan.title());
             }
         };
-        format!("[{} {number}/{total} {name}] {words}", self.plan.label())
+        format!("[{} {number}/{total} {name}] {words}", self.plan.title())
     }
 }
 

@@ -23,7 +23,7 @@ use crate::requirements::{Options, Requirement, RequirementSet};
 pub struct Plan {
     /// The stub, for positions.
     pub stub: SourceFile,
-    /// The project's name, for messages.
+    /// The project's name, for progress.
     pub project: Option<String>,
     /// The variant.
     pub variant: Name,
@@ -128,8 +128,17 @@ impl Plan {
         self.layers.iter().enumerate().take(self.installed)
     }
 
-    /// What progress calls this image: `cpu/arm64`.
+    /// What messages call this image: `cpu/arm64`.
     pub fn label(&self) -> String {
         format!("{}/{}", self.variant, self.platform.architecture())
+    }
+
+    /// What progress calls this image, beside those of other projects:
+    /// `ragex cpu/arm64`.
+    pub fn title(&self) -> String {
+        match &self.project {
+            Some(project) => format!("{project} {}", self.label()),
+            None => self.label(),
+        }
     }
 }
