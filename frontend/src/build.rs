@@ -8,9 +8,8 @@ mod files;
 mod hashes;
 pub(crate) mod ignore;
 mod images;
+mod outcome;
 mod report;
-
-use std::collections::BTreeMap;
 
 use buildkit_llb::{Definition, Output, Platform};
 use futures_util::future::{try_join, try_join_all, try_join5};
@@ -18,16 +17,28 @@ use futures_util::future::{try_join, try_join_all, try_join5};
 use crate::config::PythonVersion;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::facts::{self, Pin, Resolution, System};
-use crate::gateway::{
-    Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning, refs_platforms,
-};
+use crate::gateway::{Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning};
 use crate::graph::{self, Context, Images, Installed, UvSource};
 use crate::options::Options;
-use crate::plan::{self, Plan, Selection};
+use crate::plan::{self, Plan};
 use files::Files;
+use outcome::{Built, outcome};
+
+/// What a client can require of a frontend, and of this one: also what the
+/// label `moby.buildkit.frontend.caps` of its image says.
+pub const CAPS: [&str; 4] = [
+    "moby.buildkit.frontend.inputs",
+    "moby.buildkit.frontend.subrequests",
+    "moby.buildkit.frontend.contexts",
+    "moby.buildkit.frontend.gitquerystring",
+];
 
 /// Answers one request of BuildKit's: a build.
 pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, BridgeError> {
+    let mut required = options.frontend_caps.iter();
+    if let Some(cap) = required.find(|cap| !CAPS.contains(&cap.as_str())) {
+        return Err(BridgeError::unsupported_cap(cap));
+    }
     if let Some(id) = &options.request_id {
         return Err(BridgeError::unsupported_request(id));
     }
@@ -99,40 +110,6 @@ async fn warn<B: Bridge>(
     Ok(())
 }
 
-/// One finished image.
-struct Built {
-    reference: Option<Ref>,
-    config: Vec<u8>,
-}
-
-fn outcome(options: &Options, selection: &Selection, images: Vec<Built>) -> Outcome {
-    let several = options.multi_platform.unwrap_or(images.len() > 1);
-    let mut metadata = BTreeMap::new();
-    if !several {
-        let mut images = images;
-        let image = images.pop();
-        let (reference, config) = image.map_or((None, Vec::new()), |i| (i.reference, i.config));
-        metadata.insert("containerimage.config".to_owned(), config);
-        return Outcome::Single {
-            reference,
-            metadata,
-        };
-    }
-    let mut references = BTreeMap::new();
-    for (platform, image) in selection.platforms.iter().zip(images) {
-        metadata.insert(format!("containerimage.config/{platform}"), image.config);
-        references.insert(platform.to_string(), image.reference);
-    }
-    metadata.insert(
-        "refs.platforms".to_owned(),
-        refs_platforms(&selection.platforms),
-    );
-    Outcome::Multi {
-        references,
-        metadata,
-    }
-}
-
 /// The way of one plan to its image.
 struct ImageBuild<'a, B> {
     bridge: &'a B,
@@ -183,7 +160,7 @@ impl<B: Bridge> ImageBuild<'_, B> {
             self.plan,
             &images.target_image,
             account.uid,
-            &self.options.labels,
+            self.options,
             &image.layers,
         )?;
         let (reference, ()) = try_join(
@@ -194,6 +171,7 @@ impl<B: Bridge> ImageBuild<'_, B> {
         Ok(Built {
             reference,
             config: config.to_string().into_bytes(),
+            base: images.target_image,
         })
     }
 

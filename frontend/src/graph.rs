@@ -9,6 +9,7 @@
 mod app;
 mod apt;
 mod assemble;
+mod date;
 mod image_config;
 mod local;
 mod location;

@@ -177,6 +177,7 @@ impl Options {
             "requestid" => self.request_id = some(value),
             "frontend.caps" => {
                 let caps = value.split(',').filter(|cap| !cap.is_empty());
+                // `+forward`: another frontend may answer, which lamina has not.
                 let plain = |cap: &str| cap.split('+').next().unwrap_or_default().to_owned();
                 self.frontend_caps = caps.map(plain).collect();
             }

@@ -30,6 +30,16 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// What the daemon lets clients require is what the frontend says it can.
+#[test]
+fn the_label_of_the_image_lists_the_capabilities() {
+    let text = fs::read_to_string(root().join("Dockerfile.frontend")).unwrap();
+    let start = "moby.buildkit.frontend.caps=\"";
+    let (_, rest) = text.split_once(start).expect("the label is there");
+    let label = rest.split('"').next().unwrap_or_default();
+    assert_eq!(label, lamina::build::CAPS.join(","));
+}
+
 /// A fenced block: where it begins, what it is, what it says.
 struct Block {
     place: String,

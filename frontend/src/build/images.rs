@@ -246,15 +246,26 @@ async fn resolve_source<B: Bridge>(
     };
     let meta = bridge.resolve(request).await?;
     let config = meta.config.unwrap_or_default();
-    let image =
+    let mut image =
         BaseImage::new(reference, meta.digest.clone(), &config).map_err(BridgeError::new)?;
     let source = source
         .rewritten(meta.source)
         .map_err(|error| BridgeError::new(error.to_string()))?;
+    image.name = in_registry(&source);
     Ok((
         pinned(source, reference, meta.digest.as_deref(), platform),
         image,
     ))
+}
+
+/// The name under which others find the same image: its tag, not its digest.
+fn in_registry(source: &Source) -> Option<String> {
+    let text = source.identifier().strip_prefix("docker-image://")?;
+    let reference: Reference = text.parse().ok()?;
+    Some(match reference.tag() {
+        Some(tag) => format!("{}:{tag}", reference.name()),
+        None => reference.name(),
+    })
 }
 
 /// The image by its digest, so that the build's key is what was resolved.

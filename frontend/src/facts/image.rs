@@ -8,6 +8,9 @@ use serde_json::Value;
 pub struct BaseImage {
     /// The reference as the user knows it.
     pub reference: String,
+    /// The whole reference of what was taken, which is another one where the
+    /// client or a policy replaces it; none where no registry has it.
+    pub name: Option<String>,
     /// The digest of its manifest (or index), where it has one.
     pub digest: Option<String>,
     /// Its whole configuration.
@@ -21,6 +24,7 @@ impl BaseImage {
             .map_err(|error| format!("the configuration of {reference} is no JSON: {error}"))?;
         Ok(Self {
             reference: reference.to_owned(),
+            name: None,
             digest,
             config,
         })

@@ -2,15 +2,16 @@
 //!
 //! Pure data: a changed label or entrypoint rebuilds nothing.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::date::rfc3339;
 use super::{PATH_OF_VENV, VENV};
 use crate::config::{App, Healthcheck, Probe, Template};
 use crate::diagnostic::{Diagnostic, Diagnostics, Spanned};
 use crate::facts::BaseImage;
+use crate::options::Options;
 use crate::plan::Plan;
 
 /// The search path of an image whose base sets none.
@@ -37,13 +38,14 @@ impl HistoryEntry {
 
 /// Makes the configuration from the base image's.
 ///
-/// `uid` is the account's; `labels` are those of the command line, which win;
-/// `layers` are the layers that were put on the base, bottom first.
+/// `uid` is the account's; labels of the command line win; `layers` are the
+/// layers that were put on the base, bottom first. Dates are those of
+/// `SOURCE_DATE_EPOCH`, or else for the exporter to set.
 pub fn image_config(
     plan: &Plan,
     base: &BaseImage,
     uid: u32,
-    labels: &BTreeMap<String, String>,
+    options: &Options,
     layers: &[HistoryEntry],
 ) -> Result<Value, Diagnostics> {
     let mut problems = Diagnostics::new();
@@ -78,7 +80,7 @@ pub fn image_config(
             }
         }
     }
-    for (name, value) in labels {
+    for (name, value) in &options.labels {
         all_labels.insert(name.clone(), json!(value));
     }
     if !all_labels.is_empty() {
@@ -97,7 +99,12 @@ pub fn image_config(
         Some(Value::Array(entries)) => entries,
         _ => Vec::new(),
     };
-    history.extend(layers.iter().map(history_entry));
+    let created = options.source_date_epoch.map(rfc3339);
+    let created = created.as_deref();
+    history.extend(layers.iter().map(|entry| history_entry(entry, created)));
+    if let Some(created) = created {
+        image.insert("created".to_owned(), json!(created));
+    }
     image.insert("history".to_owned(), Value::Array(history));
     problems.or(Value::Object(image))
 }
@@ -229,8 +236,11 @@ fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn history_entry(entry: &HistoryEntry) -> Value {
+fn history_entry(entry: &HistoryEntry, created: Option<&str>) -> Value {
     let mut value = json!({ "created_by": entry.created_by, "comment": "lamina" });
+    if let Some(created) = created {
+        value["created"] = json!(created);
+    }
     if entry.empty {
         value["empty_layer"] = json!(true);
     }

@@ -303,12 +303,17 @@ pub(super) fn integer<T: FromStr>(key: &str, value: &str) -> Result<T, Diagnosti
         .map_err(|_| unknown(key, value, "a whole number"))
 }
 
+/// The end of the year 9999.
+const LAST_SECOND: i64 = 253_402_300_799;
+
 /// Other words that newer Dockerfile frontends take (`context`, stages) mean
 /// nothing here.
 pub(super) fn epoch(value: &str) -> Result<i64, Diagnostics> {
-    value
-        .parse()
-        .map_err(|_| unknown("SOURCE_DATE_EPOCH", value, "a number of seconds since 1970"))
+    let seconds = value.parse().ok();
+    // The years that image configurations can write.
+    seconds
+        .filter(|seconds| (0..=LAST_SECOND).contains(seconds))
+        .ok_or_else(|| unknown("SOURCE_DATE_EPOCH", value, "a number of seconds since 1970"))
 }
 
 pub(super) fn hosts(value: &str) -> Result<Vec<(String, IpAddr)>, Diagnostics> {

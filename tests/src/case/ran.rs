@@ -80,14 +80,17 @@ impl Ran {
         dump(graph.unwrap_or_else(|| panic!("nothing solved is named {name}")))
     }
 
-    /// The metadata of the result: what is JSON, as such.
+    /// The metadata of the result: what is JSON, as such. Not the base's
+    /// configuration, which is the engine's own answer.
     pub fn configs(&self) -> String {
         let value = |bytes: &Vec<u8>| -> Value {
-            serde_json::from_slice(bytes).expect("the metadata is JSON")
+            let text = || String::from_utf8_lossy(bytes).into_owned().into();
+            serde_json::from_slice(bytes).unwrap_or_else(|_| text())
         };
         let all: BTreeMap<&str, Value> = self
             .metadata
             .iter()
+            .filter(|(name, _)| !name.starts_with("containerimage.base.config"))
             .map(|(name, bytes)| (name.as_str(), value(bytes)))
             .collect();
         serde_json::to_string_pretty(&all).expect("it was JSON") + "\n"

@@ -8,6 +8,7 @@ mod bases;
 mod context;
 mod emulation;
 mod indexes;
+mod metadata;
 mod mistakes;
 mod operations;
 mod pip;
