@@ -10,6 +10,7 @@ pub(crate) mod ignore;
 mod images;
 mod outcome;
 mod report;
+mod unused;
 
 use buildkit_llb::{Definition, Output, Platform};
 use futures_util::future::{try_join, try_join_all, try_join5};
@@ -48,7 +49,9 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
     let (pong, stub) = try_join(bridge.ping(), files::stub(bridge, options)).await?;
     let mut files = Files::new(bridge, options);
     let project = files.project(&stub).await?;
-    warn(bridge, &pong, &stub.vertex, &project.warnings).await?;
+    let mut warnings = project.warnings.clone();
+    warnings.extend(unused::names(options, &project));
+    warn(bridge, &pong, &stub.vertex, &warnings).await?;
 
     let builder = options
         .default_platform()
@@ -100,8 +103,12 @@ async fn warn<B: Bridge>(
     for warning in warnings.iter() {
         let request = Warning {
             vertex: vertex.to_owned(),
-            short: warning.message.clone(),
-            detail: warning.help.iter().cloned().collect(),
+            // Clients show no more than this unless they are asked to.
+            short: match &warning.help {
+                Some(help) => format!("{} ({help})", warning.message),
+                None => warning.message.clone(),
+            },
+            detail: Vec::new(),
             url: String::new(),
             location: warning.location.clone(),
         };

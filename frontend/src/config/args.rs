@@ -71,7 +71,7 @@ impl Arguments {
                 // The name alone: the value may be a credential.
                 Diagnostic::warning(format!("the stub declares no build argument `{name}`")).help(
                     did_you_mean(name, self.names(), || {
-                        format!("declare it in `[args]`, or do not pass `--build-arg {name}=…`")
+                        format!("declare it in `[args]`, or leave out `--build-arg {name}=…`")
                     }),
                 )
             })
