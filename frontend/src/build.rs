@@ -19,7 +19,7 @@ use crate::config::PythonVersion;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::facts::{self, Pin, Resolution, System};
 use crate::gateway::{Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning};
-use crate::graph::{self, Context, Images, Installed, UvSource};
+use crate::graph::{self, Context, Installed, UvSource};
 use crate::options::Options;
 use crate::plan::{self, Plan};
 use files::Files;
@@ -132,12 +132,14 @@ struct ImageBuild<'a, B> {
 impl<B: Bridge> ImageBuild<'_, B> {
     async fn run(&self) -> Result<Built, BridgeError> {
         let images = images::resolve(self.bridge, self.options, self.plan, self.builder).await?;
-        let uv = self.uv(&images).await?;
+        let uv = self.uv_source().await?;
+        // What is empty here is filled in as it becomes known.
         let mut context = Context {
             plan: self.plan,
             images: &images,
             options: self.options,
-            uv: &uv,
+            interpreter: "",
+            uv: &Output::SCRATCH,
             origins: &[],
             links: &[],
         };
@@ -149,6 +151,9 @@ impl<B: Bridge> ImageBuild<'_, B> {
         let inspected = graph::inspect(&context);
         // First what the base has: without its Python no step can say so well.
         let system = self.system(&inspected, &context, python).await?;
+        context.interpreter = system.python(python).unwrap_or_default();
+        let uv = self.uv(&uv, &context)?;
+        context.uv = &uv;
         let slices = self.slices(&inspected, &context, python).await?;
         let account = graph::choose_account(&context, &system)?;
         let installed: Vec<Installed> = slices
@@ -200,16 +205,18 @@ impl<B: Bridge> ImageBuild<'_, B> {
         bytes.ok_or_else(missing)
     }
 
-    async fn uv(&self, images: &Images) -> Result<Output, BridgeError> {
-        let source = match self.options.context_for("uv", self.builder)? {
+    async fn uv_source(&self) -> Result<UvSource, BridgeError> {
+        Ok(match self.options.context_for("uv", self.builder)? {
             None => UvSource::Pinned,
             Some(context) => {
                 let tree = images::tool(self.bridge, self.options, "uv", context, self.builder);
                 UvSource::Context(tree.await?)
             }
-        };
-        let tree = graph::uv_tree(&source, &images.builder, self.builder, &self.plan.mirrors);
-        tree.ok_or_else(|| {
+        })
+    }
+
+    fn uv(&self, source: &UvSource, context: &Context<'_>) -> Result<Output, BridgeError> {
+        graph::uv_tree(context, source).ok_or_else(|| {
             Diagnostic::error(format!(
                 "this release of lamina has no uv for {}",
                 self.builder

@@ -51,6 +51,9 @@ pub struct Context<'a> {
     pub images: &'a Images,
     /// What the command line says.
     pub options: &'a Options,
+    /// The Python that steps run, by its path in the base: the one that the
+    /// environment is made with.
+    pub interpreter: &'a str,
     /// The tree with the program `uv`.
     pub uv: &'a Output,
     /// Requirements that no index has.

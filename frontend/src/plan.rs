@@ -15,7 +15,7 @@ pub use target::{Selection, Stage, select};
 use buildkit_llb::Platform;
 
 use crate::config::{App, Base, Installer, Name, Project, PythonVersion, Variant};
-use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile};
 use crate::requirements::{Options, Requirement, RequirementSet};
 
 /// One image: a variant on a platform, up to a stage.
@@ -37,6 +37,8 @@ pub struct Plan {
     pub base: Base,
     /// The Python version; `None` where only the base image tells.
     pub python: Option<PythonVersion>,
+    /// Where the stub says so.
+    pub python_location: Option<Location>,
     /// What installs packages.
     pub installer: Installer,
     /// All Python layers of the variant, bottom first. All are resolved
@@ -113,6 +115,7 @@ impl Plan {
             cuda: variant.accelerator.is_some(),
             base: variant.base.clone(),
             python: variant.python.version,
+            python_location: variant.python.version_location.clone(),
             installer: variant.python.installer,
             layers,
             installed,

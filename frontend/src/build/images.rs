@@ -68,7 +68,7 @@ pub(super) fn python_version(plan: &Plan, image: &BaseImage) -> Result<PythonVer
         ))
         .help("set `[python] version`"),
     };
-    Err(at_base(plan, problem))
+    Err(at_version(plan, problem))
 }
 
 /// Whether the base has the interpreter that the environment needs.
@@ -80,7 +80,7 @@ pub(super) fn check_system(
     if plan.installed == 0 || system.python(python).is_some() {
         return Ok(());
     }
-    Err(at_base(
+    Err(at_version(
         plan,
         Diagnostic::error(format!(
             "{} has no Python {python}: it has {}",
@@ -173,6 +173,18 @@ impl<B: Bridge> Find<'_, B> {
 fn at_base(plan: &Plan, problem: Diagnostic) -> Diagnostic {
     match &plan.base.image_location {
         Some(location) => problem.at(location.clone()).label("the base image"),
+        None => problem,
+    }
+}
+
+/// At the line that wants a version of Python, and the base image's with it.
+fn at_version(plan: &Plan, problem: Diagnostic) -> Diagnostic {
+    let Some(location) = &plan.python_location else {
+        return at_base(plan, problem);
+    };
+    let problem = problem.at(location.clone()).label("asked for here");
+    match &plan.base.image_location {
+        Some(image) => problem.related(image.clone(), "the base image"),
         None => problem,
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn step(
     let image = Mount::tree(root).content_cache(ContentCache::Off);
     let mut exec = native(context, &scripts)
         .args([
-            "python3".to_owned(),
+            context.interpreter.to_owned(),
             step::script("place.py"),
             step::script("place.json"),
         ])

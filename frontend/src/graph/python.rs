@@ -179,7 +179,7 @@ pub fn install(
 pub fn clash_check(context: &Context<'_>, installed: &[Installed]) -> Output {
     let script: (&str, &[u8]) = ("clash.py", include_bytes!("steps/clash.py"));
     let mut exec = native(context, &[script])
-        .args(["python3".to_owned(), step::script("clash.py")])
+        .args([context.interpreter.to_owned(), step::script("clash.py")])
         .mount(at("/out"), Mount::tree(&Output::SCRATCH))
         .name(context.name(&Component::Inside("check"), "no file from two packages"));
     for layer in installed {
@@ -202,7 +202,7 @@ fn python_step(
     let text = format!("{request:#}\n");
     let mut exec = native(context, &[COMMON, script, (input, text.as_bytes())])
         .args([
-            "python3".to_owned(),
+            context.interpreter.to_owned(),
             step::script(script.0),
             step::script(input),
         ])

@@ -23,9 +23,9 @@ pub struct Images {
     pub builder_platform: Platform,
 }
 
-/// Where native steps look for `python3`: conda's images have theirs apart.
+/// Where native steps find the system's programs.
 pub(super) const BUILDER_PATH: &str =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/conda/bin";
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Where a step finds its scripts and inputs.
 const SCRIPTS: &str = "/lamina/in";

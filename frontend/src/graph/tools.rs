@@ -2,8 +2,9 @@
 //!
 //! It is only ever mounted, so it is in no image.
 
-use buildkit_llb::{Digest, Exec, HttpUrl, Mount, NetworkMode, Output, Platform, Source, at};
+use buildkit_llb::{Digest, Exec, HttpUrl, Mount, NetworkMode, Output, Source, at};
 
+use super::Context;
 use super::step::{BUILDER_PATH, files};
 use crate::requirements::rewrite;
 
@@ -38,19 +39,18 @@ pub enum UvSource {
 
 /// A tree with the program in it; `None` where no wheel is known for the
 /// builder's architecture and no context was given.
-pub fn uv_tree(
-    source: &UvSource,
-    python: &Output,
-    platform: &Platform,
-    mirrors: &[(String, String)],
-) -> Option<Output> {
+pub fn uv_tree(context: &Context<'_>, source: &UvSource) -> Option<Output> {
+    let platform = context.builder();
     if let UvSource::Context(tree) = source {
         return Some(tree.clone());
     }
     let (_, path, sha256) = WHEELS
         .iter()
         .find(|(architecture, ..)| *architecture == platform.architecture())?;
-    let url = rewrite(&format!("https://files.pythonhosted.org/{path}"), mirrors);
+    let url = rewrite(
+        &format!("https://files.pythonhosted.org/{path}"),
+        &context.plan.mirrors,
+    );
     let url: HttpUrl = url.parse().ok()?;
     let digest: Digest = format!("sha256:{sha256}").parse().ok()?;
     let wheel = Source::http(url)
@@ -59,9 +59,9 @@ pub fn uv_tree(
         .name(format!("[internal] uv {UV_VERSION} for {platform}"))
         .output();
     let script: &[u8] = include_bytes!("steps/unpack_uv.py");
-    let exec = Exec::on(python)
+    let exec = Exec::on(&context.images.builder)
         .platform(platform.clone())
-        .args(["python3", "/lamina/in/unpack_uv.py"])
+        .args([context.interpreter, "/lamina/in/unpack_uv.py"])
         .env("PATH", BUILDER_PATH)
         .network(NetworkMode::None)
         .mount(
