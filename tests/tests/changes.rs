@@ -217,3 +217,15 @@ fn merged_and_stacked_install_with_the_same_steps() {
 fn no_cache_is_no_part_of_a_step() {
     assert_eq!(rebuilt(&ragex().option("no-cache", "")), [""; 0]);
 }
+
+#[test]
+fn a_line_from_git_in_a_lower_layer() {
+    let case = || Case::load("git").expect("it is a case");
+    // First of all lines, whatever they are sorted by.
+    let more = "a @ git+https://git.example/team/a.git\n";
+    let changed = case().edit("requirements/cpu.txt", |text| format!("{more}{text}"));
+    let (before, after) = (run(&case()), run(&changed));
+    let same = |step: &str| before.step(step) == after.step(step);
+    assert!(!same("torch] uv pip install"));
+    assert!(same("ml] uv pip install"));
+}

@@ -5,9 +5,10 @@
 //! its ways), each alone, and the steps find them in a directory. A step is
 //! keyed on their content.
 
-use buildkit_llb::{BindMount, GitUrl, Mount, Output, Source};
+use buildkit_llb::{BindMount, Digest, GitUrl, Mount, Output, Source};
 
 use super::local::local_source;
+use super::location::locations;
 use super::{Context, step};
 use crate::diagnostic::Diagnostic;
 use crate::facts::Pin;
@@ -53,10 +54,9 @@ pub fn origins(context: &Context<'_>, ignored: &[String]) -> Result<Vec<Origin>,
         if all.iter().any(|known| known.written == requirement.text) {
             continue;
         }
-        let number = all.len();
         match &requirement.kind {
-            Kind::Path(path) => all.push(local(context, ignored, requirement, path, number)),
-            Kind::Git(url) => all.push(git(requirement, url, number)?),
+            Kind::Path(path) => all.push(local(context, ignored, requirement, path)),
+            Kind::Git(url) => all.push(git(requirement, url)?),
             Kind::Index | Kind::Url(_) => {}
         }
     }
@@ -90,6 +90,13 @@ pub(super) fn link_place(number: usize, link: &str) -> String {
     }
 }
 
+/// The directory of a requirement: by its text alone, since steps see the place,
+/// and what other lines there are is no concern of theirs.
+fn place_of(requirement: &Requirement) -> String {
+    let digest = Digest::of(requirement.text.as_bytes());
+    format!("{PLACE}/{:.12}", digest.hex())
+}
+
 fn is_url(link: &str) -> bool {
     link.contains("://")
 }
@@ -113,12 +120,12 @@ fn local(
     ignored: &[String],
     requirement: &Requirement,
     path: &str,
-    number: usize,
 ) -> Origin {
     let name = path.rsplit('/').next().unwrap_or(path);
     // A wheel is known by its file name, so it keeps it.
     let place = format!(
-        "{PLACE}/{number}/{}",
+        "{}/{}",
+        place_of(requirement),
         if name == "." { "project" } else { name }
     );
     let source = local_source(context.options, "context").exclude(ignored.iter().cloned());
@@ -139,7 +146,7 @@ fn local(
 }
 
 /// `git+https://host/repository@reference#subdirectory=…&egg=…`
-fn git(requirement: &Requirement, url: &str, number: usize) -> Result<Origin, Diagnostic> {
+fn git(requirement: &Requirement, url: &str) -> Result<Origin, Diagnostic> {
     let wrong = |why: &str| {
         Diagnostic::error(format!("`{}`: {why}", requirement.text))
             .at(requirement.location.clone())
@@ -167,10 +174,15 @@ fn git(requirement: &Requirement, url: &str, number: usize) -> Result<Origin, Di
     if ssh {
         source = source.ssh_agent("default");
     }
+    // What the daemon says of a reference that is not there names neither the
+    // repository nor the line.
+    for place in locations([&requirement.location]) {
+        source = source.location(place);
+    }
     let tree: Output = source
         .name(format!("[internal] load git {address}"))
         .output();
-    let place = format!("{PLACE}/{number}/repository");
+    let place = format!("{}/repository", place_of(requirement));
     let folder = fragment
         .split('&')
         .find_map(|part| part.strip_prefix("subdirectory="));

@@ -7,6 +7,7 @@
 mod bases;
 mod context;
 mod emulation;
+mod git;
 mod indexes;
 mod metadata;
 mod mistakes;
