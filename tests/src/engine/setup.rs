@@ -79,7 +79,7 @@ impl Setup {
             .expect("the crate is in the workspace")
             .to_owned();
         // A work tree of its own may use the engines that another one started.
-        let file = std::env::var_os("LAMINA_ENGINE_ENV")
+        let file = std::env::var_os("LAMINA_TEST_ENV")
             .map_or_else(|| root.join("target/engine/env"), PathBuf::from);
         let text = fs::read_to_string(&file).unwrap_or_else(|error| {
             panic!(
