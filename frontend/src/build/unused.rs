@@ -28,12 +28,17 @@ pub(super) fn names(options: &Options, project: &Project) -> Diagnostics {
             let message = format!("`--no-cache-filter {name}` names no step of the build");
             unknown(message, name, &stages)
         });
-    let images = images(options, project);
+    let images = images(project);
     let images: BTreeSet<&str> = images.iter().map(String::as_str).collect();
+    // The daemon replaces the frontend itself.
+    let frontend = options.source.as_deref().map(familiar_name);
     let contexts = options
         .named_contexts()
         .map(|(key, _)| key)
-        .filter(|key| !images.contains(familiar_name(without_platform(key)).as_str()))
+        .filter(|key| {
+            let name = familiar_name(without_platform(key));
+            !images.contains(name.as_str()) && frontend.as_ref() != Some(&name)
+        })
         .map(|key| {
             let message = format!("`--build-context {key}=…` replaces nothing of the project");
             unknown(message, &familiar_name(without_platform(key)), &images)
@@ -52,12 +57,10 @@ fn stages(project: &Project) -> BTreeSet<&str> {
 }
 
 /// What a context can replace, in the form in which names are compared: base
-/// images, the installer, and the frontend itself.
-fn images(options: &Options, project: &Project) -> BTreeSet<String> {
+/// images, and the installer.
+fn images(project: &Project) -> BTreeSet<String> {
     let bases = project.variants.iter().map(|v| v.base.image.as_str());
-    let frontend = options.source.as_deref();
-    let names = bases.chain(frontend).map(familiar_name);
-    names.chain([UV.to_owned()]).collect()
+    bases.chain([UV]).map(familiar_name).collect()
 }
 
 /// `NAME::os/arch` is for one platform.

@@ -1,13 +1,14 @@
 //! One run of `docker buildx build`.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::command::{say, words};
-use super::setup::{Engine, setup};
+use super::setup::{BASES, Engine, setup};
 use super::{Images, Progress, image};
 
 /// Tells the temporary images of this process apart.
@@ -54,7 +55,10 @@ impl<'e> Build<'e> {
     /// What every build with lamina gets: bases, network and authorities.
     pub(super) fn new(engine: &'e Engine, project: &Path) -> Self {
         let mut build = Self::bare(engine, project);
-        for (name, place) in setup().bases() {
+        let stub = fs::read_to_string(project.join("Dockerfile")).unwrap_or_default();
+        let bases = setup().bases().into_iter();
+        // The default base, and what the stub names: others would be warnings.
+        for (name, place) in bases.filter(|(name, _)| *name == BASES[0] || stub.contains(name)) {
             build = build.context(&name, &place);
         }
         match &setup().ca {

@@ -11,8 +11,8 @@ use super::{Build, Command, frontend};
 /// who work on the same machine may be building meanwhile.
 pub const FRONTEND: &str = "lamina-e2e";
 
-/// The images that `tests/engine/up` puts into the registry.
-const BASES: [&str; 4] = [
+/// The images that `tests/engine/up` puts into the registry, the default first.
+pub(super) const BASES: [&str; 4] = [
     "python:3.11-slim",
     "python:3.11-slim-amd64",
     "odd:3.11",
