@@ -302,17 +302,18 @@ async fn mistakes_are_returned_with_their_place() {
 }
 
 #[tokio::test]
-async fn unknown_subrequests_are_refused() {
+async fn capabilities_that_clients_require_are_refused_by_name() {
     let (bridge, record) = ScriptedBridge::new().connect().await;
-    let error = BridgeError::unsupported_request("frontend.plan");
+    let error = BridgeError::unsupported_cap("moby.buildkit.frontend.dreams");
     bridge.finish(Err(error)).await.unwrap();
     let error = record.returned().unwrap().error.unwrap();
-    assert_eq!(error.code, 2);
+    assert_eq!(error.code, 12);
     assert_eq!(
         error.details[0].type_url,
-        "github.com/moby/buildkit/errdefs.Subrequest+json"
+        "github.com/moby/buildkit/errdefs.FrontendCap+json"
     );
-    assert_eq!(error.details[0].value, br#"{"name":"frontend.plan"}"#);
+    let name = br#"{"name":"moby.buildkit.frontend.dreams"}"#;
+    assert_eq!(error.details[0].value, name);
 }
 
 #[tokio::test]

@@ -19,10 +19,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity};
 /// Clients print an excerpt for each; more would hide the message.
 const EXCERPTS: usize = 10;
 
-/// Where a frontend is said not to know one of these, buildx builds again with
-/// Docker's own Dockerfile frontend, and shows what that makes of a stub.
-const FALLBACKS: [&str; 3] = ["frontend.lint", "frontend.outline", "frontend.targets"];
-
 /// `Unknown`: clients show the message of this code as it is, and put the name
 /// of any other code before it, once for each process on the way.
 const UNKNOWN: i32 = 2;
@@ -53,17 +49,13 @@ impl BridgeError {
 
     /// The answer to a subrequest that there is none of, so that nobody takes
     /// silence for a clean check.
+    ///
+    /// Not with the detail `Subrequest` that there is for it: each process on
+    /// the way would say so once more, and buildx would build again with
+    /// Docker's own Dockerfile frontend, and show what that makes of a stub.
     pub fn unsupported_request(name: &str) -> Self {
-        let details = if FALLBACKS.contains(&name) {
-            Vec::new()
-        } else {
-            vec![detail("Subrequest", &json!({ "name": name }))]
-        };
-        Self {
-            details,
-            // Not "unsupported request NAME": buildx looks for that, too.
-            ..Self::new(format!("lamina does not support the request `{name}`"))
-        }
+        // Not "unsupported request NAME": buildx looks for that, too.
+        Self::new(format!("lamina does not support the request `{name}`"))
     }
 
     /// The answer to a frontend capability that the client needs and lamina
@@ -307,13 +299,11 @@ mod tests {
 
     #[test]
     fn unsupported_requests_start_no_other_frontend() {
-        for name in FALLBACKS {
+        for name in ["frontend.lint", "frontend.outline", "frontend.plan"] {
             let error = BridgeError::unsupported_request(name);
             assert!(error.details.is_empty());
             assert!(!error.message.contains("unsupported request"));
         }
-        let error = BridgeError::unsupported_request("frontend.plan");
-        assert_eq!(error.details[0].value, br#"{"name":"frontend.plan"}"#);
     }
 
     #[test]

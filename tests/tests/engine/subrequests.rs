@@ -17,6 +17,7 @@ fn what_is_not_built_yet_is_said_to_be_missing() {
             let text = engine.build(project.path()).args(&[flag]).fail();
             let verdict = format!("lamina does not support the request `{request}`");
             assert!(text.ends_with(&verdict), "{flag}: {text}");
+            assert!(!text.contains("unsupported request"), "{flag}: {text}");
             assert!(!text.contains("no warnings"), "{flag}: {text}");
         }
     }
