@@ -126,22 +126,34 @@ impl<B: Bridge> Find<'_, B> {
             .map_err(|problem| at_base(self.plan, problem))?;
         let found = resolve_source(self.bridge, self.options, source, &reference, platform)
             .await
-            .map_err(|error| self.not_found(platform, &error))?;
+            .map_err(|error| self.not_found(&reference, platform, &error))?;
         let has = found.1.platform();
         if has != *platform {
-            return Err(self.wrong_platform(platform, &has).into());
+            return Err(self.wrong_platform(&reference, platform, &has).into());
         }
         Ok(found)
     }
 
-    fn not_found(&self, platform: &Platform, error: &BridgeError) -> BridgeError {
+    /// The image as messages call it: also by the name of what the client put
+    /// in its place.
+    fn shown(&self, taken: &str) -> String {
         let image = &self.plan.base.image;
+        if taken == image {
+            image.clone()
+        } else {
+            format!("{taken} (in the place of {image})")
+        }
+    }
+
+    fn not_found(&self, taken: &str, platform: &Platform, error: &BridgeError) -> BridgeError {
+        let image = &self.plan.base.image;
+        let shown = self.shown(taken);
         if error.message.contains("no match for platform") {
-            let problem = Diagnostic::error(format!("base image {image} has no {platform}"));
+            let problem = Diagnostic::error(format!("base image {shown} has no {platform}"));
             return at_base(self.plan, self.platform_help(platform, problem)).into();
         }
         let problem = Diagnostic::error(format!(
-            "base image {image} cannot be had: {}",
+            "base image {shown} cannot be had: {}",
             error.message
         ))
         .help(format!(
@@ -151,10 +163,10 @@ impl<B: Bridge> Find<'_, B> {
         at_base(self.plan, problem).into()
     }
 
-    fn wrong_platform(&self, platform: &Platform, has: &Platform) -> Diagnostic {
-        let image = &self.plan.base.image;
+    fn wrong_platform(&self, taken: &str, platform: &Platform, has: &Platform) -> Diagnostic {
+        let shown = self.shown(taken);
         let problem =
-            Diagnostic::error(format!("base image {image} has no {platform}, only {has}"));
+            Diagnostic::error(format!("base image {shown} has no {platform}, only {has}"));
         at_base(self.plan, self.platform_help(platform, problem))
     }
 
