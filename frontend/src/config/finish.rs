@@ -334,10 +334,7 @@ fn healthcheck(raw: &RawHealthcheck, problems: &mut Diagnostics) -> Option<Healt
     let RawHealthcheck::Keys {
         location,
         probe,
-        interval,
-        timeout,
-        start_period,
-        retries,
+        timing,
     } = raw
     else {
         return Some(Healthcheck::Disabled);
@@ -353,10 +350,7 @@ fn healthcheck(raw: &RawHealthcheck, problems: &mut Diagnostics) -> Option<Healt
     }
     Some(Healthcheck::Check {
         probe: probe.filter(|_| !empty)?,
-        interval: *interval,
-        timeout: *timeout,
-        start_period: *start_period,
-        retries: *retries,
+        timing: *timing,
     })
 }
 

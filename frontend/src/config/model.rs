@@ -278,15 +278,35 @@ pub enum Healthcheck {
     Check {
         /// What is asked.
         probe: Probe,
-        /// Time between two checks; `None` is the engine's default.
-        interval: Option<Duration>,
-        /// Time after which a check has failed.
-        timeout: Option<Duration>,
-        /// Time to start up, in which failures do not count.
-        start_period: Option<Duration>,
-        /// Failures in a row that make the container unhealthy.
-        retries: Option<u32>,
+        /// How often, and how patiently.
+        timing: Timing,
     },
+}
+
+/// How often a health check asks, and how patiently; what is `None` is the
+/// engine's default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Time between two checks.
+    pub interval: Option<Duration>,
+    /// Time after which a check has failed.
+    pub timeout: Option<Duration>,
+    /// Time to start up, in which failures do not count.
+    pub start_period: Option<Duration>,
+    /// Failures in a row that make the container unhealthy.
+    pub retries: Option<u32>,
+}
+
+impl Timing {
+    /// These, and where they say nothing, those.
+    pub(super) fn over(self, those: Self) -> Self {
+        Self {
+            interval: self.interval.or(those.interval),
+            timeout: self.timeout.or(those.timeout),
+            start_period: self.start_period.or(those.start_period),
+            retries: self.retries.or(those.retries),
+        }
+    }
 }
 
 /// What a health check asks.

@@ -192,14 +192,7 @@ fn add_keys(config: &mut Map<String, Value>, name: &str, keys: &[String]) {
 }
 
 fn healthcheck(check: &Healthcheck) -> Value {
-    let Healthcheck::Check {
-        probe,
-        interval,
-        timeout,
-        start_period,
-        retries,
-    } = check
-    else {
+    let Healthcheck::Check { probe, timing } = check else {
         return json!({ "Test": ["NONE"] });
     };
     let mut test = vec!["CMD".to_owned()];
@@ -217,16 +210,16 @@ fn healthcheck(check: &Healthcheck) -> Value {
     }
     let mut value = json!({ "Test": test });
     let durations = [
-        ("Interval", interval),
-        ("Timeout", timeout),
-        ("StartPeriod", start_period),
+        ("Interval", timing.interval),
+        ("Timeout", timing.timeout),
+        ("StartPeriod", timing.start_period),
     ];
     for (name, duration) in durations {
         if let Some(duration) = duration {
-            value[name] = json!(nanoseconds(*duration));
+            value[name] = json!(nanoseconds(duration));
         }
     }
-    if let Some(retries) = retries {
+    if let Some(retries) = timing.retries {
         value["Retries"] = json!(retries);
     }
     value

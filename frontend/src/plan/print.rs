@@ -183,25 +183,18 @@ fn application(app: &App) -> Value {
 }
 
 fn healthcheck(check: &Healthcheck) -> Value {
-    let Healthcheck::Check {
-        probe,
-        interval,
-        timeout,
-        start_period,
-        retries,
-    } = check
-    else {
+    let Healthcheck::Check { probe, timing } = check else {
         return json!(false);
     };
-    let seconds = |duration: &Option<Duration>| duration.map(|d| d.as_secs_f64());
+    let seconds = |duration: Option<Duration>| duration.map(|d| d.as_secs_f64());
     json!({
         "probe": match probe {
             Probe::Command(command) => json!({ "cmd": command }),
             Probe::Http(address) => json!({ "http": address }),
         },
-        "interval_seconds": seconds(interval),
-        "timeout_seconds": seconds(timeout),
-        "start_period_seconds": seconds(start_period),
-        "retries": retries,
+        "interval_seconds": seconds(timing.interval),
+        "timeout_seconds": seconds(timing.timeout),
+        "start_period_seconds": seconds(timing.start_period),
+        "retries": timing.retries,
     })
 }

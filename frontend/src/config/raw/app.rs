@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use crate::config::list::{List, over};
 use crate::config::reader::{Entry, Reader};
-use crate::config::{Copy, Probe, Template, values};
+use crate::config::{Copy, Probe, Template, Timing, values};
 use crate::diagnostic::{Location, Spanned};
 
 use super::over_pairs;
@@ -32,10 +32,7 @@ pub(in crate::config) enum RawHealthcheck {
     Keys {
         location: Location,
         probe: Option<RawProbe>,
-        interval: Option<Duration>,
-        timeout: Option<Duration>,
-        start_period: Option<Duration>,
-        retries: Option<u32>,
+        timing: Timing,
     },
 }
 
@@ -147,20 +144,19 @@ impl RawHealthcheck {
         let probe = cmd
             .map(|(words, _)| RawProbe::Command(words))
             .or(http.map(|(address, _)| RawProbe::Http(address)));
-        let interval = section.take("interval").and_then(|e| read_duration(r, &e));
-        let timeout = section.take("timeout").and_then(|e| read_duration(r, &e));
-        let start_period = section
-            .take("start_period")
-            .and_then(|e| read_duration(r, &e));
-        let retries = section.take("retries").and_then(|e| read_retries(r, &e));
+        let mut duration =
+            |name: &'static str| section.take(name).and_then(|e| read_duration(r, &e));
+        let timing = Timing {
+            interval: duration("interval"),
+            timeout: duration("timeout"),
+            start_period: duration("start_period"),
+            retries: section.take("retries").and_then(|e| read_retries(r, &e)),
+        };
         r.finish(section, &[]);
         Some(Self::Keys {
             location: r.at(entry.key.clone()),
             probe,
-            interval,
-            timeout,
-            start_period,
-            retries,
+            timing,
         })
     }
 
@@ -169,17 +165,11 @@ impl RawHealthcheck {
             Self::Keys {
                 location,
                 probe,
-                interval,
-                timeout,
-                start_period,
-                retries,
+                timing,
             },
             Self::Keys {
                 probe: inherited_probe,
-                interval: inherited_interval,
-                timeout: inherited_timeout,
-                start_period: inherited_start,
-                retries: inherited_retries,
+                timing: inherited_timing,
                 ..
             },
         ) = (self, parent)
@@ -195,10 +185,7 @@ impl RawHealthcheck {
         Self::Keys {
             location: location.clone(),
             probe,
-            interval: interval.or(*inherited_interval),
-            timeout: timeout.or(*inherited_timeout),
-            start_period: start_period.or(*inherited_start),
-            retries: retries.or(*inherited_retries),
+            timing: timing.over(*inherited_timing),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What variants inherit, and mistakes in it.
 
 use super::*;
-use crate::config::{Healthcheck, Probe};
+use crate::config::{Healthcheck, Probe, Timing};
 
 fn apt(variant: &Variant) -> Vec<&str> {
     variant.base.apt.iter().map(|p| p.value.as_str()).collect()
@@ -107,10 +107,11 @@ fn health_checks_and_files() {
         cpu.app.healthcheck.unwrap(),
         Healthcheck::Check {
             probe: Probe::Command(vec!["true".to_owned()]),
-            interval: Some(std::time::Duration::from_secs(90)),
-            timeout: None,
-            start_period: None,
-            retries: Some(2),
+            timing: Timing {
+                interval: Some(std::time::Duration::from_secs(90)),
+                retries: Some(2),
+                ..Timing::default()
+            },
         }
     );
     let off = variant(body, "off");
