@@ -6,7 +6,9 @@
 //! ```no_run
 //! use lamina::gateway::{Bridge, BridgeError, GrpcBridge, Outcome};
 //! # use lamina::options::Options;
-//! # async fn build(_: &GrpcBridge, _: &Options) -> Result<Outcome, BridgeError> { todo!() }
+//! # async fn build(_: &GrpcBridge, _: &Options) -> Result<Outcome, BridgeError> {
+//! #     Err(BridgeError::new("nothing to build"))
+//! # }
 //!
 //! async fn frontend() -> Result<(), BridgeError> {
 //!     let bridge = lamina::gateway::connect_stdio().await?;
