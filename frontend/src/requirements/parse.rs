@@ -75,8 +75,16 @@ pub fn decode(name: &str, bytes: impl AsRef<[u8]>) -> Result<SourceFile, Diagnos
         Err(error) => {
             let before = &bytes[..error.valid_up_to()];
             let line = before.split(|byte| *byte == b'\n').count();
+            // Masking moves what follows in a line, so the line is pointed at.
+            let text = credentials::masked(&String::from_utf8_lossy(bytes));
+            let lines = text.split_inclusive('\n').take(line - 1);
+            let start = lines.map(str::len).sum();
+            let file = SourceFile::new(name, text);
+            let length = file.line(line).len();
             Err(
                 Diagnostic::error(format!("{name} is not UTF-8: line {line} has other bytes"))
+                    .at(file.at(start..start + length))
+                    .label("not UTF-8")
                     .help("save it as UTF-8"),
             )
         }
