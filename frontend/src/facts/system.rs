@@ -143,13 +143,14 @@ pub fn machine(platform: &Platform) -> &str {
 }
 
 /// `755 0 0`; none for what is no directory, and for the bits that directories
-/// cannot be made with.
+/// cannot be made with: daemons take the usual umask off the mode.
 fn folder(text: &str) -> Option<Folder> {
     let mut words = text.split(' ');
     let mode = u32::from_str_radix(words.next()?, 8).ok()?;
     let mut id = || words.next()?.parse().ok();
     let (uid, gid) = (id()?, id()?);
-    (mode <= 0o777).then_some(Folder { mode, uid, gid })
+    let exact = mode <= 0o777 && mode & 0o022 == 0;
+    exact.then_some(Folder { mode, uid, gid })
 }
 
 fn account(line: &str) -> Option<Account> {
@@ -206,7 +207,12 @@ mod tests {
         let opt = |text: &str| System::read("", text, "", "", "").opt;
         assert_eq!(opt(""), Some(Folder::USUAL));
         assert_eq!(opt("opt=755 0 0\n"), Some(Folder::USUAL));
-        for text in ["opt=link\n", "opt=2755 0 0\n", "opt=755 0\n"] {
+        for text in [
+            "opt=link\n",
+            "opt=2755 0 0\n",
+            "opt=775 0 0\n",
+            "opt=755 0\n",
+        ] {
             assert_eq!(opt(text), None, "{text}");
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use lamina_tests::engine::{
     Engine, Entry, Finished, Image, Kind, Output, Project, classic, containerd, setup,
@@ -116,6 +117,33 @@ fn check_odd(image: &Image, base: &Arc<Image>) {
     }
 }
 
+#[test]
+fn a_directory_that_a_group_may_write_to_stays_so() {
+    if !has_own_bases() {
+        return;
+    }
+    let name = format!("{}/lamina-e2e-open:latest", setup().registry);
+    let stage = "FROM python:3.11-slim\nRUN chgrp 50 /opt && chmod 0775 /opt\n";
+    let open = Project::new("open-base", "").with("Dockerfile", stage);
+    let bases = setup().bases();
+    bases
+        .iter()
+        .fold(
+            containerd().build_dockerfile(open.path()),
+            |build, (name, place)| build.context(name, place),
+        )
+        .output(Output::Push(name.clone()))
+        .succeed();
+    let stub = format!("[base]\nimage = \"{name}\"\n\n[python]\nversion = \"3.11\"\n");
+    let project = Project::new("open", &stub).with("requirements/cpu.txt", "six==1.17.0\n");
+    for engine in [Some(containerd()), classic()].into_iter().flatten() {
+        let finished = build(engine, project.path());
+        let files = finished.image("linux/amd64").files();
+        let opt = files["opt"];
+        assert_eq!((opt.mode, opt.uid, opt.gid), (0o775, 0, 50));
+    }
+}
+
 /// A folder whose directories the base has too, some of them behind links.
 const OVERLAY: &str = r#"
 [base]
@@ -159,7 +187,10 @@ fn a_folder_over_directories_of_the_base() {
         steps.map(|step| step.cached).collect()
     };
     assert_eq!(placed(&build(containerd(), project.path())), [true]);
-    let project = project.with("tree/tmp/x", "y\n");
+    // Of this run alone: the engine may remember an earlier one.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.expect("it is later than 1970").as_nanos();
+    let project = project.with("tree/tmp/x", &format!("{now}\n"));
     let changed = build(containerd(), project.path());
     assert_eq!(placed(&changed), [false]);
     let below = changed.progress.named("ml] uv pip install");
