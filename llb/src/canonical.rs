@@ -69,12 +69,17 @@ fn text_map(tag: u32, map: &BTreeMap<String, String>, bytes: &mut Vec<u8>) {
     }
 }
 
-fn embed(tag: u32, message: &[u8], bytes: &mut Vec<u8>) {
-    let length = message.len() as u64;
-    bytes.reserve(key_len(tag) + encoded_len_varint(length) + message.len());
+/// Bytes as a field of another message.
+pub(crate) fn embed(tag: u32, message: &[u8], bytes: &mut Vec<u8>) {
+    bytes.reserve(embedded_len(tag, message.len()));
     encode_key(tag, WireType::LengthDelimited, bytes);
-    encode_varint(length, bytes);
+    encode_varint(message.len() as u64, bytes);
     bytes.extend_from_slice(message);
+}
+
+/// The length of so many bytes as a field of another message.
+pub(crate) fn embedded_len(tag: u32, length: usize) -> usize {
+    key_len(tag) + encoded_len_varint(length as u64) + length
 }
 
 #[cfg(test)]

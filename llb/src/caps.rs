@@ -19,7 +19,9 @@ pub struct Cap(Cow<'static, str>);
 impl Cap {
     /// A capability by its name on the wire.
     pub fn new(name: impl Into<String>) -> Self {
-        Self(Cow::Owned(name.into()))
+        let name = name.into();
+        // Definitions name the same few capabilities at each operation.
+        Self::known(&name).unwrap_or(Self(Cow::Owned(name)))
     }
 
     /// The name on the wire.
@@ -50,6 +52,13 @@ macro_rules! caps {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
         impl Cap {
             $($(#[$doc])* pub const $name: Self = Self(Cow::Borrowed($text));)*
+
+            fn known(name: &str) -> Option<Self> {
+                match name {
+                    $($text => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
         }
     };
 }

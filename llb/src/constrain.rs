@@ -38,7 +38,7 @@ impl Output {
     /// ```
     pub fn constrained(&self, constraints: &Constraints) -> Result<Self, OpaqueOp> {
         let mut done: HashMap<*const Vertex, Arc<Vertex>> = HashMap::new();
-        for vertex in walk(self) {
+        for (vertex, ()) in walk(self, |_| ()) {
             let inputs: Vec<Edge> = vertex
                 .edges()
                 .iter()

@@ -5,18 +5,16 @@
 //! on the graph alone. Walking is done with a stack of its own, since graphs may
 //! be deeper than a thread's.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use buildkit_proto::pb;
-use prost::Message as _;
 
 use crate::canonical;
 use crate::caps::{Cap, CapSet, Unsupported};
 use crate::digest::Digest;
-use crate::location::{Location, SourceFile};
 use crate::metadata::Metadata;
-use crate::vertex::{Output, Vertex};
+use crate::vertex::{Edge, Output, Vertex};
 
 /// A graph that is ready to be sent: operations, metadata, source map.
 ///
@@ -30,7 +28,8 @@ use crate::vertex::{Output, Vertex};
 pub struct Definition {
     output: Output,
     vertices: Vec<Arc<Vertex>>,
-    numbers: HashMap<Digest, usize>,
+    /// The places of the vertices, sorted by digest.
+    by_digest: Vec<usize>,
     /// Of operations that met equal ones; all others know their own.
     united: HashMap<usize, Metadata>,
     terminal: Option<Terminal>,
@@ -38,29 +37,28 @@ pub struct Definition {
 
 /// The last operation, which only says which output is wanted.
 #[derive(Clone, Debug)]
-struct Terminal {
-    bytes: Vec<u8>,
-    digest: Digest,
-    metadata: Metadata,
+pub(crate) struct Terminal {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: Digest,
+    pub(crate) metadata: Metadata,
 }
 
 impl Definition {
     /// The graph behind this output. That of the empty tree is empty.
     pub fn new(output: &Output) -> Self {
-        let mut vertices: Vec<Arc<Vertex>> = Vec::new();
-        let mut numbers: HashMap<Digest, usize> = HashMap::new();
-        let mut united: HashMap<usize, Metadata> = HashMap::new();
-        for vertex in walk(output) {
-            if let Some(number) = numbers.get(vertex.digest()) {
-                united
-                    .entry(*number)
-                    .or_insert_with(|| vertices[*number].metadata().clone())
-                    .absorb(vertex.metadata());
-            } else {
-                numbers.insert(vertex.digest().clone(), vertices.len());
-                vertices.push(vertex);
-            }
-        }
+        let mut said = Metadata {
+            caps: vec![Cap::CONSTRAINTS, Cap::PLATFORM],
+            ..Metadata::default()
+        };
+        let walked = walk(output, |vertex| {
+            need_of(vertex.metadata(), &mut said);
+            vertex.digest().prefix()
+        });
+        let Unique {
+            vertices,
+            by_digest,
+            united,
+        } = Unique::of(walked);
         let terminal = output.edge().map(|edge| {
             let mut bytes = Vec::new();
             let op = pb::Op {
@@ -71,21 +69,16 @@ impl Definition {
             Terminal {
                 digest: Digest::of(&bytes),
                 bytes,
-                metadata: Metadata::default(),
+                metadata: said,
             }
         });
-        let mut definition = Self {
+        Self {
             output: output.clone(),
             vertices,
-            numbers,
+            by_digest,
             united,
-            terminal: None,
-        };
-        definition.terminal = terminal.map(|terminal| Terminal {
-            metadata: terminal_metadata(definition.all_metadata()),
-            ..terminal
-        });
-        definition
+            terminal,
+        }
     }
 
     /// The output that is wanted.
@@ -112,8 +105,15 @@ impl Definition {
 
     /// What is said about an operation, everywhere in the graph together.
     pub fn metadata(&self, digest: &Digest) -> Option<&Metadata> {
-        let number = *self.numbers.get(digest)?;
-        Some(self.metadata_of(number))
+        let place = self
+            .by_digest
+            .binary_search_by(|number| self.vertices[*number].digest().cmp(digest))
+            .ok()?;
+        Some(self.metadata_of(self.by_digest[place]))
+    }
+
+    pub(crate) fn terminal(&self) -> Option<&Terminal> {
+        self.terminal.as_ref()
     }
 
     fn metadata_of(&self, number: usize) -> &Metadata {
@@ -122,7 +122,7 @@ impl Definition {
             .unwrap_or_else(|| self.vertices[number].metadata())
     }
 
-    fn all_metadata(&self) -> impl Iterator<Item = &Metadata> {
+    pub(crate) fn all_metadata(&self) -> impl Iterator<Item = &Metadata> {
         (0..self.vertices.len()).map(|number| self.metadata_of(number))
     }
 
@@ -144,137 +144,108 @@ impl Definition {
     pub fn check(&self, daemon: &CapSet) -> Result<(), Unsupported> {
         daemon.check_all(&self.required_caps())
     }
+}
 
-    /// The definition as requests carry it.
-    pub fn to_pb(&self) -> pb::Definition {
-        let Some(terminal) = &self.terminal else {
-            return pb::Definition::default();
-        };
-        let def = self
-            .vertices
+/// The vertices of a walk with equal ones united.
+struct Unique {
+    vertices: Vec<Arc<Vertex>>,
+    by_digest: Vec<usize>,
+    united: HashMap<usize, Metadata>,
+}
+
+impl Unique {
+    /// By sorting, not by a map of digests: the first digits, which come with the
+    /// vertices, nearly always tell, so that a large graph is not looked up all
+    /// over memory.
+    fn of(walked: Vec<(Arc<Vertex>, u64)>) -> Self {
+        let mut sorted: Vec<(u64, usize)> = walked
             .iter()
-            .map(|vertex| vertex.bytes().to_vec())
-            .chain([terminal.bytes.clone()])
+            .enumerate()
+            .map(|(place, (_, prefix))| (*prefix, place))
             .collect();
-        // Every operation has an entry, even an empty one: daemons and clients
-        // that read a definition back refuse operations without.
-        let metadata = self
-            .vertices()
-            .zip(self.all_metadata())
-            .map(|(vertex, metadata)| (vertex.digest(), metadata.to_pb()))
-            .chain([(&terminal.digest, terminal.metadata.to_pb())])
-            .map(|(digest, metadata)| (digest.to_string(), metadata))
-            .collect();
-        pb::Definition {
-            def,
-            metadata,
-            source: Some(self.source_map()),
-        }
-    }
-
-    /// The definition's bytes, as `buildctl build` and `buildctl debug dump-llb`
-    /// read them.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.to_pb().encode_to_vec()
-    }
-
-    fn source_map(&self) -> pb::Source {
-        let mut files = Files::default();
-        let mut locations = BTreeMap::new();
-        for (vertex, metadata) in self.vertices().zip(self.all_metadata()) {
-            if metadata.locations.is_empty() {
-                continue;
-            }
-            // The same place may be said of equal operations more than once.
-            let mut seen = HashSet::new();
-            let mut list = Vec::new();
-            for Location { file, ranges } in &metadata.locations {
-                let index = files.index_of(file);
-                if seen.insert((index, ranges)) {
-                    list.push(pb::Location {
-                        source_index: index,
-                        ranges: ranges.iter().map(|range| range.to_pb()).collect(),
-                    });
-                }
-            }
-            locations.insert(
-                vertex.digest().to_string(),
-                pb::Locations { locations: list },
-            );
-        }
-        pb::Source {
-            locations,
-            infos: files.infos,
-        }
-    }
-}
-
-/// Source files, each once, whether they are one value or equal ones.
-#[derive(Default)]
-struct Files {
-    infos: Vec<pb::SourceInfo>,
-    by_address: HashMap<*const pb::SourceInfo, i32>,
-    by_content: HashMap<(String, Digest), i32>,
-}
-
-impl Files {
-    fn index_of(&mut self, file: &SourceFile) -> i32 {
-        if let Some(index) = self.by_address.get(&file.address()) {
-            return *index;
-        }
-        let info = file.info();
-        let content = (info.filename.clone(), Digest::of(&info.encode_to_vec()));
-        let index = *self.by_content.entry(content).or_insert_with(|| {
-            self.infos.push(info.clone());
-            i32::try_from(self.infos.len() - 1).unwrap_or(i32::MAX)
+        let digest = |place: usize| walked[place].0.digest();
+        sorted.sort_unstable_by(|(a, m), (b, n)| {
+            let digests = || digest(*m).cmp(digest(*n));
+            a.cmp(b).then_with(digests).then(m.cmp(n))
         });
-        self.by_address.insert(file.address(), index);
-        index
+        // The first of equal ones is the first of the walk.
+        let mut first: Vec<usize> = (0..walked.len()).collect();
+        for pair in sorted.windows(2) {
+            let [(a, m), (b, n)] = [pair[0], pair[1]];
+            if a == b && digest(m) == digest(n) {
+                first[n] = first[m];
+            }
+        }
+        let mut moved = vec![0; walked.len()];
+        let mut vertices: Vec<Arc<Vertex>> = Vec::with_capacity(walked.len());
+        let mut united: HashMap<usize, Metadata> = HashMap::new();
+        for (place, (vertex, _)) in walked.into_iter().enumerate() {
+            if first[place] == place {
+                moved[place] = vertices.len();
+                vertices.push(vertex);
+            } else {
+                let number = moved[first[place]];
+                united
+                    .entry(number)
+                    .or_insert_with(|| vertices[number].metadata().clone())
+                    .absorb(vertex.metadata());
+            }
+        }
+        let by_digest = sorted
+            .into_iter()
+            .filter(|(_, place)| first[*place] == *place)
+            .map(|(_, place)| moved[place])
+            .collect();
+        Self {
+            vertices,
+            by_digest,
+            united,
+        }
     }
 }
 
-/// Every vertex behind an output, inputs first, in the order of the inputs. A
-/// vertex that is reached twice comes once; equal ones each come.
-pub(crate) fn walk(output: &Output) -> Vec<Arc<Vertex>> {
+/// Every vertex behind an output, inputs first, in the order of the inputs, and
+/// what `look` makes of it. A vertex that is reached twice comes once; equal ones
+/// each come.
+///
+/// Vertices are looked at when they are met, and not again when their inputs are
+/// done: by then, those of a large graph have left the processor's caches.
+pub(crate) fn walk<T>(
+    output: &Output,
+    mut look: impl FnMut(&Vertex) -> T,
+) -> Vec<(Arc<Vertex>, T)> {
     let mut ordered = Vec::new();
     let mut seen: HashSet<*const Vertex> = HashSet::new();
-    let mut stack: Vec<(&Arc<Vertex>, usize)> = Vec::new();
-    if let Some(edge) = output.edge() {
-        seen.insert(Arc::as_ptr(&edge.vertex));
-        stack.push((&edge.vertex, 0));
-    }
-    while let Some((vertex, next)) = stack.last_mut() {
-        let vertex: &Arc<Vertex> = vertex;
-        if let Some(edge) = vertex.edges().get(*next) {
-            *next += 1;
-            if seen.insert(Arc::as_ptr(&edge.vertex)) {
-                stack.push((&edge.vertex, 0));
-            }
-        } else {
-            ordered.push(vertex.clone());
-            stack.pop();
+    let mut stack = Vec::new();
+    let mut next = output.edge();
+    loop {
+        if let Some(Edge { vertex, .. }) = next
+            && seen.insert(Arc::as_ptr(vertex))
+        {
+            let looked = look(vertex);
+            stack.push(((vertex.clone(), looked), vertex.edges().iter()));
+        }
+        let Some((_, inputs)) = stack.last_mut() else {
+            return ordered;
+        };
+        next = inputs.next();
+        if next.is_none() {
+            ordered.extend(stack.pop().map(|(vertex, _)| vertex));
         }
     }
-    ordered
 }
 
-/// What the daemon must know to read the metadata of the others.
-fn terminal_metadata<'a>(all: impl Iterator<Item = &'a Metadata>) -> Metadata {
-    let mut caps = BTreeSet::from([Cap::CONSTRAINTS, Cap::PLATFORM]);
-    for metadata in all {
-        if metadata.ignore_cache {
-            caps.insert(Cap::META_IGNORE_CACHE);
-        }
-        if !metadata.description.is_empty() {
-            caps.insert(Cap::META_DESCRIPTION);
-        }
-        if metadata.export_cache.is_some() {
-            caps.insert(Cap::META_EXPORT_CACHE);
-        }
+/// What the daemon must know to read the metadata of an operation, which the
+/// last one says for all.
+fn need_of(metadata: &Metadata, terminal: &mut Metadata) {
+    if metadata.ignore_cache {
+        terminal.need(Cap::META_IGNORE_CACHE);
     }
-    Metadata {
-        caps,
-        ..Metadata::default()
+    if !metadata.description.is_empty() {
+        terminal.need(Cap::META_DESCRIPTION);
+    }
+    if metadata.export_cache.is_some() {
+        terminal.need(Cap::META_EXPORT_CACHE);
     }
 }
 

@@ -3,6 +3,7 @@
 //! A [`Digest`] is always well formed: a known algorithm and as many lower case
 //! digits as that algorithm has.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,8 +11,19 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 /// The digest of some bytes, such as those of an operation or of an image's manifest.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest(Box<str>);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Digest(Text);
+
+/// Nearly all digests are of SHA-256: those lie in place, since a large graph is
+/// full of them.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Text {
+    Sha256([u8; SHA256]),
+    Other(Box<str>),
+}
+
+/// The length of `sha256:` and its digits.
+const SHA256: usize = 71;
 
 /// Why a text is no digest.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -30,48 +42,82 @@ impl Digest {
     /// ```
     pub fn of(bytes: &[u8]) -> Self {
         const HEX: &[u8; 16] = b"0123456789abcdef";
-        let mut text = String::with_capacity(71);
-        text.push_str("sha256:");
-        for byte in Sha256::digest(bytes) {
-            text.push(HEX[usize::from(byte >> 4)].into());
-            text.push(HEX[usize::from(byte & 15)].into());
+        let mut text = *b"sha256:0000000000000000000000000000000000000000000000000000000000000000";
+        for (digits, byte) in text[7..].chunks_exact_mut(2).zip(Sha256::digest(bytes)) {
+            digits[0] = HEX[usize::from(byte >> 4)];
+            digits[1] = HEX[usize::from(byte & 15)];
         }
-        Self(text.into_boxed_str())
+        Self(Text::Sha256(text))
     }
 
     /// The whole text, `sha256:…`.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            // Only ASCII is ever put there.
+            Text::Sha256(text) => std::str::from_utf8(text).unwrap_or_default(),
+            Text::Other(text) => text,
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Text::Sha256(text) => text,
+            Text::Other(text) => text.as_bytes(),
+        }
+    }
+
+    /// The first 16 digits as a number: digests of one algorithm are in the order
+    /// of these, as far as they go. (All algorithms have names of six letters.)
+    pub(crate) fn prefix(&self) -> u64 {
+        self.as_bytes()[7..23].iter().fold(0, |number, digit| {
+            let value = match digit {
+                b'0'..=b'9' => digit - b'0',
+                digit => digit - b'a' + 10,
+            };
+            number << 4 | u64::from(value)
+        })
     }
 
     /// The algorithm: `sha256`, `sha384` or `sha512`.
     pub fn algorithm(&self) -> &str {
-        self.0
+        self.as_str()
             .split_once(':')
             .map_or("", |(algorithm, _)| algorithm)
     }
 
     /// The hexadecimal digits alone.
     pub fn hex(&self) -> &str {
-        self.0.split_once(':').map_or("", |(_, hex)| hex)
+        self.as_str().split_once(':').map_or("", |(_, hex)| hex)
+    }
+}
+
+impl Ord for Digest {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl PartialOrd for Digest {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl AsRef<str> for Digest {
     fn as_ref(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
@@ -83,11 +129,13 @@ impl FromStr for Digest {
             ALGORITHMS.contains(&(algorithm, hex.len()))
                 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
         });
-        if well_formed {
-            Ok(Self(text.into()))
-        } else {
-            Err(DigestError(text.to_owned()))
+        if !well_formed {
+            return Err(DigestError(text.to_owned()));
         }
+        Ok(Self(match text.as_bytes().try_into() {
+            Ok(text) => Text::Sha256(text),
+            Err(_) => Text::Other(text.into()),
+        }))
     }
 }
 
@@ -105,6 +153,15 @@ mod tests {
                 .parse::<Digest>()
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn digests_are_in_the_order_of_their_texts() {
+        let mut digests: Vec<Digest> = (0..100u8).map(|n| Digest::of(&[n])).collect();
+        digests.push(format!("sha512:{}", "0".repeat(128)).parse().unwrap());
+        digests.sort();
+        assert!(digests.is_sorted_by_key(Digest::to_string));
+        assert!(digests[..100].is_sorted_by_key(Digest::prefix));
     }
 
     #[test]

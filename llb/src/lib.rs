@@ -65,6 +65,7 @@ mod decode;
 mod definition;
 mod digest;
 mod dump;
+mod encode;
 mod location;
 mod metadata;
 mod op;

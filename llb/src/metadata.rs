@@ -4,7 +4,7 @@
 //! operation's digest: two operations that differ in them alone are equal, and
 //! where they meet in one definition their metadata become one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use buildkit_proto::pb;
 
@@ -48,8 +48,10 @@ impl ProgressGroup {
 pub struct Metadata {
     pub(crate) ignore_cache: bool,
     pub(crate) description: BTreeMap<String, String>,
-    pub(crate) caps: BTreeSet<Cap>,
-    pub(crate) progress_group: Option<ProgressGroup>,
+    /// Sorted, each once: most operations need one or two.
+    pub(crate) caps: Vec<Cap>,
+    /// Boxed like all that few operations have: graphs hold many of these.
+    pub(crate) progress_group: Option<Box<ProgressGroup>>,
     pub(crate) export_cache: Option<bool>,
     pub(crate) locations: Vec<Location>,
 }
@@ -65,9 +67,16 @@ impl Metadata {
         &self.description
     }
 
-    /// The capabilities that it needs.
-    pub fn caps(&self) -> &BTreeSet<Cap> {
+    /// The capabilities that it needs, sorted, each once.
+    pub fn caps(&self) -> &[Cap] {
         &self.caps
+    }
+
+    pub(crate) fn need(&mut self, cap: Cap) {
+        if let Err(place) = self.caps.binary_search(&cap) {
+            self.caps.reserve_exact(1);
+            self.caps.insert(place, cap);
+        }
     }
 
     /// Whether it runs even where a cache has its result.
@@ -82,7 +91,7 @@ impl Metadata {
 
     /// The group that it is shown in.
     pub fn progress_group(&self) -> Option<&ProgressGroup> {
-        self.progress_group.as_ref()
+        self.progress_group.as_deref()
     }
 
     /// Where it comes from.
@@ -101,9 +110,7 @@ impl Metadata {
             }
         }
         for cap in &later.caps {
-            if !self.caps.contains(cap) {
-                self.caps.insert(cap.clone());
-            }
+            self.need(cap.clone());
         }
         if self.progress_group.is_none() {
             self.progress_group.clone_from(&later.progress_group);
@@ -136,11 +143,14 @@ impl Metadata {
         Self {
             ignore_cache: metadata.ignore_cache,
             description: metadata.description,
+            // The keys of a sorted map.
             caps: metadata.caps.into_keys().map(Cap::new).collect(),
-            progress_group: metadata.progress_group.map(|group| ProgressGroup {
-                id: group.id,
-                name: group.name,
-                weak: group.weak,
+            progress_group: metadata.progress_group.map(|group| {
+                Box::new(ProgressGroup {
+                    id: group.id,
+                    name: group.name,
+                    weak: group.weak,
+                })
             }),
             export_cache: metadata.export_cache.map(|export| export.value),
             locations: Vec::new(),
@@ -157,13 +167,13 @@ mod tests {
         let say = |name: &str, cap, ignore_cache| Metadata {
             ignore_cache,
             description: BTreeMap::from([(CUSTOM_NAME.to_owned(), name.to_owned())]),
-            caps: BTreeSet::from([cap]),
+            caps: vec![cap],
             ..Metadata::default()
         };
         let mut first = say("first", Cap::FILE_BASE, false);
         first.absorb(&say("second", Cap::MERGE_OP, true));
         assert_eq!(first.name(), Some("first"));
-        assert_eq!(first.caps, BTreeSet::from([Cap::FILE_BASE, Cap::MERGE_OP]));
+        assert_eq!(first.caps, [Cap::FILE_BASE, Cap::MERGE_OP]);
         assert!(first.ignores_cache());
     }
 
@@ -172,8 +182,8 @@ mod tests {
         let metadata = Metadata {
             ignore_cache: true,
             description: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
-            caps: BTreeSet::from([Cap::DIFF_OP]),
-            progress_group: Some(ProgressGroup::new("g", "group").weak()),
+            caps: vec![Cap::DIFF_OP],
+            progress_group: Some(Box::new(ProgressGroup::new("g", "group").weak())),
             export_cache: Some(false),
             locations: Vec::new(),
         };

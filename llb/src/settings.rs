@@ -1,7 +1,5 @@
 //! What every builder of an operation can be told besides the operation itself.
 
-use std::collections::BTreeSet;
-
 use crate::caps::Cap;
 use crate::metadata::Metadata;
 use crate::platform::Platform;
@@ -45,8 +43,10 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    pub(crate) fn with_caps(mut self, caps: BTreeSet<Cap>) -> Self {
-        self.metadata.caps.extend(caps);
+    pub(crate) fn with_caps(mut self, caps: impl IntoIterator<Item = Cap>) -> Self {
+        for cap in caps {
+            self.metadata.need(cap);
+        }
         self
     }
 }
@@ -75,7 +75,7 @@ macro_rules! settings_methods {
 
             /// The group that it is shown in.
             pub fn progress_group(mut self, group: $crate::ProgressGroup) -> Self {
-                self.settings.metadata.progress_group = Some(group);
+                self.settings.metadata.progress_group = Some(Box::new(group));
                 self
             }
 
@@ -95,7 +95,7 @@ macro_rules! settings_methods {
 
             /// A capability that it needs beyond those known to this crate.
             pub fn require(mut self, cap: $crate::Cap) -> Self {
-                self.settings.metadata.caps.insert(cap);
+                self.settings.metadata.need(cap);
                 self
             }
 

@@ -21,7 +21,7 @@ use crate::settings::Settings;
 pub struct Vertex {
     bytes: Box<[u8]>,
     digest: Digest,
-    inputs: Vec<Edge>,
+    inputs: Box<[Edge]>,
     metadata: Metadata,
 }
 
@@ -61,10 +61,20 @@ impl Vertex {
 
     /// An operation whose bytes exist already; they stay as they are.
     pub(crate) fn from_bytes(bytes: Vec<u8>, inputs: Vec<Edge>, metadata: Metadata) -> Arc<Self> {
+        Self::of_digest(Digest::of(&bytes), bytes, inputs, metadata)
+    }
+
+    /// As [`Self::from_bytes`], where the digest of the bytes is known.
+    pub(crate) fn of_digest(
+        digest: Digest,
+        bytes: Vec<u8>,
+        inputs: Vec<Edge>,
+        metadata: Metadata,
+    ) -> Arc<Self> {
         Arc::new(Self {
-            digest: Digest::of(&bytes),
             bytes: bytes.into_boxed_slice(),
-            inputs,
+            digest,
+            inputs: inputs.into_boxed_slice(),
             metadata,
         })
     }
@@ -105,10 +115,10 @@ impl Drop for Vertex {
     /// Lets go of inputs one by one: the chain behind the last handle may be a
     /// million operations long.
     fn drop(&mut self) {
-        let mut pending = std::mem::take(&mut self.inputs);
+        let mut pending = std::mem::take(&mut self.inputs).into_vec();
         while let Some(edge) = pending.pop() {
             if let Some(mut vertex) = Arc::into_inner(edge.vertex) {
-                pending.append(&mut vertex.inputs);
+                pending.extend(std::mem::take(&mut vertex.inputs));
             }
         }
     }

@@ -139,6 +139,21 @@ fn a_definition_read_back_is_the_same() {
 }
 
 #[test]
+fn a_definition_and_its_message_have_the_same_bytes() {
+    for output in [Output::SCRATCH, everything(), chain(100)] {
+        let definition = Definition::new(&output);
+        let message = definition.to_pb();
+        let bytes = prost::Message::encode_to_vec(&message);
+        assert_eq!(definition.to_bytes(), bytes);
+        let [a, b] = [
+            Definition::from_pb(message).unwrap(),
+            Definition::from_bytes(&bytes).unwrap(),
+        ];
+        assert_eq!(a.to_pb(), b.to_pb());
+    }
+}
+
+#[test]
 fn operations_of_newer_daemons_keep_their_bytes() {
     // A known head with an operation of number 8, which is not known here.
     let mut unknown = prost::Message::encode_to_vec(&pb::Op {
@@ -209,7 +224,7 @@ fn equal_operations_are_one_and_what_is_said_of_them_is_united() {
     let metadata = definition.metadata(&digest).unwrap();
     assert_eq!(metadata.name(), Some("first"));
     assert!(metadata.ignores_cache());
-    assert_eq!(*metadata.caps(), caps([Cap::FILE_BASE, Cap::new("x.y")]));
+    assert_eq!(metadata.caps(), [Cap::FILE_BASE, Cap::new("x.y")]);
 
     let source = definition.to_pb().source.unwrap();
     assert_eq!(source.infos.len(), 1);

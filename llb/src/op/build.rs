@@ -56,7 +56,7 @@ impl Build {
             def: None,
             attrs: filename.into_iter().collect(),
         });
-        let settings = self.settings.with_caps([Cap::BUILD_OP].into());
+        let settings = self.settings.with_caps([Cap::BUILD_OP]);
         let platform = settings.constraints.platform.clone();
         Output::new(
             Vertex::encode(&op, inputs.into_edges(), platform.as_ref(), settings),

@@ -50,7 +50,7 @@ impl Diff {
                 input: index(&self.upper),
             }),
         });
-        let settings = self.settings.with_caps([Cap::DIFF_OP].into());
+        let settings = self.settings.with_caps([Cap::DIFF_OP]);
         Output::new(Vertex::encode(&op, edges, None, settings), 0)
     }
 }

@@ -8,10 +8,15 @@ use crate::vertex::{Edge, Output};
 /// The index that stands for the empty tree.
 pub(crate) const EMPTY: i64 = -1;
 
+/// From how many inputs on they are looked up in a map: nearly all operations
+/// have one or two.
+const MANY: usize = 16;
+
 /// Outputs in the order in which they are first used.
 #[derive(Clone, Default)]
 pub(crate) struct Inputs {
     edges: Vec<Edge>,
+    /// Where each is, once there are many.
     known: HashMap<Edge, i64>,
 }
 
@@ -21,10 +26,31 @@ impl Inputs {
         let Some(edge) = output.edge() else {
             return EMPTY;
         };
-        *self.known.entry(edge.clone()).or_insert_with(|| {
-            self.edges.push(edge.clone());
-            position(self.edges.len() - 1)
-        })
+        if let Some(index) = self.find(edge) {
+            return index;
+        }
+        let index = position(self.edges.len());
+        self.edges.push(edge.clone());
+        match self.edges.len() {
+            0..MANY => {}
+            MANY => {
+                let known = (0..).zip(&self.edges);
+                self.known = known.map(|(n, edge)| (edge.clone(), n)).collect();
+            }
+            _ => drop(self.known.insert(edge.clone(), index)),
+        }
+        index
+    }
+
+    fn find(&self, edge: &Edge) -> Option<i64> {
+        if self.edges.len() < MANY {
+            self.edges
+                .iter()
+                .position(|known| known == edge)
+                .map(position)
+        } else {
+            self.known.get(edge).copied()
+        }
     }
 
     /// Those of another operation, as far as they are new, in their order.

@@ -63,7 +63,7 @@ impl Merge {
             })
             .collect();
         let op = pb::op::Op::Merge(pb::MergeOp { inputs });
-        let settings = self.settings.with_caps([Cap::MERGE_OP].into());
+        let settings = self.settings.with_caps([Cap::MERGE_OP]);
         Output::new(Vertex::encode(&op, edges, None, settings), 0)
     }
 }
