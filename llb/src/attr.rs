@@ -12,7 +12,10 @@ pub(crate) const IMAGE_RECORD_INTERNAL: &str = "internal";
 pub(crate) const IMAGE_LAYER_LIMIT: &str = "image.layerlimit";
 pub(crate) const IMAGE_CHECKSUM: &str = "image.checksum";
 
+pub(crate) const IMAGE_BLOB: &str = "docker-image+blob://";
+
 pub(crate) const OCI_LAYOUT: &str = "oci-layout://";
+pub(crate) const OCI_LAYOUT_BLOB: &str = "oci-layout+blob://";
 pub(crate) const OCI_SESSION: &str = "oci.session";
 pub(crate) const OCI_STORE: &str = "oci.store";
 pub(crate) const OCI_LAYER_LIMIT: &str = "oci.layerlimit";
@@ -41,6 +44,10 @@ pub(crate) const GIT_CHECKSUM: &str = "git.checksum";
 pub(crate) const GIT_SKIP_SUBMODULES: &str = "git.skipsubmodules";
 pub(crate) const GIT_MTIME: &str = "git.mtime";
 pub(crate) const GIT_FETCH_BY_COMMIT: &str = "git.fetchbycommit";
+pub(crate) const GIT_SIGNATURE_KEY: &str = "git.sig.pubkey";
+pub(crate) const GIT_SIGNATURE_REJECT_EXPIRED: &str = "git.sig.rejectexpired";
+pub(crate) const GIT_SIGNATURE_REQUIRE_TAG: &str = "git.sig.requiresignedtag";
+pub(crate) const GIT_SIGNATURE_IGNORE_TAG: &str = "git.sig.ignoresignedtag";
 /// Secrets that a git source asks for unless told otherwise, optional ones.
 pub(crate) const GIT_AUTH_HEADER_DEFAULT: &str = "GIT_AUTH_HEADER";
 pub(crate) const GIT_AUTH_TOKEN_DEFAULT: &str = "GIT_AUTH_TOKEN";
@@ -49,6 +56,7 @@ pub(crate) const GIT_MTIME_COMMIT: &str = "commit";
 
 pub(crate) const HTTP: &str = "http://";
 pub(crate) const HTTPS: &str = "https://";
+/// Name, mode and owner of the file are the same attributes for blobs.
 pub(crate) const HTTP_CHECKSUM: &str = "http.checksum";
 pub(crate) const HTTP_FILENAME: &str = "http.filename";
 pub(crate) const HTTP_PERM: &str = "http.perm";

@@ -113,6 +113,8 @@ caps! {
     SOURCE_GIT_MTIME = "source.git.mtime";
     /// Git sources that fetch the commit itself.
     SOURCE_GIT_FETCH_BY_COMMIT = "source.git.fetchbycommit";
+    /// Git sources that must bear a signature.
+    SOURCE_GIT_SIGNATURE = "source.git.signatureverify";
     /// Files from the web.
     SOURCE_HTTP = "source.http";
     /// HTTP sources with authorisation.
@@ -127,6 +129,8 @@ caps! {
     SOURCE_HTTP_HEADER = "source.http.header";
     /// HTTP sources with a detached signature.
     SOURCE_HTTP_SIGNATURE = "source.http.signatureverify";
+    /// Blobs of registries and OCI layouts.
+    SOURCE_IMAGE_BLOB = "source.imageblob";
     /// Images in an OCI layout.
     SOURCE_OCI_LAYOUT = "source.ocilayout";
     /// Build operations.

@@ -40,6 +40,7 @@ pub enum DecodeError {
 
 impl Definition {
     /// A definition from its bytes, as [`Self::to_bytes`] and `buildctl` write them.
+    /// What is said of operations that are not there is not looked at.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let wire = Wire::decode(Bytes::copy_from_slice(bytes))?;
         let metadata = wire.metadata.into_iter();

@@ -85,11 +85,12 @@ pub use digest::{Digest, DigestError};
 pub use location::{Location, Position, Range, SourceFile};
 pub use metadata::{Metadata, ProgressGroup};
 pub use op::{
-    Access, Account, BindMount, Build, CacheId, CacheIdError, CacheMount, ContentCache, CopyFrom,
-    Diff, Differ, Exec, Executed, File, FileAction, GitSource, GitUrl, GitUrlError, HttpSource,
-    HttpUrl, HttpUrlError, ImageSource, LocalSource, Merge, Mkdir, Mkfile, Mount, NetworkMode,
-    OciLayoutSource, Owner, Proxy, ResolveMode, Rm, SecretEnv, SecretMount, SecurityMode, Sharing,
-    Source, SourceError, SshMount, Symlink, Timestamp, TmpfsMount, Ulimit,
+    Access, Account, BindMount, BlobReference, BlobReferenceError, Build, CacheId, CacheIdError,
+    CacheMount, ContentCache, CopyFrom, Diff, Differ, Exec, Executed, File, FileAction,
+    GitSignature, GitSource, GitUrl, GitUrlError, HttpSource, HttpUrl, HttpUrlError,
+    ImageBlobSource, ImageSource, LocalSource, Merge, Mkdir, Mkfile, Mount, NetworkMode,
+    OciLayoutBlobSource, OciLayoutSource, Owner, Proxy, ResolveMode, Rm, SecretEnv, SecretMount,
+    SecurityMode, Sharing, Source, SourceError, SshMount, Symlink, Timestamp, TmpfsMount, Ulimit,
 };
 pub use path::{ContainerPath, PathError, at};
 pub use platform::{Platform, PlatformError};

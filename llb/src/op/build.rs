@@ -1,7 +1,5 @@
 //! Builds: a definition that an earlier operation wrote to a file, solved in place.
 
-use std::collections::BTreeMap;
-
 use buildkit_proto::pb;
 
 use crate::attr;
@@ -39,20 +37,24 @@ impl Build {
         self
     }
 
-    /// The result of that definition.
+    /// The result of that definition. Of the empty tree, which holds none, a build
+    /// is an operation that fails.
     pub fn output(self) -> Output {
         let mut inputs = Inputs::default();
         let input = inputs.index_of(&self.tree);
+        // Daemons say that there is no definition; at the empty tree's number they
+        // would crash.
+        let definition = (input != EMPTY).then(|| {
+            let name = attr::BUILD_DEFINITION_INPUT.to_owned();
+            (name, pb::BuildInput { input })
+        });
         let filename = self
             .filename
             .map(|path| (attr::BUILD_FILENAME.to_owned(), path.into()));
         let op = pb::op::Op::Build(pb::BuildOp {
             // The builder that solves LLB has the number of the empty tree.
             builder: EMPTY,
-            inputs: BTreeMap::from([(
-                attr::BUILD_DEFINITION_INPUT.to_owned(),
-                pb::BuildInput { input },
-            )]),
+            inputs: definition.into_iter().collect(),
             def: None,
             attrs: filename.into_iter().collect(),
         });

@@ -7,16 +7,14 @@ use buildkit_proto::pb;
 
 use crate::attr;
 use crate::caps::Cap;
+use crate::op::exec_context::{NetworkMode, Proxy, SecretEnv, SecurityMode, Ulimit};
+use crate::op::exec_mount::{Made, Plain};
+use crate::op::executed::Executed;
 use crate::op::inputs::{EMPTY, Inputs};
-use crate::op::mount::{
-    Access, BindMount, CacheMount, ContentCache, Mount, SecretMount, Sharing, SshMount, TmpfsMount,
-};
+use crate::op::mount::{Access, Mount, SecretMount, SshMount};
 use crate::path::{ContainerPath, at};
 use crate::settings::{Settings, platform_method, settings_methods};
 use crate::vertex::{Output, Vertex};
-
-/// The output index that stands for no output.
-const NO_OUTPUT: i64 = -1;
 
 /// A command that runs in a container.
 ///
@@ -59,137 +57,6 @@ pub struct Exec {
     secret_envs: Vec<SecretEnv>,
     agents: Vec<(Option<ContainerPath>, SshMount)>,
     settings: Settings,
-}
-
-/// Mounts that are sorted by path; secrets and agents follow them as they came.
-#[derive(Clone, Debug)]
-enum Plain {
-    Bind(BindMount),
-    Cache(CacheMount),
-    Tmpfs(TmpfsMount),
-}
-
-/// The network that a command sees.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum NetworkMode {
-    /// A network of its own, with a way out.
-    #[default]
-    Sandbox,
-    /// The host's; needs an entitlement.
-    Host,
-    /// None.
-    None,
-}
-
-impl NetworkMode {
-    fn to_pb(self) -> pb::NetMode {
-        match self {
-            Self::Sandbox => pb::NetMode::Unset,
-            Self::Host => pb::NetMode::Host,
-            Self::None => pb::NetMode::None,
-        }
-    }
-}
-
-/// What a command may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SecurityMode {
-    /// What is usual in a container.
-    #[default]
-    Sandbox,
-    /// Nearly everything; needs an entitlement.
-    Insecure,
-}
-
-impl SecurityMode {
-    fn to_pb(self) -> pb::SecurityMode {
-        match self {
-            Self::Sandbox => pb::SecurityMode::Sandbox,
-            Self::Insecure => pb::SecurityMode::Insecure,
-        }
-    }
-}
-
-/// Variables for a command that count for no cache.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proxy {
-    /// `http_proxy`.
-    pub http: String,
-    /// `https_proxy`.
-    pub https: String,
-    /// `ftp_proxy`.
-    pub ftp: String,
-    /// `no_proxy`.
-    pub no: String,
-    /// `all_proxy`.
-    pub all: String,
-}
-
-impl Proxy {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    fn into_pb(self) -> pb::ProxyEnv {
-        pb::ProxyEnv {
-            http_proxy: self.http,
-            https_proxy: self.https,
-            ftp_proxy: self.ftp,
-            no_proxy: self.no,
-            all_proxy: self.all,
-        }
-    }
-}
-
-/// A limit on a resource, such as `nofile`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ulimit {
-    /// What is limited.
-    pub name: String,
-    /// The limit that a program may raise.
-    pub soft: i64,
-    /// The limit that it may not.
-    pub hard: i64,
-}
-
-impl Ulimit {
-    /// A limit by its name (`nofile`, `nproc`, …).
-    pub fn new(name: impl Into<String>, soft: i64, hard: i64) -> Self {
-        Self {
-            name: name.into(),
-            soft,
-            hard,
-        }
-    }
-
-    fn into_pb(self) -> pb::Ulimit {
-        pb::Ulimit {
-            name: self.name,
-            soft: self.soft,
-            hard: self.hard,
-        }
-    }
-}
-
-/// A secret of the client in a variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretEnv {
-    /// The secret.
-    pub id: String,
-    /// The variable.
-    pub variable: String,
-    /// Whether the exec also runs where the client has none.
-    pub optional: bool,
-}
-
-impl SecretEnv {
-    fn into_pb(self) -> pb::SecretEnv {
-        pb::SecretEnv {
-            id: self.id,
-            name: self.variable,
-            optional: self.optional,
-        }
-    }
 }
 
 settings_methods!(Exec);
@@ -476,10 +343,7 @@ impl Exec {
                 Made::Before(tree) => (path, tree),
             })
             .collect();
-        Executed {
-            itself: Output::new(vertex, 0),
-            outputs,
-        }
+        Executed::new(Output::new(vertex, 0), outputs)
     }
 
     fn caps(&self) -> BTreeSet<Cap> {
@@ -503,153 +367,8 @@ impl Exec {
         need(Cap::EXEC_SECRET_ENV, !self.secret_envs.is_empty());
         need(Cap::EXEC_MOUNT_SSH, !self.agents.is_empty());
         for mount in self.mounts.values() {
-            match mount {
-                Plain::Bind(bind) => {
-                    need(Cap::EXEC_MOUNT_BIND, !bind.tree.is_scratch());
-                    need(Cap::EXEC_MOUNT_SELECTOR, bind.selector.is_some());
-                    need(
-                        Cap::EXEC_MOUNT_CONTENT_CACHE,
-                        bind.content_cache != ContentCache::Default,
-                    );
-                }
-                Plain::Cache(cache) => {
-                    need(Cap::EXEC_MOUNT_CACHE, true);
-                    need(Cap::EXEC_MOUNT_CACHE_SHARING, true);
-                    need(Cap::EXEC_MOUNT_SELECTOR, cache.selector.is_some());
-                }
-                Plain::Tmpfs(tmpfs) => {
-                    need(Cap::EXEC_MOUNT_TMPFS, true);
-                    need(Cap::EXEC_MOUNT_TMPFS_SIZE, tmpfs.size > 0);
-                }
-            }
+            mount.caps(&mut need);
         }
         caps
-    }
-}
-
-/// What stands at a mount's path after the exec.
-enum Made {
-    Here(u32),
-    Before(Output),
-}
-
-impl Plain {
-    fn encode(
-        self,
-        path: &ContainerPath,
-        inputs: &mut Inputs,
-        outputs: &mut u32,
-    ) -> (pb::Mount, Option<Made>) {
-        let selector = |path: Option<ContainerPath>| path.map(String::from).unwrap_or_default();
-        let base = pb::Mount {
-            input: EMPTY,
-            output: NO_OUTPUT,
-            dest: path.as_str().to_owned(),
-            ..pb::Mount::default()
-        };
-        match self {
-            Self::Bind(bind) => {
-                let made = match bind.access {
-                    Access::ReadOnly => Some(Made::Before(bind.tree.clone())),
-                    Access::Discarded => None,
-                    Access::Writable => {
-                        *outputs += 1;
-                        Some(Made::Here(*outputs - 1))
-                    }
-                };
-                let mount = pb::Mount {
-                    input: inputs.index_of(&bind.tree),
-                    output: match made {
-                        Some(Made::Here(index)) => index.into(),
-                        _ => NO_OUTPUT,
-                    },
-                    readonly: bind.access == Access::ReadOnly,
-                    selector: selector(bind.selector),
-                    content_cache: match bind.content_cache {
-                        ContentCache::Default => pb::MountContentCache::Default,
-                        ContentCache::On => pb::MountContentCache::On,
-                        ContentCache::Off => pb::MountContentCache::Off,
-                    }
-                    .into(),
-                    ..base
-                };
-                (mount, made)
-            }
-            Self::Cache(cache) => {
-                let mount = pb::Mount {
-                    input: inputs.index_of(&cache.seed),
-                    readonly: cache.read_only,
-                    selector: selector(cache.selector),
-                    mount_type: pb::MountType::Cache.into(),
-                    cache_opt: Some(pb::CacheOpt {
-                        id: cache.id.to_string(),
-                        sharing: match cache.sharing {
-                            Sharing::Shared => pb::CacheSharingOpt::Shared,
-                            Sharing::Private => pb::CacheSharingOpt::Private,
-                            Sharing::Locked => pb::CacheSharingOpt::Locked,
-                        }
-                        .into(),
-                    }),
-                    ..base
-                };
-                (mount, None)
-            }
-            Self::Tmpfs(tmpfs) => {
-                let mount = pb::Mount {
-                    mount_type: pb::MountType::Tmpfs.into(),
-                    tmpfs_opt: Some(pb::TmpfsOpt {
-                        size: i64::try_from(tmpfs.size).unwrap_or(i64::MAX),
-                    }),
-                    ..base
-                };
-                (mount, None)
-            }
-        }
-    }
-}
-
-/// An exec with its outputs.
-#[derive(Clone, Debug)]
-pub struct Executed {
-    itself: Output,
-    outputs: BTreeMap<ContainerPath, Output>,
-}
-
-impl Executed {
-    /// What the root became; the root itself where it was only read.
-    ///
-    /// # Panics
-    ///
-    /// Where the root was made one that is thrown away, or no tree.
-    pub fn root(&self) -> Output {
-        self.output(&at("/"))
-    }
-
-    /// What the tree at this path became; the tree itself where it was only read.
-    ///
-    /// # Panics
-    ///
-    /// Where no tree was mounted at the path, or one that is thrown away: see
-    /// [`Self::get`].
-    pub fn output(&self, path: &ContainerPath) -> Output {
-        match self.get(path) {
-            Some(output) => output.clone(),
-            None => panic!("the exec has no output at {path}"),
-        }
-    }
-
-    /// What the tree at this path became, if there is one.
-    pub fn get(&self, path: &ContainerPath) -> Option<&Output> {
-        self.outputs.get(path)
-    }
-
-    /// All outputs by their paths.
-    pub fn outputs(&self) -> impl Iterator<Item = (&ContainerPath, &Output)> {
-        self.outputs.iter()
-    }
-
-    /// The operation.
-    pub fn vertex(&self) -> Option<&Vertex> {
-        self.itself.vertex()
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use buildkit_proto::pb;
 
 use crate::caps::Cap;
-use crate::op::file_action::{
-    Account, CopyFrom, CopySource, FileAction, Mkdir, Mkfile, Owner, Rm, Symlink,
-};
+use crate::op::copy::{CopyFrom, CopySource};
+use crate::op::file_action::{FileAction, Mkdir, Mkfile, Rm, Symlink};
 use crate::op::inputs::{EMPTY, Inputs, position};
+use crate::op::owner::{Account, Owner};
 use crate::path::ContainerPath;
 use crate::settings::{Settings, settings_methods};
 use crate::vertex::{Output, Vertex};

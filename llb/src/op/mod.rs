@@ -1,15 +1,23 @@
 //! The operations, one file each.
 
 mod build;
+mod copy;
 mod diff;
 mod exec;
+mod exec_context;
+mod exec_mount;
+mod executed;
 mod file;
 mod file_action;
 mod git_url;
 mod inputs;
 mod merge;
 mod mount;
+mod owner;
 mod source;
+mod source_blob;
+mod source_caps;
+mod source_file;
 mod source_git;
 mod source_http;
 mod source_image;
@@ -17,20 +25,23 @@ mod source_local;
 mod source_oci;
 
 pub use build::Build;
+pub use copy::CopyFrom;
 pub use diff::Diff;
-pub use exec::{Exec, Executed, NetworkMode, Proxy, SecretEnv, SecurityMode, Ulimit};
+pub use exec::Exec;
+pub use exec_context::{NetworkMode, Proxy, SecretEnv, SecurityMode, Ulimit};
+pub use executed::Executed;
 pub use file::File;
-pub use file_action::{
-    Account, CopyFrom, FileAction, Mkdir, Mkfile, Owner, Rm, Symlink, Timestamp,
-};
+pub use file_action::{FileAction, Mkdir, Mkfile, Rm, Symlink, Timestamp};
 pub use git_url::{GitUrl, GitUrlError};
 pub use merge::Merge;
 pub use mount::{
     Access, BindMount, CacheId, CacheIdError, CacheMount, ContentCache, Mount, SecretMount,
     Sharing, SshMount, TmpfsMount,
 };
+pub use owner::{Account, Owner};
 pub use source::{Source, SourceError};
-pub use source_git::GitSource;
+pub use source_blob::{BlobReference, BlobReferenceError, ImageBlobSource, OciLayoutBlobSource};
+pub use source_git::{GitSignature, GitSource};
 pub use source_http::{HttpSource, HttpUrl, HttpUrlError};
 pub use source_image::{ImageSource, ResolveMode};
 pub use source_local::{Differ, LocalSource};

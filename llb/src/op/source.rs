@@ -7,8 +7,10 @@ use thiserror::Error;
 
 use crate::attr;
 use crate::caps::Cap;
+use crate::op::source_caps::source_caps;
 use crate::op::{
-    GitSource, GitUrl, HttpSource, HttpUrl, ImageSource, LocalSource, OciLayoutSource,
+    BlobReference, GitSource, GitUrl, HttpSource, HttpUrl, ImageBlobSource, ImageSource,
+    LocalSource, OciLayoutBlobSource, OciLayoutSource,
 };
 use crate::platform::Platform;
 use crate::reference::Reference;
@@ -74,6 +76,17 @@ impl Source {
         OciLayoutSource::new(reference)
     }
 
+    /// A blob of a registry, as a file.
+    pub fn image_blob(reference: &BlobReference) -> ImageBlobSource {
+        ImageBlobSource::new(reference)
+    }
+
+    /// A blob of an OCI layout, as a file; `store` is the client's name for the
+    /// layout.
+    pub fn oci_layout_blob(reference: &BlobReference, store: &str) -> OciLayoutBlobSource {
+        OciLayoutBlobSource::new(reference, store)
+    }
+
     pub(crate) fn with_identifier(identifier: String) -> Self {
         Self {
             identifier,
@@ -135,12 +148,7 @@ impl Source {
 
     /// The capabilities that it needs.
     pub fn required_caps(&self) -> BTreeSet<Cap> {
-        let mut caps: BTreeSet<Cap> = self
-            .attrs
-            .iter()
-            .filter_map(|(name, value)| attr_cap(name, value))
-            .collect();
-        caps.extend(scheme_cap(&self.identifier));
+        let mut caps = source_caps(&self.identifier, &self.attrs);
         caps.extend(self.settings.metadata.caps.iter().cloned());
         caps
     }
@@ -196,52 +204,6 @@ fn go_json(values: &[String]) -> String {
         }
     }
     json
-}
-
-fn scheme_cap(identifier: &str) -> Option<Cap> {
-    let (scheme, _) = identifier.split_once("://")?;
-    Some(match format!("{scheme}://").as_str() {
-        attr::IMAGE => Cap::SOURCE_IMAGE,
-        attr::OCI_LAYOUT => Cap::SOURCE_OCI_LAYOUT,
-        attr::LOCAL => Cap::SOURCE_LOCAL,
-        attr::GIT => Cap::SOURCE_GIT,
-        attr::HTTP | attr::HTTPS => Cap::SOURCE_HTTP,
-        _ => return None,
-    })
-}
-
-/// Attributes that daemons may safely not know have no capability.
-fn attr_cap(name: &str, value: &str) -> Option<Cap> {
-    Some(match (name, value) {
-        (attr::IMAGE_RESOLVE_MODE, attr::IMAGE_RESOLVE_PULL) => Cap::SOURCE_IMAGE_RESOLVE_MODE,
-        (attr::IMAGE_LAYER_LIMIT, _) => Cap::SOURCE_IMAGE_LAYER_LIMIT,
-        (attr::IMAGE_CHECKSUM, _) => Cap::SOURCE_IMAGE_CHECKSUM,
-        (attr::LOCAL_SESSION, _) => Cap::SOURCE_LOCAL_SESSION,
-        (attr::LOCAL_UNIQUE, _) => Cap::SOURCE_LOCAL_UNIQUE,
-        (attr::LOCAL_INCLUDE, _) => Cap::SOURCE_LOCAL_INCLUDE,
-        (attr::LOCAL_EXCLUDE, _) => Cap::SOURCE_LOCAL_EXCLUDE,
-        (attr::LOCAL_FOLLOW, _) => Cap::SOURCE_LOCAL_FOLLOW,
-        (attr::LOCAL_SHARED_KEY, _) => Cap::SOURCE_LOCAL_SHARED_KEY,
-        (attr::LOCAL_METADATA_ONLY, _) => Cap::SOURCE_LOCAL_METADATA_ONLY,
-        (attr::GIT_KEEP_DIR, _) => Cap::SOURCE_GIT_KEEP_DIR,
-        (attr::GIT_FULL_URL, _) => Cap::SOURCE_GIT_FULL_URL,
-        (attr::GIT_AUTH_HEADER, attr::GIT_AUTH_HEADER_DEFAULT)
-        | (attr::GIT_AUTH_TOKEN, attr::GIT_AUTH_TOKEN_DEFAULT) => return None,
-        (attr::GIT_AUTH_HEADER | attr::GIT_AUTH_TOKEN, _) => Cap::SOURCE_GIT_HTTP_AUTH,
-        (attr::GIT_KNOWN_HOSTS, _) => Cap::SOURCE_GIT_KNOWN_HOSTS,
-        (attr::GIT_SSH_SOCKET, _) => Cap::SOURCE_GIT_SSH_SOCKET,
-        (attr::GIT_CHECKSUM, _) => Cap::SOURCE_GIT_CHECKSUM,
-        (attr::GIT_SKIP_SUBMODULES, _) => Cap::SOURCE_GIT_SKIP_SUBMODULES,
-        (attr::GIT_MTIME, _) => Cap::SOURCE_GIT_MTIME,
-        (attr::GIT_FETCH_BY_COMMIT, _) => Cap::SOURCE_GIT_FETCH_BY_COMMIT,
-        (attr::HTTP_CHECKSUM, _) => Cap::SOURCE_HTTP_CHECKSUM,
-        (attr::HTTP_PERM, _) => Cap::SOURCE_HTTP_PERM,
-        (attr::HTTP_UID | attr::HTTP_GID, _) => Cap::SOURCE_HTTP_OWNER,
-        (attr::HTTP_AUTH_HEADER, _) => Cap::SOURCE_HTTP_AUTH,
-        (attr::HTTP_HEADER_ACCEPT | attr::HTTP_HEADER_USER_AGENT, _) => Cap::SOURCE_HTTP_HEADER,
-        (attr::HTTP_SIGNATURE | attr::HTTP_SIGNATURE_KEY, _) => Cap::SOURCE_HTTP_SIGNATURE,
-        _ => return None,
-    })
 }
 
 /// What the typed source builders share: each wraps a [`Source`] in `inner`.

@@ -1,6 +1,7 @@
 //! Git repositories.
 
 use crate::attr;
+use crate::caps::Cap;
 use crate::op::git_url::GitUrl;
 use crate::op::source::{Source, source_methods};
 
@@ -23,6 +24,8 @@ impl GitSource {
         inner.set(attr::GIT_AUTH_TOKEN, attr::GIT_AUTH_TOKEN_DEFAULT);
         if url.is_ssh() {
             inner.set(attr::GIT_SSH_SOCKET, attr::GIT_SSH_SOCKET_DEFAULT);
+            // Go declares this with hosts and without.
+            inner = inner.require(Cap::SOURCE_GIT_KNOWN_HOSTS);
         }
         Self {
             inner,
@@ -101,6 +104,26 @@ impl GitSource {
         self
     }
 
+    /// The commit, or an annotated tag that leads to it, must bear this signature.
+    pub fn signature(mut self, signature: &GitSignature) -> Self {
+        let switch = |on: bool| if on { attr::TRUE } else { "" };
+        let GitSignature {
+            public_key,
+            reject_expired,
+            tag,
+        } = signature;
+        self.inner.set(attr::GIT_SIGNATURE_KEY, public_key);
+        self.inner
+            .set(attr::GIT_SIGNATURE_REJECT_EXPIRED, switch(*reject_expired));
+        self.inner.set(
+            attr::GIT_SIGNATURE_REQUIRE_TAG,
+            switch(*tag == Tag::Required),
+        );
+        self.inner
+            .set(attr::GIT_SIGNATURE_IGNORE_TAG, switch(*tag == Tag::Ignored));
+        self
+    }
+
     fn identify(mut self) -> Self {
         let mut identifier = format!("{}{}", attr::GIT, self.url.place());
         if !self.reference.is_empty() || !self.subdir.is_empty() {
@@ -112,6 +135,55 @@ impl GitSource {
             identifier.push_str(&self.subdir);
         }
         self.inner = self.inner.renamed(identifier);
+        self
+    }
+}
+
+/// Whose signature a git source must bear, and where.
+///
+/// A good signature of the tag will do, and else one of the commit, unless told
+/// otherwise. Daemons know signatures since BuildKit 0.26; Go's client sets none,
+/// they come from source policies there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitSignature {
+    public_key: String,
+    reject_expired: bool,
+    tag: Tag,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tag {
+    Accepted,
+    Required,
+    Ignored,
+}
+
+impl GitSignature {
+    /// A signature by this public key: armoured PGP, or a line as SSH's
+    /// `authorized_keys` has it.
+    pub fn by(public_key: impl Into<String>) -> Self {
+        Self {
+            public_key: public_key.into(),
+            reject_expired: false,
+            tag: Tag::Accepted,
+        }
+    }
+
+    /// Not by a key that has expired.
+    pub fn reject_expired_keys(mut self) -> Self {
+        self.reject_expired = true;
+        self
+    }
+
+    /// It must be the tag that is signed.
+    pub fn require_signed_tag(mut self) -> Self {
+        self.tag = Tag::Required;
+        self
+    }
+
+    /// It must be the commit that is signed, whatever the tag is.
+    pub fn ignore_signed_tag(mut self) -> Self {
+        self.tag = Tag::Ignored;
         self
     }
 }

@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::attr;
 use crate::digest::Digest;
 use crate::op::source::{Source, source_methods};
+use crate::op::source_file::file_methods;
 
 /// A web address: `http://` or `https://`, and a host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +57,7 @@ pub struct HttpSource {
 }
 
 source_methods!(HttpSource);
+file_methods!(HttpSource, "what the address tells");
 
 impl HttpSource {
     pub(crate) fn new(url: HttpUrl) -> Self {
@@ -68,30 +70,6 @@ impl HttpSource {
     /// request where they hold a file of this digest.
     pub fn checksum(mut self, digest: &Digest) -> Self {
         self.inner.set(attr::HTTP_CHECKSUM, digest.as_str());
-        self
-    }
-
-    /// The file's name in the tree; the address tells it otherwise.
-    pub fn filename(mut self, name: &str) -> Self {
-        self.inner.set(attr::HTTP_FILENAME, name);
-        self
-    }
-
-    /// The file's mode; 0600 otherwise.
-    pub fn mode(mut self, mode: u32) -> Self {
-        self.inner
-            .set(attr::HTTP_PERM, format!("0{:o}", mode & 0o777));
-        self
-    }
-
-    /// The file's owner; root otherwise.
-    pub fn owner(mut self, uid: u32, gid: u32) -> Self {
-        let number = |id: u32| match id {
-            0 => String::new(),
-            id => id.to_string(),
-        };
-        self.inner.set(attr::HTTP_UID, number(uid));
-        self.inner.set(attr::HTTP_GID, number(gid));
         self
     }
 

@@ -1,0 +1,124 @@
+//! The mounts of an exec as they are written, and what becomes of them.
+
+use buildkit_proto::pb;
+
+use crate::caps::Cap;
+use crate::op::inputs::{EMPTY, Inputs};
+use crate::op::mount::{Access, BindMount, CacheMount, ContentCache, Sharing, TmpfsMount};
+use crate::path::ContainerPath;
+use crate::vertex::Output;
+
+/// The output index that stands for no output.
+const NO_OUTPUT: i64 = -1;
+
+/// Mounts that are sorted by path; secrets and agents follow them as they came.
+#[derive(Clone, Debug)]
+pub(super) enum Plain {
+    Bind(BindMount),
+    Cache(CacheMount),
+    Tmpfs(TmpfsMount),
+}
+
+/// What stands at a mount's path after the exec.
+pub(super) enum Made {
+    Here(u32),
+    Before(Output),
+}
+
+impl Plain {
+    pub(super) fn encode(
+        self,
+        path: &ContainerPath,
+        inputs: &mut Inputs,
+        outputs: &mut u32,
+    ) -> (pb::Mount, Option<Made>) {
+        let selector = |path: Option<ContainerPath>| path.map(String::from).unwrap_or_default();
+        let base = pb::Mount {
+            input: EMPTY,
+            output: NO_OUTPUT,
+            dest: path.as_str().to_owned(),
+            ..pb::Mount::default()
+        };
+        match self {
+            Self::Bind(bind) => {
+                let made = match bind.access {
+                    Access::ReadOnly => Some(Made::Before(bind.tree.clone())),
+                    Access::Discarded => None,
+                    Access::Writable => {
+                        *outputs += 1;
+                        Some(Made::Here(*outputs - 1))
+                    }
+                };
+                let mount = pb::Mount {
+                    input: inputs.index_of(&bind.tree),
+                    output: match made {
+                        Some(Made::Here(index)) => index.into(),
+                        _ => NO_OUTPUT,
+                    },
+                    readonly: bind.access == Access::ReadOnly,
+                    selector: selector(bind.selector),
+                    content_cache: match bind.content_cache {
+                        ContentCache::Default => pb::MountContentCache::Default,
+                        ContentCache::On => pb::MountContentCache::On,
+                        ContentCache::Off => pb::MountContentCache::Off,
+                    }
+                    .into(),
+                    ..base
+                };
+                (mount, made)
+            }
+            Self::Cache(cache) => {
+                let mount = pb::Mount {
+                    input: inputs.index_of(&cache.seed),
+                    readonly: cache.read_only,
+                    selector: selector(cache.selector),
+                    mount_type: pb::MountType::Cache.into(),
+                    cache_opt: Some(pb::CacheOpt {
+                        id: cache.id.to_string(),
+                        sharing: match cache.sharing {
+                            Sharing::Shared => pb::CacheSharingOpt::Shared,
+                            Sharing::Private => pb::CacheSharingOpt::Private,
+                            Sharing::Locked => pb::CacheSharingOpt::Locked,
+                        }
+                        .into(),
+                    }),
+                    ..base
+                };
+                (mount, None)
+            }
+            Self::Tmpfs(tmpfs) => {
+                let mount = pb::Mount {
+                    mount_type: pb::MountType::Tmpfs.into(),
+                    tmpfs_opt: Some(pb::TmpfsOpt {
+                        size: i64::try_from(tmpfs.size).unwrap_or(i64::MAX),
+                    }),
+                    ..base
+                };
+                (mount, None)
+            }
+        }
+    }
+
+    /// The capabilities that it needs.
+    pub(super) fn caps(&self, need: &mut impl FnMut(Cap, bool)) {
+        match self {
+            Self::Bind(bind) => {
+                need(Cap::EXEC_MOUNT_BIND, !bind.tree.is_scratch());
+                need(Cap::EXEC_MOUNT_SELECTOR, bind.selector.is_some());
+                need(
+                    Cap::EXEC_MOUNT_CONTENT_CACHE,
+                    bind.content_cache != ContentCache::Default,
+                );
+            }
+            Self::Cache(cache) => {
+                need(Cap::EXEC_MOUNT_CACHE, true);
+                need(Cap::EXEC_MOUNT_CACHE_SHARING, true);
+                need(Cap::EXEC_MOUNT_SELECTOR, cache.selector.is_some());
+            }
+            Self::Tmpfs(tmpfs) => {
+                need(Cap::EXEC_MOUNT_TMPFS, true);
+                need(Cap::EXEC_MOUNT_TMPFS_SIZE, tmpfs.size > 0);
+            }
+        }
+    }
+}
