@@ -4,13 +4,14 @@
 //! and told apart by those numbers, not by digests, so that one changed
 //! operation changes one paragraph.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write as _};
 
 use buildkit_proto::pb;
 
 use crate::definition::Definition;
 use crate::digest::Digest;
+use crate::location::{Location, Range};
 use crate::metadata::Metadata;
 use crate::vertex::Vertex;
 
@@ -441,18 +442,34 @@ fn write_metadata(text: &mut String, metadata: &Metadata) -> fmt::Result {
     if let Some(group) = metadata.progress_group() {
         writeln!(text, "  group {:?}", group.name)?;
     }
+    // Equal operations may come from the same place more than once.
+    let mut seen = HashSet::new();
     for location in metadata.locations() {
-        write!(text, "  at {}", location.file.filename())?;
-        for (index, range) in location.ranges.iter().enumerate() {
-            let separator = if index == 0 { ':' } else { ',' };
-            write!(text, "{separator}{}", range.start.line)?;
-            if range.end.line > range.start.line {
-                write!(text, "-{}", range.end.line)?;
-            }
+        let line = location_text(location);
+        if !seen.contains(&line) {
+            writeln!(text, "  at {line}")?;
+            seen.insert(line);
         }
-        text.push('\n');
     }
     Ok(())
+}
+
+fn location_text(location: &Location) -> String {
+    let range = |range: &Range| {
+        let (start, end) = (range.start.line, range.end.line);
+        if end > start {
+            format!("{start}-{end}")
+        } else {
+            start.to_string()
+        }
+    };
+    let ranges: Vec<String> = location.ranges.iter().map(range).collect();
+    let file = location.file.filename();
+    if ranges.is_empty() {
+        file.to_owned()
+    } else {
+        format!("{file}:{}", ranges.join(","))
+    }
 }
 
 fn dot_text(text: &str) -> String {

@@ -1,0 +1,18 @@
+//! The kept corpus of the fuzzer, on every compiler.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
+use std::path::Path;
+
+mod decoding;
+
+#[test]
+fn the_corpus_holds() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/decode");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(corpus).unwrap() {
+        decoding::check(&std::fs::read(entry.unwrap().path()).unwrap());
+        seen += 1;
+    }
+    assert!(seen > 0);
+}
