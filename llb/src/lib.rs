@@ -97,3 +97,8 @@ pub use platform::{Platform, PlatformError};
 pub use reference::{Reference, ReferenceError};
 pub use settings::Constraints;
 pub use vertex::{Output, Vertex};
+
+/// The readme's example, which runs as a test of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
