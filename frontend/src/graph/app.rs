@@ -152,6 +152,11 @@ impl Wanted<'_> {
             }
             if let Some(mode) = copy.mode {
                 action = action.mode(mode);
+                // Newer daemons give it to the directories above as well.
+                if let Some(above) = copy.above() {
+                    let above = Mkdir::new(above, 0o755).parents();
+                    chain = chain.action(above.owner(owner.clone()));
+                }
             }
             chain = chain.action(action);
         }
@@ -159,6 +164,18 @@ impl Wanted<'_> {
             chain = chain.location(place);
         }
         chain
+    }
+}
+
+impl WantedCopy {
+    /// The directory that a file is copied to, unless it is the root.
+    fn above(&self) -> Option<ContainerPath> {
+        let folder = if self.into {
+            Some(self.to.clone())
+        } else {
+            self.to.parent()
+        };
+        folder.filter(|folder| !folder.is_root())
     }
 }
 
