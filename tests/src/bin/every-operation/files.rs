@@ -148,6 +148,7 @@ fn copies(given: &Given) -> Vec<Piece> {
         Piece::new(
             "copy-replace",
             on.mkdir(at("/place"), 0o755)
+                .mkdir(at("/place/a.py"), 0o755)
                 .action(CopyFrom::tree(&tree, at("/src/a.py"), at("/place")).replace_existing())
                 .output(),
         ),
