@@ -12,32 +12,61 @@ const MOST_RELATED: usize = 6;
 
 /// Why there is no resolution.
 pub(super) fn no_resolution(plan: &Plan, verdict: &Verdict) -> Diagnostics {
-    // That an index does not answer explains what the resolver says.
-    let certain = verdict.refused.iter().filter(|it| it.is_certain());
-    let refused: Diagnostics = certain.map(|it| refusal(plan, it)).collect();
-    match &verdict.conflict {
-        Some(words) if refused.is_empty() => conflict(plan, words, &verdict.refused).into(),
-        _ => refused,
+    let refused = &verdict.refused[..];
+    let Some(words) = &verdict.conflict else {
+        let certain = refused.iter().filter(|it| it.is_certain());
+        return certain.map(|it| refusal(plan, it)).collect();
+    };
+    let words = sentences(words);
+    let Some(name) = not_found(&words) else {
+        let certain = refused.iter().find(|it| it.is_certain());
+        return conflict(plan, &words, certain).into();
+    };
+    // That nobody has it is also what an index says that does not want to tell.
+    let mut about = refused
+        .iter()
+        .filter(|it| it.names.iter().any(|n| n == name));
+    let certain = about.clone().filter(|it| it.is_certain());
+    let refusals: Diagnostics = certain.map(|it| refusal(plan, it)).collect();
+    if refusals.is_empty() {
+        conflict(plan, &words, about.next()).into()
+    } else {
+        refusals
     }
 }
 
 /// An index that refuses to be asked.
 fn refusal(plan: &Plan, refusal: &Refusal) -> Diagnostic {
-    let Refusal { index, status } = refusal;
+    let Refusal { index, status, .. } = refusal;
+    let names = named(refusal);
     at_index(
         plan,
         index,
-        Diagnostic::error(format!("the index {index} refuses: {status}")).help(
+        Diagnostic::error(format!(
+            "the index {index} refuses to say whether it has {names}: {status}"
+        ))
+        .help(
             "pass its credentials, a file in netrc's form, with --secret id=netrc,src=FILE: \
-             without them, packages that it has would be taken from another index that has the \
-             name",
+             without them, what another index has under that name would be installed. If it \
+             answers so for what it does not have, say `anonymous = true` in its \
+             [[python.index]]",
         ),
     )
 }
 
+/// What an index was asked about, in words.
+fn named(refusal: &Refusal) -> String {
+    match &refusal.names[..] {
+        [] => "packages".to_owned(),
+        [name] => format!("`{name}`"),
+        [one, other] => format!("`{one}` and `{other}`"),
+        [one, other, rest @ ..] => format!("`{one}`, `{other}` and {} more", rest.len()),
+    }
+}
+
 /// Indexes that may have wanted credentials.
 pub(super) fn doubts(plan: &Plan, refused: &[Refusal]) -> Diagnostics {
-    let doubts = refused.iter().map(|Refusal { index, status }| {
+    let doubts = refused.iter().map(|Refusal { index, status, .. }| {
         let problem = Diagnostic::warning(format!(
             "nothing of {} comes from the index {index}: it answers {status}",
             plan.label()
@@ -63,10 +92,11 @@ fn at_index(plan: &Plan, index: &str, problem: Diagnostic) -> Diagnostic {
 }
 
 /// The resolver's verdict that the requirements cannot be satisfied.
-fn conflict(plan: &Plan, words: &str, doubtful: &[Refusal]) -> Diagnostic {
-    let words = sentences(words);
+///
+/// `doubtful` is an index that may be the reason.
+fn conflict(plan: &Plan, words: &str, doubtful: Option<&Refusal>) -> Diagnostic {
     let asked = |name: &str| requirements(plan).any(|r| r.name.as_deref() == Some(name));
-    let unknown = not_found(&words).filter(|name| asked(name));
+    let unknown = not_found(words).filter(|name| asked(name));
     let diagnostic = match unknown {
         Some(name) => {
             Diagnostic::error(format!("no package `{name}` was found in {}", places(plan)))
@@ -77,19 +107,24 @@ fn conflict(plan: &Plan, words: &str, doubtful: &[Refusal]) -> Diagnostic {
             words.trim_end_matches('.')
         )),
     };
-    let mut help = if not_found(&words).is_some() {
+    let mut help = if not_found(words).is_some() {
         "check the name, or add the index that has it: `[[python.index]]` or --extra-index-url"
             .to_owned()
     } else {
         "change one of these requirements, or take it out".to_owned()
     };
-    if let (Some(_), Some(Refusal { index, status })) = (not_found(&words), doubtful.first()) {
-        let _ = write!(help, "; {index} answers {status}: {IF_CREDENTIALS}");
+    if let Some(refusal) = doubtful {
+        let Refusal { index, status, .. } = refusal;
+        let names = named(refusal);
+        let _ = write!(
+            help,
+            "; {index} answers {status} for {names}: {IF_CREDENTIALS}"
+        );
     }
     let mut diagnostic = diagnostic.help(help);
     let named = requirements(plan).filter(|requirement| {
         let name = requirement.name.as_deref();
-        name.is_some_and(|name| unknown.map_or_else(|| mentions(&words, name), |it| it == name))
+        name.is_some_and(|name| unknown.map_or_else(|| mentions(words, name), |it| it == name))
     });
     for (index, requirement) in named.take(MOST_RELATED).enumerate() {
         let location = requirement.location.clone();

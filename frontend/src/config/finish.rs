@@ -169,6 +169,7 @@ fn python(
         .map(|index| Index {
             url: index.url.clone(),
             default: index.default.unwrap_or_default(),
+            anonymous: index.anonymous.unwrap_or_default(),
         })
         .collect();
     let defaults: Vec<&Index> = indexes.iter().filter(|i| i.default).collect();

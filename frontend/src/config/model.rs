@@ -216,6 +216,9 @@ pub struct Index {
     pub url: Spanned<String>,
     /// Whether it replaces PyPI.
     pub default: bool,
+    /// Whether it wants no credentials: then that it refuses a package means
+    /// that it does not have it.
+    pub anonymous: bool,
 }
 
 /// A Python layer: one image layer, one stage.

@@ -51,18 +51,20 @@ impl Resolution {
 pub struct Verdict {
     /// What the resolver has against the requirements, in its own words.
     pub conflict: Option<String>,
-    /// Indexes that refuse to be asked. Where it is with 401, then also if the
-    /// others have all that is required: it may not be what was meant.
+    /// Indexes that refuse to say what they have. Where it is with 401, then
+    /// also if others have all that is required: that may not be what is meant.
     pub refused: Vec<Refusal>,
 }
 
-/// An index that wants other credentials than it got, or none at all.
+/// An index that refuses to say whether it has packages.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Refusal {
     /// Its URL, as the installer was given it.
     pub index: String,
     /// What it answered: `401 Unauthorized`.
     pub status: String,
+    /// The packages that it was asked about, sorted; at least one.
+    pub names: Vec<String>,
 }
 
 impl Refusal {

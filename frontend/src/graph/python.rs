@@ -57,6 +57,7 @@ pub fn resolve(
         "layers": layers,
         "constraints": lines(&plan.constraints),
         "arguments": resolve_arguments(&plan.options),
+        "anonymous": plan.options.anonymous,
         "local": !context.origins.is_empty(),
         "verdict": verdict,
     });
@@ -66,7 +67,8 @@ pub fn resolve(
         format!("uv pip compile, Python {python}, {}", plan.platform)
     };
     let script: (&str, &[u8]) = ("resolve.py", include_bytes!("steps/resolve.py"));
-    let mut exec = python_step(context, facts, "resolve.json", &request, script)
+    let modules: [(&str, &[u8]); 1] = [("refusals.py", include_bytes!("steps/refusals.py"))];
+    let mut exec = python_step(context, facts, "resolve.json", &request, script, &modules)
         .mount(at("/out"), Mount::tree(&Output::SCRATCH))
         .mount(
             at("/root/.cache/uv"),
@@ -148,7 +150,7 @@ pub fn install(
         summary
     };
     let script: (&str, &[u8]) = ("install.py", include_bytes!("steps/install.py"));
-    let mut exec = python_step(context, facts, "install.json", &request, script)
+    let mut exec = python_step(context, facts, "install.json", &request, script, &[])
         .mount(
             target,
             cache(context.options, cache_id(id), Sharing::Shared),
@@ -198,9 +200,11 @@ fn python_step(
     input: &str,
     request: &serde_json::Value,
     script: (&str, &[u8]),
+    modules: &[(&str, &[u8])],
 ) -> Exec {
     let text = format!("{request:#}\n");
-    let mut exec = native(context, &[COMMON, script, (input, text.as_bytes())])
+    let files = [&[COMMON, script, (input, text.as_bytes())], modules].concat();
+    let mut exec = native(context, &files)
         .args([
             context.interpreter.to_owned(),
             step::script(script.0),

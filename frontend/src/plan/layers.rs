@@ -206,6 +206,9 @@ pub(super) fn mirror_default_index(python: &Python, options: &mut Options) {
 pub(super) fn add_stub_indexes(python: &Python, options: &mut Options, problems: &mut Diagnostics) {
     for index in &python.indexes {
         let url = index.url.clone().map(|url| rewrite(&url, &python.mirrors));
+        if index.anonymous {
+            options.anonymous.push(url.value.clone());
+        }
         if index.default {
             match &options.index_url {
                 Some(other) if other.value != url.value => problems.push(

@@ -86,6 +86,9 @@ pub struct Options {
     pub index_url: Option<Spanned<String>>,
     /// `--extra-index-url`, in order, each once.
     pub extra_index_urls: Vec<Spanned<String>>,
+    /// Those of the indexes that want no credentials, which only stubs can
+    /// say: that they refuse a package means that they do not have it.
+    pub anonymous: Vec<String>,
     /// `--find-links` URLs (`http…`) or paths relative to the context's root.
     pub find_links: Vec<Spanned<String>>,
     /// `--no-index`.

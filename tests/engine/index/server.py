@@ -4,7 +4,8 @@
 
 Serves the folders that wheels.py wrote: `/whl/cpu/`, `/whl/cu118/`, `/simple/`, and
 `/private/simple/`, which wants user `lamina` and password `s3cret`. What is not in `/whl/` is
-answered with 403, as S3 buckets do, everywhere else with 404. Links go to the files beside
+answered with 403, as S3 buckets do, everywhere else with 404; `/partly/` has nothing, and answers
+401 for `lamina-dep`. Links go to the files beside
 the page, with their SHA-256. Each request is one line in the log: time, method, path, status,
 `auth` or `-`, user agent; the log is opened for each line, so a test may empty or remove it.
 """
@@ -66,6 +67,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         parts = [part for part in path.split("/") if part]
         if ".." in parts:
             return self.refuse(400, "no")
+        if parts[:1] == ["partly"]:  # an index with rights of their own for some packages
+            status = 401 if parts[-1] == "lamina-dep" else 404
+            return self.refuse(status, "not for you")
         if parts[:1] == ["private"] and self.headers.get("Authorization") != CREDENTIALS:
             return self.refuse(401, "credentials needed",
                                [("WWW-Authenticate", 'Basic realm="lamina"')])

@@ -105,9 +105,11 @@ fn resolution(recipe: &Recipe, graph: &Graph) -> Result<Value, Status> {
     Ok(match &recipe.resolution {
         Some(Resolution::Conflict(words)) => verdict(json!({ "conflict": words, "refused": [] }))?,
         Some(Resolution::Refused(indexes)) => {
-            let refused = indexes.iter();
-            let refused =
-                refused.map(|(index, status)| json!({ "index": index, "status": status }));
+            let refused = indexes.iter().map(|(index, answer)| {
+                let (status, names) = answer.split_once(" for ").expect("STATUS for NAMES");
+                let names: Vec<&str> = names.split(' ').collect();
+                json!({ "index": index, "status": status, "names": names })
+            });
             verdict(json!({ "conflict": null, "refused": refused.collect::<Value>() }))?
         }
         Some(Resolution::Slices(slices)) => {

@@ -119,7 +119,7 @@ pub enum Resolution {
     Slices(Vec<Vec<String>>),
     /// The resolver's words.
     Conflict(String),
-    /// Indexes that refuse, each with its answer.
+    /// Indexes that refuse, each with its answer: `401 Unauthorized for NAME…`.
     Refused(BTreeMap<String, String>),
 }
 

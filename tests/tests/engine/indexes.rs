@@ -44,11 +44,7 @@ fn without_the_secret_the_message_says_why() {
 /// The name is there in public, too: the installer would take that one.
 #[test]
 fn a_public_package_does_not_stand_in_for_a_private_one() {
-    let index = &setup().index;
-    let indexes =
-        format!("--index-url {index}/simple/\n--extra-index-url {index}/private/simple/\n");
-    let project = Project::new("confusion", "")
-        .with("requirements/cpu.txt", &format!("{indexes}lamina-dep\n"))
+    let project = with_index("confusion", "", "private/simple", "lamina-dep\n")
         .with("../confusion.netrc", &netrc());
     insta::assert_snapshot!(setup().shown(&without_cache(&project).fail()));
     // Not remembered: with the credentials it builds, and that is remembered.
@@ -63,16 +59,40 @@ fn a_public_package_does_not_stand_in_for_a_private_one() {
     );
 }
 
+fn with_index(name: &str, stub: &str, folder: &str, requirements: &str) -> Project {
+    let index = &setup().index;
+    let indexes = format!("--index-url {index}/simple/\n--extra-index-url {index}/{folder}/\n");
+    Project::new(name, stub).with("requirements/cpu.txt", &(indexes + requirements))
+}
+
+/// An index that has nothing else, and refuses but this package.
+#[test]
+fn each_package_is_asked_for() {
+    let requirements = "lamina-dep==1.0\nlamina-same-a==1.0\n";
+    let project = with_index("partly", "", "partly", requirements);
+    insta::assert_snapshot!(setup().shown(&without_cache(&project).fail()));
+    let anonymous = format!(
+        "[[python.index]]\nurl = \"{}/partly\"\nanonymous = true\n",
+        setup().index
+    );
+    let project = with_index("anonymous", &anonymous, "partly", requirements);
+    without_cache(&project).succeed();
+}
+
+/// The reason comes first, and what may have nothing to do with it last.
+#[test]
+fn a_conflict_stays_one_beside_an_index_that_refuses() {
+    let requirements = "lamina-needs-old==1.0\nlamina-needs-new==1.0\n";
+    let project = with_index("private-conflict", "", "private/simple", requirements);
+    insta::assert_snapshot!(setup().shown(&without_cache(&project).fail()));
+}
+
 /// A bucket answers 403 for what it does not have: no reason to stop. Where it
 /// gave something, as in the root project, there is nothing to say.
 #[test]
 fn an_index_that_forbids_is_a_warning_where_nothing_comes_from_it() {
     let index = &setup().index;
-    let indexes = format!("--index-url {index}/simple/\n--extra-index-url {index}/whl/nothing/\n");
-    let project = Project::new("bucket", "").with(
-        "requirements/cpu.txt",
-        &format!("{indexes}lamina-dep==1.0\n"),
-    );
+    let project = with_index("bucket", "", "whl/nothing", "lamina-dep==1.0\n");
     let build = containerd().build(project.path()).platform("linux/amd64");
     let warnings = build.succeed().progress.warnings.join("\n");
     let wanted = format!(

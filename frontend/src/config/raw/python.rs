@@ -22,6 +22,7 @@ pub(in crate::config) struct RawPython {
 pub(in crate::config) struct RawIndex {
     pub(in crate::config) url: Spanned<String>,
     pub(in crate::config) default: Option<bool>,
+    pub(in crate::config) anonymous: Option<bool>,
 }
 
 /// `[[python.layer]]`
@@ -112,6 +113,7 @@ impl RawPython {
                 default: own
                     .default
                     .or(if replaces { None } else { inherited.default }),
+                anonymous: own.anonymous.or(inherited.anonymous),
             },
             |_, there| there.len(),
         )
@@ -125,9 +127,14 @@ impl RawIndex {
         let url = required(r, entry, url, "an index", "url = \"https://…\"")
             .and_then(|e| r.parsed(&e, values::url_prefix));
         let default = section.take("default").and_then(|e| r.boolean(&e));
+        let anonymous = section.take("anonymous").and_then(|e| r.boolean(&e));
         r.later(&mut section, &["packages"]);
         r.finish(section, &[]);
-        Some(Self { url: url?, default })
+        Some(Self {
+            url: url?,
+            default,
+            anonymous,
+        })
     }
 }
 

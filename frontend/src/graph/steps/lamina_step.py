@@ -95,8 +95,13 @@ def authorities():
     that are started at the same time share it."""
     bundle = pathlib.Path("/tmp/lamina-ca.pem")
     part = bundle.with_suffix(f".{threading.get_ident()}")
-    part.write_bytes(public_authorities() + CA_SECRET.read_bytes())
+    part.write_bytes(trusted())
     return part.replace(bundle)
+
+
+def trusted():
+    """All authorities, as PEM: the public ones, and those of the secret."""
+    return public_authorities() + (CA_SECRET.read_bytes() if CA_SECRET.is_file() else b"")
 
 
 def public_authorities():

@@ -18,12 +18,13 @@ import subprocess
 import sys
 
 import lamina_step as step
+import refusals
 
 WORK = pathlib.Path("/tmp/lamina-resolve")
 OUT = pathlib.Path("/out/resolution.json")
 VERSION = re.compile(r"[a-z0-9-]+==\S+$")
 NAME = re.compile(r"[A-Za-z0-9._-]*")
-REFUSED = re.compile(r"^hint: .*\b(401 Unauthorized|403 Forbidden)", re.MULTILINE)
+UNKNOWN = re.compile(r"(\S+) was not found in ")
 NONE = 3
 
 
@@ -63,56 +64,48 @@ def name(entry):
     return pin
 
 
-def refusals(request, name):
-    """The indexes that refuse to be asked about a package, with their answers.
-
-    uv, which searches them all for the best version, passes over them in
-    silence, and takes what another index has under the same name: for a private
-    package without its credentials, whatever the public put there. So each
-    index is asked alone.
-    """
-    urls, rest = [], []
-    words = iter(request["arguments"])
-    for word in words:
-        if word in ("--default-index", "--index"):
-            urls.append(next(words))
-        elif word in ("--index-strategy", "--find-links"):
-            next(words)
-        else:
-            rest.append(word)
-    asked = WORK / "asked.in"
-    asked.write_text(f"{name}\n")
-
-    def ask(number, url):
-        alone = {**request, "arguments": [*rest, "--no-deps", "--default-index", url]}
-        command = compile_command(alone, [asked], [], f"index-{number}")
-        done = step.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        answer = REFUSED.search(done.stderr)
-        return {"index": url, "status": answer[1]} if answer else None
-
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        return [answer for answer in pool.map(ask, range(len(urls)), urls) if answer]
+def indexes(request):
+    """The indexes that are asked for credentials' sake."""
+    urls = refusals.given(request["arguments"], "--default-index", "--index")
+    anonymous = {url.rstrip("/") for url in request["anonymous"]}
+    return [url for url in urls if url.rstrip("/") not in anonymous]
 
 
-def doubtful(request, everything):
-    """The indexes that refuse although the others have everything."""
-    names = [name(entry) for entry in everything if VERSION.match(entry["pin"])]
-    if not names or "--index" not in request["arguments"]:
-        return []
-    used = {(entry["index"] or "").rstrip("/") for entry in everything}
-    return [answer for answer in refusals(request, names[0]) if answer["index"].rstrip("/") not in used]
+def asked_elsewhere(request, everything):
+    """What is refused of the packages that came from another index."""
+    if "--index" not in request["arguments"]:
+        return []  # There is no other.
+    versions = [entry for entry in everything if VERSION.match(entry["pin"])]
+    questions = {
+        url: [name(entry) for entry in versions if place(entry) != url.rstrip("/")]
+        for url in indexes(request)
+    }
+    used = {place(entry) for entry in everything}
+    return [
+        refusal
+        for refusal in refusals.refusals(questions, request["arguments"])
+        if refusals.is_certain(refusal) or refusal["index"].rstrip("/") not in used
+    ]
 
 
-def certain(answer):
-    """Whether it is for want of credentials. 403 is also what some answer for
-    what they do not have: S3 buckets do, as that of download.pytorch.org."""
-    return answer["status"].startswith("401")
+def place(entry):
+    """The index that a package comes from, as it is compared."""
+    return (entry["index"] or "").rstrip("/")
+
+
+def asked_in_vain(request, said):
+    """What is refused of the packages that are required and did not resolve."""
+    lines = [line for layer in request["layers"] for line in layer["requirements"]]
+    names = {NAME.match(line)[0] for line in lines if " @ " not in line}
+    names = {re.sub(r"[-_.]+", "-", found).lower() for found in [*names, *UNKNOWN.findall(said)]}
+    questions = {url: names - {""} for url in indexes(request)}
+    return refusals.refusals(questions, request["arguments"])
 
 
 def no_resolution(request, conflict, refused):
     """Ends the step without slices: with the reason, where that was asked for."""
-    for answer in refused:
-        print(f"{answer['index']} refuses: {answer['status']}", file=sys.stderr)
+    for refusal in refused:
+        print(f"{refusal['index']} refuses: {refusal['status']}", file=sys.stderr)
     if not request["verdict"]:
         sys.exit(NONE)
     OUT.write_text(json.dumps({"conflict": conflict, "refused": refused}, sort_keys=True) + "\n")
@@ -136,8 +129,8 @@ def main():
     if result.returncode != 0:
         if "No solution found" not in result.stderr:
             step.fail(f"uv pip compile ended with status {result.returncode}")
-        asked = next(line for layer in request["layers"] for line in layer["requirements"])
-        no_resolution(request, result.stderr.strip(), refusals(request, NAME.match(asked)[0]))
+        conflict = result.stderr.strip()
+        no_resolution(request, conflict, asked_in_vain(request, conflict))
 
     everything = pins("all")
     # A requirement by URL or path is its own pin, and no constraint.
@@ -163,10 +156,10 @@ def main():
         return {name(entry) for entry in pins(tag)}
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        asking = pool.submit(doubtful, request, everything)
+        asking = pool.submit(asked_elsewhere, request, everything)
         reached = list(pool.map(lower, range(len(inputs) + 1)))
     refused = asking.result()
-    if any(certain(answer) for answer in refused):
+    if any(refusals.is_certain(refusal) for refusal in refused):
         no_resolution(request, None, refused)
     known = {name(entry) for entry in everything}
     slices = []
