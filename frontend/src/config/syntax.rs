@@ -43,7 +43,13 @@ pub(super) fn text(name: &str, bytes: &[u8]) -> Result<SourceFile, Diagnostics> 
             bytes.len().div_ceil(1024),
             LIMIT / 1024,
         );
+        // Without a place of ours, the daemon adds one: the whole of the lines
+        // around the first one, a megabyte of them.
+        let file = SourceFile::new(name, String::from_utf8_lossy(bytes));
+        let first = file.text().find('\n').unwrap_or(LIMIT).min(80);
+        let first = file.text().floor_char_boundary(first);
         return Err(Diagnostic::error(message)
+            .at(file.at(0..first))
             .help("check that `-f` names the stub: a `# syntax=` line, then TOML")
             .into());
     }
