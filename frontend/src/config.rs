@@ -21,7 +21,7 @@ mod syntax;
 mod tests;
 mod values;
 
-pub use convention::Listing;
+pub use convention::{FOLDER, Listing};
 pub use model::*;
 pub use nearest::nearest;
 pub use stub::{Stub, load};

@@ -79,6 +79,7 @@ fn listing() -> Listing {
         requirements: names.map(str::to_owned).into(),
         src: true,
         app: false,
+        ..Listing::default()
     }
 }
 

@@ -7,7 +7,7 @@ use buildkit_llb::{Definition, Differ, LocalSource, Platform};
 use futures_util::future::{join_all, try_join, try_join_all};
 
 use super::ignore;
-use crate::config::{Listing, Project, Stub};
+use crate::config::{FOLDER, Listing, Project, Stub};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::gateway::{Bridge, BridgeError, Ref, SolveRequest};
 use crate::graph::local_source;
@@ -100,6 +100,10 @@ impl<'a, B: Bridge> Files<'a, B> {
         }
         listing.src &= !ignore::excludes(&self.ignored, "src");
         listing.app &= !ignore::excludes(&self.ignored, "app");
+        if stub.needs_convention() {
+            self.read_all(FOLDER).await;
+            listing.included = self.texts.included(FOLDER);
+        }
         Ok(stub.resolve(&listing)?)
     }
 
@@ -138,7 +142,7 @@ impl<'a, B: Bridge> Files<'a, B> {
                 .map(|entry| entry.name)
             {
                 self.texts.exist.insert(format!("{folder}/{name}"));
-                if folder == "requirements" {
+                if folder == FOLDER {
                     listing.requirements.insert(name);
                 }
             }
@@ -193,6 +197,17 @@ impl<'a, B: Bridge> Files<'a, B> {
             }
         }
         Ok(problems)
+    }
+
+    /// Reads the files of a folder ahead of the layers that name some of them:
+    /// what is wrong with one is said when it is needed.
+    async fn read_all(&mut self, folder: &str) {
+        let paths = self.texts.exist.iter();
+        let paths = paths.filter(|path| path.rsplit_once('/').is_some_and(|it| it.0 == folder));
+        let paths: BTreeSet<String> = paths.cloned().collect();
+        if let Some(reference) = self.sent.clone() {
+            let _ = self.read_from(&reference, paths).await;
+        }
     }
 
     /// Whether a file that was not found cannot be there.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::build::ignore;
-use crate::config::{Listing, Project, Stub};
+use crate::config::{FOLDER, Listing, Project, Stub};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::{Plan, Selection, Sets, sets};
 use crate::requirements::{self, Texts};
@@ -52,11 +52,14 @@ impl Directory {
         for folder in stub.requirement_folders() {
             for name in self.file_names(&folder) {
                 self.texts.exist.insert(format!("{folder}/{name}"));
-                if folder == "requirements" {
+                if folder == FOLDER {
+                    // What is wrong with it is said when it is needed.
+                    let _ = self.read(format!("{folder}/{name}"));
                     listing.requirements.insert(name);
                 }
             }
         }
+        listing.included = self.texts.included(FOLDER);
         stub.resolve(&listing)
     }
 

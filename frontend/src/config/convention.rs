@@ -14,7 +14,9 @@
 //!   (`python -m app.main`, `python src/main.py`) runs in the image. With `src/`,
 //!   `PYTHONPATH` names it, for packages in a src layout.
 //!
-//! Files that others include or that serve development make no variant.
+//! Files that others include or that serve development make no variant: those
+//! whose names say so, and those that another file of the folder does include.
+//! Variants may include each other, so `cpu` and `cuda…` always are some.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,13 +28,15 @@ use super::{Accelerator, Name};
 use crate::diagnostic::Diagnostic;
 
 /// The folder whose files make variants and layers.
-pub(super) const FOLDER: &str = "requirements";
+pub const FOLDER: &str = "requirements";
 
 /// What there is in the build context, as far as conventions look.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The names of the files in `requirements/`; none where it does not exist.
     pub requirements: BTreeSet<String>,
+    /// Those of them that others of them include.
+    pub included: BTreeSet<String>,
     /// Whether there is a directory `src`.
     pub src: bool,
     /// Whether there is a directory `app`.
@@ -95,6 +99,10 @@ pub(super) fn find(listing: &Listing, named: &BTreeSet<String>) -> Found {
             continue;
         }
         match classify(file) {
+            Kind::Variant(name, _)
+                if listing.included.contains(file)
+                    && name.as_str() != "cpu"
+                    && accelerator(&name).is_none() => {}
             Kind::Variant(name, None) => found.variants.entry(name).or_default().common = true,
             Kind::Variant(name, Some(architecture)) => {
                 let files = found.variants.entry(name).or_default();

@@ -39,6 +39,20 @@ pub struct Texts {
 }
 
 impl Texts {
+    /// The names of the files of a folder that others of them include.
+    pub fn included(&self, folder: &str) -> BTreeSet<String> {
+        let inside = |path: &str| paths::folder(path) == folder;
+        let mut names = BTreeSet::new();
+        for (path, file) in self.files.iter().filter(|(path, _)| inside(path)) {
+            for other in parse::included(file) {
+                if inside(&other) && other != *path {
+                    names.insert(paths::file_name(&other).to_owned());
+                }
+            }
+        }
+        names
+    }
+
     /// Whether a path is there and leads nowhere: a symbolic link to what the
     /// client does not send.
     pub fn is_broken_link(&self, path: &str) -> bool {

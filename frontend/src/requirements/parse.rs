@@ -19,7 +19,7 @@ mod origin;
 mod requirement;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::markers::Marker;
 use super::{Options, Requirement};
@@ -89,6 +89,18 @@ pub fn decode(name: &str, bytes: impl AsRef<[u8]>) -> Result<SourceFile, Diagnos
             )
         }
     }
+}
+
+/// The files that a file includes, by `-r` or `-c`: paths relative to the
+/// context's root. What is wrong in the file is for [`file`] to say.
+pub(super) fn included(file: &SourceFile) -> BTreeSet<String> {
+    let folder = super::paths::folder(file.name());
+    let items = line::lines(file).filter_map(|line| items_of(&line, folder).ok());
+    let includes = items.flatten().filter_map(|item| match item {
+        Item::Include(include) => Some(include.path),
+        Item::Requirement(_) | Item::Options(_) => None,
+    });
+    includes.collect()
 }
 
 /// The items of a file; `args` are the values of `${NAME}`.
