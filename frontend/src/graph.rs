@@ -25,7 +25,7 @@ pub use assemble::{Image, assemble};
 pub use image_config::{HistoryEntry, image_config};
 pub use local::local_source;
 pub use location::{locations, source_file};
-pub use origins::{Origin, link_folders, origins};
+pub use origins::{Origin, PLACE, link_folders, origins};
 pub use python::{Installed, clash_check, install, resolve};
 pub use step::Images;
 pub use system::{ChosenAccount, choose_account, inspect};

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::facts::{Clash, Refusal, Verdict};
+use crate::graph::PLACE;
 use crate::plan::Plan;
-use crate::requirements::Requirement;
+use crate::requirements::{Kind, Requirement};
 
 /// How many further places a message points at.
 const MOST_RELATED: usize = 6;
@@ -13,11 +14,14 @@ const MOST_RELATED: usize = 6;
 /// Why there is no resolution.
 pub(super) fn no_resolution(plan: &Plan, verdict: &Verdict) -> Diagnostics {
     let refused = &verdict.refused[..];
-    let Some(words) = &verdict.conflict else {
+    let Some(said) = &verdict.said else {
         let certain = refused.iter().filter(|it| it.is_certain());
         return certain.map(|it| refusal(plan, it)).collect();
     };
-    let words = sentences(words);
+    if !said.contains("No solution found") {
+        return failure(plan, said).into();
+    }
+    let words = sentences(said);
     let Some(name) = not_found(&words) else {
         let certain = refused.iter().find(|it| it.is_certain());
         return conflict(plan, &words, certain).into();
@@ -79,6 +83,61 @@ pub(super) fn doubts(plan: &Plan, refused: &[Refusal]) -> Diagnostics {
 }
 
 const IF_CREDENTIALS: &str = "if it needs credentials, pass them with --secret id=netrc,src=FILE";
+
+/// The resolver could not do its work: no network, a URL with nothing behind
+/// it, a folder that is no project.
+fn failure(plan: &Plan, said: &str) -> Diagnostic {
+    let said = without_places(said);
+    let lines: Vec<String> = said.lines().map(sentences).collect();
+    // Between what failed and the last cause are the layers of the program.
+    let words = match &lines[..] {
+        [what, cause, .., last] => format!("{what}: {cause}: {last}"),
+        lines => lines.join(": "),
+    };
+    let problem = Diagnostic::error(format!(
+        "the requirements of {} cannot be resolved: {}",
+        plan.label(),
+        words.trim_end_matches('.')
+    ));
+    let named = requirements(plan).find(|requirement| {
+        let name = requirement.name.as_deref();
+        // What is mounted is known to the step by its last name.
+        let place = match &requirement.kind {
+            Kind::Path(path) => path.rsplit('/').next(),
+            Kind::Url(url) | Kind::Git(url) => Some(url.as_str()),
+            Kind::Index => None,
+        };
+        place.is_some_and(|place| said.contains(place))
+            || name.is_some_and(|name| mentions(&said, name))
+    });
+    let options = &plan.options;
+    let indexes = options.index_url.iter().chain(&options.extra_index_urls);
+    let index = indexes.into_iter().find(|url| said.contains(&*url.value));
+    match (index.map(|url| &url.location), named.map(|r| &r.location)) {
+        (Some(index), _) => problem.at(index.clone()).label("this index"),
+        (None, Some(requirement)) => problem.at(requirement.clone()).label("required here"),
+        (None, None) => problem,
+    }
+}
+
+/// A text with paths of the context as the user writes them, not as the step
+/// sees them.
+fn without_places(text: &str) -> String {
+    let mut parts = text.split(PLACE);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    out.truncate(out.strip_suffix("file://").map_or(out.len(), str::len));
+    for part in parts {
+        // Behind the place stands the number of the requirement.
+        let mut path = part
+            .trim_start_matches('/')
+            .split_once('/')
+            .map_or(part, |it| it.1)
+            .to_owned();
+        path.truncate(path.strip_suffix("file://").map_or(path.len(), str::len));
+        out.push_str(&path);
+    }
+    out
+}
 
 /// Points at the option that names an index.
 fn at_index(plan: &Plan, index: &str, problem: Diagnostic) -> Diagnostic {
@@ -224,9 +283,13 @@ fn sentences(verdict: &str) -> String {
         .filter(|line| !line.is_empty() && !line.starts_with("No solution found"));
     let text = lines.collect::<Vec<_>>().join(" ");
     let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => "the resolver gives no reason".to_owned(),
+    match (letters.next(), letters.clone().next()) {
+        // Not `HTTP`.
+        (Some(first), Some(next)) if !next.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        (None, _) => "the resolver gives no reason".to_owned(),
+        _ => text,
     }
 }
 
@@ -251,6 +314,13 @@ mod tests {
         let words = "because foo-bar was not found in the package registry and you require foo-bar";
         assert_eq!(not_found(words), Some("foo-bar"));
         assert_eq!(not_found("because there is no version of foo==3"), None);
+    }
+
+    #[test]
+    fn paths_are_those_of_the_context() {
+        let place = format!("{PLACE}/a76d2282ad99");
+        let said = format!("`{place}/proj` is, and file://{place}/libs/x too");
+        assert_eq!(without_places(&said), "`proj` is, and libs/x too");
     }
 
     #[test]

@@ -49,8 +49,8 @@ impl Resolution {
 /// Why there is no resolution.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Verdict {
-    /// What the resolver has against the requirements, in its own words.
-    pub conflict: Option<String>,
+    /// The resolver's own words, if it found none.
+    pub said: Option<String>,
     /// Indexes that refuse to say what they have. Where it is with 401, then
     /// also if others have all that is required: that may not be what is meant.
     pub refused: Vec<Refusal>,

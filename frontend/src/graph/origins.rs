@@ -15,7 +15,7 @@ use crate::facts::Pin;
 use crate::requirements::{Kind, Requirement};
 
 /// Below this directory steps find them.
-const PLACE: &str = "/lamina/sources";
+pub const PLACE: &str = "/lamina/sources";
 
 /// A requirement that is mounted.
 #[derive(Clone, Debug)]

@@ -103,14 +103,14 @@ fn resolution(recipe: &Recipe, graph: &Graph) -> Result<Value, Status> {
         Ok(verdict)
     };
     Ok(match &recipe.resolution {
-        Some(Resolution::Conflict(words)) => verdict(json!({ "conflict": words, "refused": [] }))?,
+        Some(Resolution::Conflict(words)) => verdict(json!({ "said": words, "refused": [] }))?,
         Some(Resolution::Refused(indexes)) => {
             let refused = indexes.iter().map(|(index, answer)| {
                 let (status, names) = answer.split_once(" for ").expect("STATUS for NAMES");
                 let names: Vec<&str> = names.split(' ').collect();
                 json!({ "index": index, "status": status, "names": names })
             });
-            verdict(json!({ "conflict": null, "refused": refused.collect::<Value>() }))?
+            verdict(json!({ "said": null, "refused": refused.collect::<Value>() }))?
         }
         Some(Resolution::Slices(slices)) => {
             let slices: Vec<Vec<Value>> = slices

@@ -5,9 +5,9 @@ bring that the layers below do not bring alone. Reads /lamina/in/resolve.json,
 writes the slices to /out/resolution.json.
 
 Where there is no resolution, the step fails, so that this is not cached: what
-indexes have, and what credentials are passed, changes. If it is because of the
-requirements or of an index that refuses, its exit code is NONE. Asked again
-with `"verdict"`, a key that is good for one session, it says why and succeeds.
+indexes have, and what credentials are passed, changes. If uv or an index is the
+reason, its exit code is NONE. Asked again with `"verdict"`, a key that is good
+for one session, it says why and succeeds.
 """
 
 import concurrent.futures
@@ -102,13 +102,13 @@ def asked_in_vain(request, said):
     return refusals.refusals(questions, request["arguments"])
 
 
-def no_resolution(request, conflict, refused):
+def no_resolution(request, said, refused):
     """Ends the step without slices: with the reason, where that was asked for."""
     for refusal in refused:
         print(f"{refusal['index']} refuses: {refusal['status']}", file=sys.stderr)
     if not request["verdict"]:
         sys.exit(NONE)
-    OUT.write_text(json.dumps({"conflict": conflict, "refused": refused}, sort_keys=True) + "\n")
+    OUT.write_text(json.dumps({"said": said, "refused": refused}, sort_keys=True) + "\n")
     sys.exit()
 
 
@@ -127,10 +127,9 @@ def main():
     result = step.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     sys.stderr.write(result.stderr)
     if result.returncode != 0:
-        if "No solution found" not in result.stderr:
-            step.fail(f"uv pip compile ended with status {result.returncode}")
-        conflict = result.stderr.strip()
-        no_resolution(request, conflict, asked_in_vain(request, conflict))
+        said = result.stderr.strip()
+        conflict = "No solution found" in said
+        no_resolution(request, said, asked_in_vain(request, said) if conflict else [])
 
     everything = pins("all")
     # A requirement by URL or path is its own pin, and no constraint.
