@@ -7,6 +7,7 @@ use buildkit_proto::pb;
 use thiserror::Error;
 
 use crate::attr;
+use crate::canonical::{self, Head};
 use crate::definition::walk;
 use crate::digest::Digest;
 use crate::settings::Constraints;
@@ -87,11 +88,21 @@ fn change(
     let op = head.op.take().ok_or_else(opaque)?;
     let mut head_before = before;
     head_before.op = None;
-    if crate::canonical::encode(&head_before, &op) != vertex.bytes() {
+    if encode(&head_before, &op) != vertex.bytes() {
         return Err(opaque());
     }
-    let bytes = crate::canonical::encode(&head, &op);
+    let bytes = encode(&head, &op);
     Ok(Vertex::from_bytes(bytes, inputs, vertex.metadata().clone()))
+}
+
+fn encode(head: &pb::Op, op: &pb::op::Op) -> Vec<u8> {
+    let inputs = head.inputs.iter();
+    let head = Head {
+        inputs: inputs.map(|input| (&*input.digest, input.index)).collect(),
+        platform: head.platform.as_ref(),
+        constraints: head.constraints.as_ref(),
+    };
+    canonical::encode(&head, op)
 }
 
 fn takes_platform(op: &pb::Op) -> bool {

@@ -8,8 +8,6 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use buildkit_proto::pb;
-
 use crate::canonical;
 use crate::caps::{Cap, CapSet, Unsupported};
 use crate::digest::Digest;
@@ -60,12 +58,7 @@ impl Definition {
             united,
         } = Unique::of(walked);
         let terminal = output.edge().map(|edge| {
-            let mut bytes = Vec::new();
-            let op = pb::Op {
-                inputs: vec![edge.to_pb()],
-                ..pb::Op::default()
-            };
-            canonical::append(&op, &mut bytes);
+            let bytes = canonical::terminal(edge.vertex.digest().as_str(), edge.index);
             Terminal {
                 digest: Digest::of(&bytes),
                 bytes,

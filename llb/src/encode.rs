@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use buildkit_proto::pb;
 use prost::Message as _;
-use prost::encoding::message;
+use prost::encoding::{
+    WireType, bool as boolean, btree_map, encode_key, encode_varint, message, string,
+};
 
 use crate::canonical::{embed, embedded_len};
 use crate::definition::Definition;
@@ -108,15 +110,17 @@ struct Entries {
     /// Where each entry is, after the start of its digest, which sorts it.
     places: Vec<(u64, Range<usize>)>,
     entry: Vec<u8>,
+    said: Vec<u8>,
 }
 
 impl Entries {
     fn push(&mut self, digest: &Digest, metadata: &Metadata) {
         self.entry.clear();
         embed(1, digest.as_bytes(), &mut self.entry);
-        let metadata = metadata.to_pb();
-        if metadata != pb::OpMetadata::default() {
-            message::encode(2, &metadata, &mut self.entry);
+        self.said.clear();
+        append_metadata(metadata, &mut self.said);
+        if !self.said.is_empty() {
+            embed(2, &self.said, &mut self.entry);
         }
         let start = self.bytes.len();
         embed(2, &self.entry, &mut self.bytes);
@@ -129,6 +133,45 @@ impl Entries {
         for (_, place) in self.places {
             all.extend_from_slice(&self.bytes[place]);
         }
+    }
+}
+
+/// Metadata as `pb::OpMetadata` writes itself, without making one.
+fn append_metadata(metadata: &Metadata, bytes: &mut Vec<u8>) {
+    if metadata.ignore_cache {
+        boolean::encode(1, &true, bytes);
+    }
+    if !metadata.description.is_empty() {
+        btree_map::encode(
+            string::encode,
+            string::encoded_len,
+            string::encode,
+            string::encoded_len,
+            2,
+            &metadata.description,
+            bytes,
+        );
+    }
+    if let Some(value) = metadata.export_cache {
+        message::encode(4, &pb::ExportCache { value }, bytes);
+    }
+    for cap in &metadata.caps {
+        let name = cap.as_str();
+        // An entry is the name and `true`; an empty name is left out.
+        let name_len = if name.is_empty() {
+            0
+        } else {
+            embedded_len(1, name.len())
+        };
+        encode_key(5, WireType::LengthDelimited, bytes);
+        encode_varint(name_len as u64 + 2, bytes);
+        if !name.is_empty() {
+            embed(1, name.as_bytes(), bytes);
+        }
+        boolean::encode(2, &true, bytes);
+    }
+    if let Some(group) = &metadata.progress_group {
+        message::encode(6, &group.to_pb(), bytes);
     }
 }
 

@@ -36,6 +36,14 @@ impl ProgressGroup {
         }
     }
 
+    pub(crate) fn to_pb(&self) -> pb::ProgressGroup {
+        pb::ProgressGroup {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            weak: self.weak,
+        }
+    }
+
     /// The same group for a member that is not worth showing by itself.
     pub fn weak(mut self) -> Self {
         self.weak = true;
@@ -131,11 +139,7 @@ impl Metadata {
                 .iter()
                 .map(|cap| (cap.as_str().to_owned(), true))
                 .collect(),
-            progress_group: self.progress_group.as_ref().map(|group| pb::ProgressGroup {
-                id: group.id.clone(),
-                name: group.name.clone(),
-                weak: group.weak,
-            }),
+            progress_group: self.progress_group.as_ref().map(|group| group.to_pb()),
         }
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use buildkit_proto::pb;
 use prost::Message as _;
 
-use crate::canonical;
+use crate::canonical::{self, Head};
 use crate::digest::Digest;
 use crate::metadata::Metadata;
 use crate::platform::Platform;
@@ -47,13 +47,14 @@ impl Vertex {
         platform: Option<&Platform>,
         settings: Settings,
     ) -> Arc<Self> {
-        let head = pb::Op {
-            inputs: inputs.iter().map(Edge::to_pb).collect(),
-            platform: platform.map(Platform::to_pb),
-            constraints: Some(pb::WorkerConstraints {
+        let platform = platform.map(Platform::to_pb);
+        let head = Head {
+            inputs: inputs.iter().map(Edge::named).collect(),
+            platform: platform.as_ref(),
+            // Always there, and mostly empty, as in Go.
+            constraints: Some(&pb::WorkerConstraints {
                 filter: settings.constraints.filters,
             }),
-            op: None,
         };
         let bytes = canonical::encode(&head, op);
         Self::from_bytes(bytes, inputs, settings.metadata)
@@ -131,10 +132,16 @@ impl fmt::Debug for Vertex {
 }
 
 impl Edge {
+    /// The digest and output number by which other operations name it.
+    pub(crate) fn named(&self) -> (&str, i64) {
+        (self.vertex.digest.as_str(), self.index.into())
+    }
+
     pub(crate) fn to_pb(&self) -> pb::Input {
+        let (digest, index) = self.named();
         pb::Input {
-            digest: self.vertex.digest.to_string(),
-            index: self.index.into(),
+            digest: digest.to_owned(),
+            index,
         }
     }
 }

@@ -276,8 +276,9 @@ impl Exec {
 
         let mut inputs = Inputs::default();
         let mut outputs = 0;
-        let mut mounts = Vec::new();
-        let mut results = BTreeMap::new();
+        let count = self.mounts.len() + self.secrets.len() + agents.len();
+        let mut mounts = Vec::with_capacity(count);
+        let mut results = Vec::new();
         for (path, plain) in self.mounts {
             let (mount, result) = plain.encode(&path, &mut inputs, &mut outputs);
             mounts.push(mount);
