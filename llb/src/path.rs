@@ -51,6 +51,10 @@ impl ContainerPath {
         if !text.starts_with('/') {
             return Err(PathError::Relative(text.to_owned()));
         }
+        let mut parts = text[1..].split('/');
+        if text.len() > 1 && parts.all(|part| !matches!(part, "" | "." | "..")) {
+            return Ok(Self(text.into()));
+        }
         let mut parts: Vec<&str> = Vec::new();
         for part in text.split('/') {
             match part {

@@ -185,13 +185,14 @@ impl CopyFrom {
 }
 
 impl CopyFrom {
-    pub(super) fn to_pb(&self, owner: Option<pb::ChownOpt>) -> pb::FileActionCopy {
-        let mut dest = self.dest.as_str().to_owned();
-        if self.into_directory && !self.dest.is_root() {
+    pub(super) fn into_pb(self, owner: Option<pb::ChownOpt>) -> pb::FileActionCopy {
+        let below = self.into_directory && !self.dest.is_root();
+        let mut dest = String::from(self.dest);
+        if below {
             dest.push('/');
         }
         pb::FileActionCopy {
-            src: self.path.as_str().to_owned(),
+            src: self.path.into(),
             dest,
             owner,
             mode: match self.mode {
@@ -206,11 +207,11 @@ impl CopyFrom {
             allow_wildcard: self.wildcard,
             allow_empty_wildcard: self.allow_empty_wildcard,
             timestamp: Timestamp::or_unset(self.created),
-            include_patterns: self.include.clone(),
-            exclude_patterns: self.exclude.clone(),
+            include_patterns: self.include,
+            exclude_patterns: self.exclude,
             always_replace_existing_dest_paths: self.replace,
-            mode_str: self.symbolic_mode.clone(),
-            required_paths: self.required.clone(),
+            mode_str: self.symbolic_mode,
+            required_paths: self.required,
         }
     }
 }

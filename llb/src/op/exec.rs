@@ -1,6 +1,6 @@
 //! Commands that run in a container.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use buildkit_proto::pb;
@@ -256,8 +256,8 @@ impl Exec {
     }
 
     /// The exec, with all its outputs.
-    pub fn run(self) -> Executed {
-        let caps = self.caps();
+    pub fn run(mut self) -> Executed {
+        self.declare();
         let agents: Vec<(String, SshMount)> = self
             .agents
             .into_iter()
@@ -334,7 +334,7 @@ impl Exec {
                 .collect(),
             cdi_devices: self.devices,
         });
-        let settings = self.settings.with_caps(caps);
+        let settings = self.settings;
         let platform = settings.constraints.platform.clone();
         let vertex = Vertex::encode(&op, inputs.into_edges(), platform.as_ref(), settings);
         let outputs = results
@@ -347,13 +347,14 @@ impl Exec {
         Executed::new(Output::new(vertex, 0), outputs)
     }
 
-    fn caps(&self) -> BTreeSet<Cap> {
-        let mut caps = BTreeSet::from([Cap::EXEC_BASE]);
+    fn declare(&mut self) {
+        let metadata = &mut self.settings.metadata;
         let mut need = |cap, needed: bool| {
             if needed {
-                caps.insert(cap);
+                metadata.need(cap);
             }
         };
+        need(Cap::EXEC_BASE, true);
         need(Cap::EXEC_NETWORK, self.network != NetworkMode::Sandbox);
         need(Cap::EXEC_SECURITY, self.security != SecurityMode::Sandbox);
         need(Cap::EXEC_PROXY, self.proxy.is_some());
@@ -370,6 +371,5 @@ impl Exec {
         for mount in self.mounts.values() {
             mount.caps(&mut need);
         }
-        caps
     }
 }

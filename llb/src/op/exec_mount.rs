@@ -41,8 +41,9 @@ impl Plain {
         };
         match self {
             Self::Bind(bind) => {
+                let input = inputs.index_of(&bind.tree);
                 let made = match bind.access {
-                    Access::ReadOnly => Some(Made::Before(bind.tree.clone())),
+                    Access::ReadOnly => Some(Made::Before(bind.tree)),
                     Access::Discarded => None,
                     Access::Writable => {
                         *outputs += 1;
@@ -50,7 +51,7 @@ impl Plain {
                     }
                 };
                 let mount = pb::Mount {
-                    input: inputs.index_of(&bind.tree),
+                    input,
                     output: match made {
                         Some(Made::Here(index)) => index.into(),
                         _ => NO_OUTPUT,

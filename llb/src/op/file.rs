@@ -1,11 +1,12 @@
 //! Changes to a tree without a container: a chain of actions in one operation.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use buildkit_proto::pb;
 
 use crate::caps::Cap;
+use crate::metadata::Metadata;
 use crate::op::copy::{CopyFrom, CopySource};
 use crate::op::file_action::{FileAction, Mkdir, Mkfile, Rm, Symlink};
 use crate::op::inputs::{EMPTY, Inputs, position};
@@ -116,6 +117,10 @@ impl File {
             }
             _ => Tree::Output(Output::SCRATCH),
         };
+        if self.steps.is_empty() {
+            // Most chains have one action.
+            self.steps.reserve_exact(1);
+        }
         self.steps.push(Step {
             action: Arc::new(action),
             base: self.base.clone(),
@@ -170,68 +175,64 @@ impl File {
         if self.steps.is_empty() {
             return self.base;
         }
-        let caps = self.caps();
+        let mut settings = self.settings;
         let mut inputs = self.inputs;
         // Results are numbered after all inputs, and owners may add inputs.
-        let owners: Vec<_> = self
-            .steps
-            .iter()
-            .map(|step| {
-                let base = inputs.index_of(&step.base);
-                step.action
-                    .owner()
-                    .map(|owner| owner_to_pb(owner, base, &mut inputs))
-            })
-            .collect();
+        for step in &self.steps {
+            declare(&step.action, &mut settings.metadata);
+            let base = inputs.index_of(&step.base);
+            drop(step.owner(base, &mut inputs));
+        }
         let count = inputs.len();
-        let mut index = |tree: &Tree| match tree {
-            Tree::Output(output) => inputs.index_of(output),
-            Tree::Step(step) => position(count + step),
-        };
         let last = self.steps.len() - 1;
-        let actions = self
-            .steps
-            .iter()
-            .zip(owners)
-            .enumerate()
-            .map(|(number, (step, owner))| pb::FileAction {
+        let actions = self.steps.into_iter().enumerate().map(|(number, step)| {
+            let base = inputs.index_of(&step.base);
+            let owner = step.owner(base, &mut inputs);
+            let mut index = |tree: &Tree| match tree {
+                Tree::Output(output) => inputs.index_of(output),
+                Tree::Step(step) => position(count + step),
+            };
+            pb::FileAction {
                 input: index(&step.input),
                 secondary_input: index(&step.secondary),
                 output: if number == last { 0 } else { EMPTY },
-                action: Some(step.action.to_pb(owner)),
-            })
-            .collect();
-        let op = pb::op::Op::File(pb::FileOp { actions });
-        let settings = self.settings.with_caps(caps);
+                action: Some(Arc::unwrap_or_clone(step.action).into_pb(owner)),
+            }
+        });
+        let op = pb::op::Op::File(pb::FileOp {
+            actions: actions.collect(),
+        });
         Output::new(Vertex::encode(&op, inputs.into_edges(), None, settings), 0)
     }
+}
 
-    /// Go's client means to declare these, too, but looks at its actions before
-    /// it has gathered them and declares the first alone. A daemon that does not
-    /// know one would ignore the option or fail while it runs.
-    fn caps(&self) -> BTreeSet<Cap> {
-        let mut caps = BTreeSet::from([Cap::FILE_BASE]);
-        for step in &self.steps {
-            match &*step.action {
-                FileAction::Symlink(_) => drop(caps.insert(Cap::FILE_SYMLINK)),
-                FileAction::Rm(rm) if rm.is_wildcard() => {
-                    caps.insert(Cap::FILE_RM_WILDCARD);
-                }
-                FileAction::Copy(copy) => {
-                    if copy.has_patterns() {
-                        caps.insert(Cap::FILE_COPY_PATTERNS);
-                    }
-                    if copy.has_required_paths() {
-                        caps.insert(Cap::FILE_COPY_REQUIRED_PATHS);
-                    }
-                    if copy.replaces() {
-                        caps.insert(Cap::FILE_COPY_ALWAYS_REPLACE);
-                    }
-                }
-                _ => {}
+impl Step {
+    fn owner(&self, base: i64, inputs: &mut Inputs) -> Option<pb::ChownOpt> {
+        let owner = self.action.owner()?;
+        Some(owner_to_pb(owner, base, inputs))
+    }
+}
+
+/// The capabilities of an action. Go's client means to declare these, too, but
+/// looks at its actions before it has gathered them and declares the first alone.
+/// A daemon that does not know one would ignore the option or fail while it runs.
+fn declare(action: &FileAction, metadata: &mut Metadata) {
+    metadata.need(Cap::FILE_BASE);
+    match action {
+        FileAction::Symlink(_) => metadata.need(Cap::FILE_SYMLINK),
+        FileAction::Rm(rm) if rm.is_wildcard() => metadata.need(Cap::FILE_RM_WILDCARD),
+        FileAction::Copy(copy) => {
+            if copy.has_patterns() {
+                metadata.need(Cap::FILE_COPY_PATTERNS);
+            }
+            if copy.has_required_paths() {
+                metadata.need(Cap::FILE_COPY_REQUIRED_PATHS);
+            }
+            if copy.replaces() {
+                metadata.need(Cap::FILE_COPY_ALWAYS_REPLACE);
             }
         }
-        caps
+        _ => {}
     }
 }
 

@@ -189,35 +189,35 @@ impl FileAction {
         }
     }
 
-    pub(crate) fn to_pb(&self, owner: Option<pb::ChownOpt>) -> pb::file_action::Action {
+    pub(crate) fn into_pb(self, owner: Option<pb::ChownOpt>) -> pb::file_action::Action {
         use pb::file_action::Action;
         match self {
             Self::Mkdir(action) => Action::Mkdir(pb::FileActionMkDir {
-                path: action.path.as_str().to_owned(),
+                path: action.path.into(),
                 mode: permissions(action.mode),
                 make_parents: action.parents,
                 owner,
                 timestamp: Timestamp::or_unset(action.created),
             }),
             Self::Mkfile(action) => Action::Mkfile(pb::FileActionMkFile {
-                path: action.path.as_str().to_owned(),
+                path: action.path.into(),
                 mode: permissions(action.mode),
-                data: action.data.clone(),
+                data: action.data,
                 owner,
                 timestamp: Timestamp::or_unset(action.created),
             }),
             Self::Symlink(action) => Action::Symlink(pb::FileActionSymlink {
-                oldpath: action.target.clone(),
-                newpath: action.path.as_str().to_owned(),
+                oldpath: action.target,
+                newpath: action.path.into(),
                 owner,
                 timestamp: Timestamp::or_unset(action.created),
             }),
             Self::Rm(action) => Action::Rm(pb::FileActionRm {
-                path: action.path.as_str().to_owned(),
+                path: action.path.into(),
                 allow_not_found: action.allow_not_found,
                 allow_wildcard: action.allow_wildcard,
             }),
-            Self::Copy(action) => Action::Copy(action.to_pb(owner)),
+            Self::Copy(action) => Action::Copy(action.into_pb(owner)),
         }
     }
 }

@@ -30,6 +30,9 @@ impl Inputs {
             return index;
         }
         let index = position(self.edges.len());
+        if self.edges.len() < 2 {
+            self.edges.reserve_exact(1);
+        }
         self.edges.push(edge.clone());
         match self.edges.len() {
             0..MANY => {}
