@@ -161,6 +161,28 @@ fn content_cache_modes_and_optional_devices() {
     assert_eq!(run.output(&at("/off")), other);
 }
 
+/// Go would write both; here the later takes the earlier's place.
+#[test]
+fn of_two_mounts_at_one_path_the_last_counts() {
+    let (root, other) = (tree("root"), tree("other"));
+    let exec = || Exec::on(&root).args(["true"]);
+    let one = exec()
+        .mount(at("/b"), Mount::tree(&other))
+        .mount(at("/a"), Mount::tree(&other));
+    let two = exec()
+        .mount(at("/a"), Mount::tmpfs().size(1))
+        .mount(at("/a"), Mount::read_only(&root))
+        .mount(at("/a"), Mount::tree(&other))
+        .mount(at("/b"), Mount::tree(&other));
+    let (one, two) = (one.run(), two.run());
+    assert_eq!(one.root(), two.root());
+    assert_eq!(one.output(&at("/b")).index(), 2);
+    let caps = |run: &buildkit_llb::Executed| run.vertex().unwrap().metadata().caps().to_vec();
+    assert_eq!(caps(&one), caps(&two));
+    let paths: Vec<_> = two.outputs().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["/", "/a", "/b"]);
+}
+
 /// `client/llb/fileop.go`: `ChmodOpt`, `RequiredPaths`, `AllowEmptyWildcard`.
 /// (Go means to declare `file.copy.modestring` too, and never does: no daemon
 /// has it registered.)

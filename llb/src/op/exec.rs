@@ -1,6 +1,5 @@
 //! Commands that run in a container.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use buildkit_proto::pb;
@@ -51,8 +50,8 @@ pub struct Exec {
     ulimits: Vec<Ulimit>,
     valid_exit_codes: Vec<i32>,
     devices: Vec<pb::CdiDevice>,
-    // Sorted by path, as Go sorts them; outputs are numbered in this order.
-    mounts: BTreeMap<ContainerPath, Plain>,
+    // As they came; of those at one path, the last counts.
+    mounts: Vec<(ContainerPath, Plain)>,
     secrets: Vec<(ContainerPath, SecretMount)>,
     secret_envs: Vec<SecretEnv>,
     agents: Vec<(Option<ContainerPath>, SshMount)>,
@@ -80,7 +79,7 @@ impl Exec {
             ulimits: Vec::new(),
             valid_exit_codes: Vec::new(),
             devices: Vec::new(),
-            mounts: BTreeMap::from([(at("/"), Plain::Bind(Mount::tree(root)))]),
+            mounts: vec![(at("/"), Plain::Bind(Mount::tree(root)))],
             secrets: Vec::new(),
             secret_envs: Vec::new(),
             agents: Vec::new(),
@@ -221,13 +220,14 @@ impl Exec {
                 return self;
             }
         };
-        self.mounts.insert(path, plain);
+        self.mounts.push((path, plain));
         self
     }
 
     /// The root is only read, and is no output.
     pub fn read_only_root(mut self) -> Self {
-        if let Some(Plain::Bind(root)) = self.mounts.get_mut(&at("/")) {
+        let mut mounts = self.mounts.iter_mut().rev();
+        if let Some((_, Plain::Bind(root))) = mounts.find(|(path, _)| path.is_root()) {
             root.access = Access::ReadOnly;
         }
         self
@@ -257,6 +257,7 @@ impl Exec {
 
     /// The exec, with all its outputs.
     pub fn run(mut self) -> Executed {
+        self.sort_mounts();
         self.declare();
         let agents: Vec<(String, SshMount)> = self
             .agents
@@ -278,7 +279,7 @@ impl Exec {
         let mut outputs = 0;
         let count = self.mounts.len() + self.secrets.len() + agents.len();
         let mut mounts = Vec::with_capacity(count);
-        let mut results = Vec::new();
+        let mut results = Vec::with_capacity(self.mounts.len());
         for (path, plain) in self.mounts {
             let (mount, result) = plain.encode(&path, &mut inputs, &mut outputs);
             mounts.push(mount);
@@ -347,6 +348,15 @@ impl Exec {
         Executed::new(Output::new(vertex, 0), outputs)
     }
 
+    /// By path, as Go does; outputs are numbered in this order.
+    fn sort_mounts(&mut self) {
+        // The sort keeps the order of equals, so the last of them comes first
+        // where they are turned around, and the first is what is kept.
+        self.mounts.reverse();
+        self.mounts.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.mounts.dedup_by(|(a, _), (b, _)| a == b);
+    }
+
     fn declare(&mut self) {
         let metadata = &mut self.settings.metadata;
         let mut need = |cap, needed: bool| {
@@ -368,7 +378,7 @@ impl Exec {
         );
         need(Cap::EXEC_SECRET_ENV, !self.secret_envs.is_empty());
         need(Cap::EXEC_MOUNT_SSH, !self.agents.is_empty());
-        for mount in self.mounts.values() {
+        for (_, mount) in &self.mounts {
             mount.caps(&mut need);
         }
     }

@@ -1,7 +1,5 @@
 //! What an exec gives: its outputs by the paths of its mounts.
 
-use std::collections::BTreeMap;
-
 use crate::path::{ContainerPath, at};
 use crate::vertex::{Output, Vertex};
 
@@ -9,11 +7,13 @@ use crate::vertex::{Output, Vertex};
 #[derive(Clone, Debug)]
 pub struct Executed {
     itself: Output,
-    outputs: BTreeMap<ContainerPath, Output>,
+    /// Sorted by path.
+    outputs: Vec<(ContainerPath, Output)>,
 }
 
 impl Executed {
-    pub(super) fn new(itself: Output, outputs: BTreeMap<ContainerPath, Output>) -> Self {
+    /// Outputs are sorted by path.
+    pub(super) fn new(itself: Output, outputs: Vec<(ContainerPath, Output)>) -> Self {
         Self { itself, outputs }
     }
 
@@ -41,12 +41,13 @@ impl Executed {
 
     /// What the tree at this path became, if there is one.
     pub fn get(&self, path: &ContainerPath) -> Option<&Output> {
-        self.outputs.get(path)
+        let place = self.outputs.binary_search_by(|(known, _)| known.cmp(path));
+        Some(&self.outputs[place.ok()?].1)
     }
 
     /// All outputs by their paths.
     pub fn outputs(&self) -> impl Iterator<Item = (&ContainerPath, &Output)> {
-        self.outputs.iter()
+        self.outputs.iter().map(|(path, output)| (path, output))
     }
 
     /// The operation.

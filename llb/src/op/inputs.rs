@@ -38,7 +38,8 @@ impl Inputs {
             0..MANY => {}
             MANY => {
                 let known = (0..).zip(&self.edges);
-                self.known = known.map(|(n, edge)| (edge.clone(), n)).collect();
+                self.known.reserve(4 * MANY);
+                self.known.extend(known.map(|(n, edge)| (edge.clone(), n)));
             }
             _ => drop(self.known.insert(edge.clone(), index)),
         }
