@@ -45,7 +45,7 @@ impl Definition {
     /// The graph behind this output. That of the empty tree is empty.
     pub fn new(output: &Output) -> Self {
         let mut said = Metadata {
-            caps: vec![Cap::CONSTRAINTS, Cap::PLATFORM],
+            caps: [Cap::CONSTRAINTS, Cap::PLATFORM].into_iter().collect(),
             ..Metadata::default()
         };
         let walked = walk(output, |vertex| {
@@ -124,7 +124,7 @@ impl Definition {
         let terminal = self.terminal.iter().map(|terminal| &terminal.metadata);
         let mut caps = BTreeSet::new();
         for metadata in self.all_metadata().chain(terminal) {
-            for cap in &metadata.caps {
+            for cap in metadata.caps() {
                 if !caps.contains(cap) {
                     caps.insert(cap.clone());
                 }

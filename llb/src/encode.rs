@@ -155,7 +155,7 @@ fn append_metadata(metadata: &Metadata, bytes: &mut Vec<u8>) {
     if let Some(value) = metadata.export_cache {
         message::encode(4, &pb::ExportCache { value }, bytes);
     }
-    for cap in &metadata.caps {
+    for cap in metadata.caps() {
         let name = cap.as_str();
         // An entry is the name and `true`; an empty name is left out.
         let name_len = if name.is_empty() {

@@ -56,12 +56,65 @@ impl ProgressGroup {
 pub struct Metadata {
     pub(crate) ignore_cache: bool,
     pub(crate) description: BTreeMap<String, String>,
-    /// Sorted, each once: most operations need one or two.
-    pub(crate) caps: Vec<Cap>,
+    pub(crate) caps: Needed,
     /// Boxed like all that few operations have: graphs hold many of these.
     pub(crate) progress_group: Option<Box<ProgressGroup>>,
     pub(crate) export_cache: Option<bool>,
     pub(crate) locations: Vec<Location>,
+}
+
+/// Capabilities, sorted, each once. Many operations need one and no more: that
+/// one lies in place.
+#[derive(Clone, Debug)]
+pub(crate) enum Needed {
+    One(Cap),
+    Any(Vec<Cap>),
+}
+
+impl Needed {
+    fn as_slice(&self) -> &[Cap] {
+        match self {
+            Self::One(cap) => std::slice::from_ref(cap),
+            Self::Any(caps) => caps,
+        }
+    }
+
+    fn insert(&mut self, cap: Cap) {
+        let Err(place) = self.as_slice().binary_search(&cap) else {
+            return;
+        };
+        *self = match std::mem::take(self) {
+            Self::Any(caps) if caps.is_empty() => Self::One(cap),
+            Self::One(other) if place == 0 => Self::Any(vec![cap, other]),
+            Self::One(other) => Self::Any(vec![other, cap]),
+            Self::Any(mut caps) => {
+                caps.insert(place, cap);
+                Self::Any(caps)
+            }
+        };
+    }
+}
+
+impl Default for Needed {
+    fn default() -> Self {
+        Self::Any(Vec::new())
+    }
+}
+
+impl PartialEq for Needed {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl FromIterator<Cap> for Needed {
+    fn from_iter<T: IntoIterator<Item = Cap>>(caps: T) -> Self {
+        let mut needed = Self::default();
+        for cap in caps {
+            needed.insert(cap);
+        }
+        needed
+    }
 }
 
 impl Metadata {
@@ -77,14 +130,11 @@ impl Metadata {
 
     /// The capabilities that it needs, sorted, each once.
     pub fn caps(&self) -> &[Cap] {
-        &self.caps
+        self.caps.as_slice()
     }
 
     pub(crate) fn need(&mut self, cap: Cap) {
-        if let Err(place) = self.caps.binary_search(&cap) {
-            self.caps.reserve_exact(1);
-            self.caps.insert(place, cap);
-        }
+        self.caps.insert(cap);
     }
 
     /// Whether it runs even where a cache has its result.
@@ -117,7 +167,7 @@ impl Metadata {
                 self.description.insert(key.clone(), value.clone());
             }
         }
-        for cap in &later.caps {
+        for cap in later.caps() {
             self.need(cap.clone());
         }
         if self.progress_group.is_none() {
@@ -135,7 +185,7 @@ impl Metadata {
             description: self.description.clone(),
             export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
             caps: self
-                .caps
+                .caps()
                 .iter()
                 .map(|cap| (cap.as_str().to_owned(), true))
                 .collect(),
@@ -147,7 +197,6 @@ impl Metadata {
         Self {
             ignore_cache: metadata.ignore_cache,
             description: metadata.description,
-            // The keys of a sorted map.
             caps: metadata.caps.into_keys().map(Cap::new).collect(),
             progress_group: metadata.progress_group.map(|group| {
                 Box::new(ProgressGroup {
@@ -171,13 +220,13 @@ mod tests {
         let say = |name: &str, cap, ignore_cache| Metadata {
             ignore_cache,
             description: BTreeMap::from([(CUSTOM_NAME.to_owned(), name.to_owned())]),
-            caps: vec![cap],
+            caps: [cap].into_iter().collect(),
             ..Metadata::default()
         };
         let mut first = say("first", Cap::FILE_BASE, false);
         first.absorb(&say("second", Cap::MERGE_OP, true));
         assert_eq!(first.name(), Some("first"));
-        assert_eq!(first.caps, [Cap::FILE_BASE, Cap::MERGE_OP]);
+        assert_eq!(first.caps(), [Cap::FILE_BASE, Cap::MERGE_OP]);
         assert!(first.ignores_cache());
     }
 
@@ -186,7 +235,7 @@ mod tests {
         let metadata = Metadata {
             ignore_cache: true,
             description: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
-            caps: vec![Cap::DIFF_OP],
+            caps: [Cap::DIFF_OP].into_iter().collect(),
             progress_group: Some(Box::new(ProgressGroup::new("g", "group").weak())),
             export_cache: Some(false),
             locations: Vec::new(),

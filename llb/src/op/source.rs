@@ -149,7 +149,7 @@ impl Source {
     /// The capabilities that it needs.
     pub fn required_caps(&self) -> BTreeSet<Cap> {
         let mut caps = source_caps(&self.identifier, &self.attrs);
-        caps.extend(self.settings.metadata.caps.iter().cloned());
+        caps.extend(self.settings.metadata.caps().iter().cloned());
         caps
     }
 
