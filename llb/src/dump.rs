@@ -43,13 +43,13 @@ impl Definition {
 
     fn write_dump(&self, text: &mut String) -> fmt::Result {
         let numbers = self.numbers();
-        for (number, vertex) in self.vertices().enumerate() {
+        for (number, (vertex, metadata)) in self.vertices().zip(self.all_metadata()).enumerate() {
             let op = vertex.op();
             write!(text, "{number}: {}", title(&op))?;
             if let Some(platform) = &op.platform {
                 write!(text, " [{}]", platform_text(platform))?;
             }
-            if let Some(name) = self.metadata(vertex.digest()).and_then(Metadata::name) {
+            if let Some(name) = metadata.name() {
                 write!(text, " {name:?}")?;
             }
             text.push('\n');
@@ -91,9 +91,7 @@ impl Definition {
                     writeln!(text, "  {}", vertex.digest())?;
                 }
             }
-            if let Some(metadata) = self.metadata(vertex.digest()) {
-                write_metadata(text, metadata)?;
-            }
+            write_metadata(text, metadata)?;
         }
         writeln!(text, "= {}", self.wanted(&numbers))
     }
@@ -101,10 +99,9 @@ impl Definition {
     fn write_dot(&self, text: &mut String) -> fmt::Result {
         let numbers = self.numbers();
         text.push_str("digraph {\n");
-        for (number, vertex) in self.vertices().enumerate() {
+        for (number, (vertex, metadata)) in self.vertices().zip(self.all_metadata()).enumerate() {
             let op = vertex.op();
-            let name = self.metadata(vertex.digest()).and_then(Metadata::name);
-            let label = name.map_or_else(|| title(&op), str::to_owned);
+            let label = metadata.name().map_or_else(|| title(&op), str::to_owned);
             writeln!(text, "  {number} [label={}];", dot_text(&label))?;
             for input in vertex.inputs() {
                 if let Some(from) = input.digest().and_then(|digest| numbers.get(digest)) {
