@@ -5,11 +5,13 @@
 //! command line, as message and source info for BuildKit, whose clients print
 //! the excerpt themselves.
 
+mod credentials;
 mod render;
 mod source;
 
 use std::fmt;
 
+pub use credentials::{holds_credentials, masked, url_holds_credentials};
 pub use source::{LineColumn, Location, SourceFile, Span, Spanned};
 
 /// How bad it is.
@@ -22,6 +24,8 @@ pub enum Severity {
 }
 
 /// One message about one place in the user's files.
+///
+/// Whatever text it is made of, it shows no credentials of URLs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Whether the build can go on.
@@ -43,7 +47,7 @@ impl Diagnostic {
     pub fn error(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
-            message: message.into(),
+            message: masked(&message.into()),
             location: None,
             label: None,
             related: Vec::new(),
@@ -69,21 +73,21 @@ impl Diagnostic {
     /// Adds a few words that are shown at the place.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.label = Some(masked(&label.into()));
         self
     }
 
     /// Points at another place that explains the mistake.
     #[must_use]
     pub fn related(mut self, location: Location, words: impl Into<String>) -> Self {
-        self.related.push((location, words.into()));
+        self.related.push((location, masked(&words.into())));
         self
     }
 
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(masked(&help.into()));
         self
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::nearest::{did_you_mean, nearest};
 use super::{Part, Template};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, masked, url_holds_credentials};
 
 /// The declared arguments and their values.
 #[derive(Clone, Debug, Default)]
@@ -277,6 +277,14 @@ pub(super) fn mirrors(
     let text = passed.get("LAMINA_MIRRORS").map_or("", String::as_str);
     let pairs = text.split(',').map(str::trim).filter(|p| !p.is_empty());
     for (index, pair) in pairs.enumerate() {
+        let (from, to) = pair.split_once('=').unwrap_or((pair, ""));
+        if [pair, from, to].into_iter().any(url_holds_credentials) {
+            problems.push(Diagnostic::credentials(format_args!(
+                "entry {} of the build argument `LAMINA_MIRRORS`",
+                index + 1
+            )));
+            continue;
+        }
         let mirror = pair.split_once('=').and_then(|(from, to)| {
             let from = super::values::url_prefix(from.trim()).ok()?;
             let to = super::values::url_prefix(to.trim()).ok()?;
@@ -310,7 +318,7 @@ pub(super) fn shown(written: &str, value: &str) -> String {
     let secret = written != value
         && (SECRETS.iter().any(|s| upper.contains(s)) || value.split(separator).any(random));
     let text = if secret { written } else { value };
-    let text = without_credentials(text);
+    let text = masked(text);
     let text: String = text
         .chars()
         .flat_map(|c| {
@@ -334,17 +342,6 @@ fn random(word: &str) -> bool {
     word.len() >= 20
         && word.bytes().any(|b| b.is_ascii_digit())
         && word.bytes().any(|b| b.is_ascii_alphabetic())
-}
-
-fn without_credentials(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return text.to_owned();
-    };
-    let authority = rest.find('/').unwrap_or(rest.len());
-    match rest[..authority].rfind('@') {
-        Some(at) => format!("{scheme}://…{}", &rest[at..]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -403,7 +400,7 @@ mod tests {
         assert_eq!(shown("${X}", "hf_0123456789abcdefghij"), "${X}");
         assert_eq!(
             shown("http://me:pw@host/x", "http://me:pw@host/x"),
-            "http://…@host/x"
+            "http://**:**@host/x"
         );
     }
 

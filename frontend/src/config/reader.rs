@@ -11,8 +11,10 @@ use super::args::{Arguments, Scope, shown};
 use super::list::{Item, List};
 use super::nearest::did_you_mean;
 use super::syntax::place;
-use super::values::Mistake;
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile, Span, Spanned};
+use super::values::{Mistake, url_prefix};
+use crate::diagnostic::{
+    Diagnostic, Diagnostics, Location, SourceFile, Span, Spanned, url_holds_credentials,
+};
 
 /// A value with its key and the path of it, as messages name it.
 #[derive(Clone)]
@@ -280,6 +282,34 @@ impl<'a> Reader<'a> {
         let text = template.value.to_string();
         let value = self.checked(&written, &text, &template.location, parse(&text))?;
         Some(Spanned::new(value, template.location))
+    }
+
+    /// An address of packages: it goes into cache keys and provenance, so it
+    /// holds no credentials, neither as written nor with arguments filled in.
+    pub(super) fn url_prefix(&mut self, entry: &Entry<'_>) -> Option<Spanned<String>> {
+        let (written, template) = self.filled(entry, Scope::Arguments)?;
+        self.checked_url(&written, &template.value.to_string(), template.location)
+    }
+
+    /// The same, of a key: arguments stand in values alone.
+    pub(super) fn url_prefix_key(&mut self, key: &str, span: Span) -> Option<Spanned<String>> {
+        let location = self.at(span);
+        self.checked_url(key, key, location)
+    }
+
+    fn checked_url(
+        &mut self,
+        written: &str,
+        url: &str,
+        location: Location,
+    ) -> Option<Spanned<String>> {
+        if url_holds_credentials(written) || url_holds_credentials(url) {
+            let (name, line) = (location.file.name(), location.start().line);
+            self.report(Diagnostic::credentials(format_args!("{name}, line {line}")));
+            return None;
+        }
+        let url = self.checked(written, url, &location, url_prefix(url))?;
+        Some(Spanned::new(url, location))
     }
 
     /// A value made of a text that belongs to the image's shell, not to lamina.

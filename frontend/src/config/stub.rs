@@ -32,8 +32,8 @@ impl Stub {
         bytes: &[u8],
         build_args: &BTreeMap<String, String>,
     ) -> Result<Self, Diagnostics> {
-        let file = syntax::text(name, bytes)?;
-        let table = syntax::document(&file)?;
+        let (text, file) = syntax::text(name, bytes)?;
+        let table = syntax::document(text, &file)?;
         let (document, mut problems) = raw::document(&file, table.get_ref(), build_args);
         let mirrors = args::mirrors(build_args, &mut problems);
         let mut stub = Self {

@@ -5,7 +5,7 @@
 
 use toml::de::DeTable;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile, Span, masked};
 
 /// The longest stub that is read. A stub is a page of text, and all of it
 /// travels with the build's definition, which has a limit of its own.
@@ -35,8 +35,10 @@ const INSTRUCTIONS: [&str; 18] = [
     "MAINTAINER",
 ];
 
-/// The stub as a text.
-pub(super) fn text(name: &str, bytes: &[u8]) -> Result<SourceFile, Diagnostics> {
+/// The stub as a text, and as the file that messages show: passwords in URLs
+/// are masked there, everything else at its place, since BuildKit prints the
+/// lines around a mistake.
+pub(super) fn text<'b>(name: &str, bytes: &'b [u8]) -> Result<(&'b str, SourceFile), Diagnostics> {
     if bytes.len() > LIMIT {
         let message = format!(
             "`{name}` has {} KiB, and a stub has at most {} KiB",
@@ -54,12 +56,12 @@ pub(super) fn text(name: &str, bytes: &[u8]) -> Result<SourceFile, Diagnostics> 
             .into());
     }
     std::str::from_utf8(bytes)
-        .map(|text| SourceFile::new(name, text))
+        .map(|text| (text, SourceFile::new(name, masked(text))))
         .map_err(|error| not_utf8(name, bytes, error.valid_up_to()).into())
 }
 
 fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Diagnostic {
-    let file = SourceFile::new(name, String::from_utf8_lossy(bytes));
+    let file = SourceFile::new(name, masked(&String::from_utf8_lossy(bytes)));
     let utf16 = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     let found = bytes.get(offset).copied().unwrap_or_default();
     let location = place(&file, offset..offset + 1);
@@ -75,9 +77,12 @@ fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Diagnostic {
         })
 }
 
-/// The document in a text.
-pub(super) fn document(file: &SourceFile) -> Result<toml::Spanned<DeTable<'_>>, Diagnostics> {
-    let (document, errors) = DeTable::parse_recoverable(file.text());
+/// The document in a text; `file` is for messages.
+pub(super) fn document<'t>(
+    text: &'t str,
+    file: &SourceFile,
+) -> Result<toml::Spanned<DeTable<'t>>, Diagnostics> {
+    let (document, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
         return Ok(document);
     }

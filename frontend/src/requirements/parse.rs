@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::markers::Marker;
 use super::{Options, Requirement};
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile, Spanned};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile, Spanned, masked};
 use line::Line;
 
 /// How many mistakes of one file are shown.
@@ -65,7 +65,7 @@ pub(super) struct Include {
 pub fn decode(name: &str, bytes: impl AsRef<[u8]>) -> Result<SourceFile, Diagnostic> {
     let bytes = bytes.as_ref();
     match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(SourceFile::new(name, credentials::masked(text))),
+        Ok(text) => Ok(SourceFile::new(name, masked(text))),
         Err(_) if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) => {
             Err(Diagnostic::error(format!("{name} is UTF-16")).help(
                 "save it as UTF-8; Windows PowerShell writes UTF-16 for `pip freeze > FILE`, and \
@@ -76,7 +76,7 @@ pub fn decode(name: &str, bytes: impl AsRef<[u8]>) -> Result<SourceFile, Diagnos
             let before = &bytes[..error.valid_up_to()];
             let line = before.split(|byte| *byte == b'\n').count();
             // Masking moves what follows in a line, so the line is pointed at.
-            let text = credentials::masked(&String::from_utf8_lossy(bytes));
+            let text = masked(&String::from_utf8_lossy(bytes));
             let lines = text.split_inclusive('\n').take(line - 1);
             let start = lines.map(str::len).sum();
             let file = SourceFile::new(name, text);

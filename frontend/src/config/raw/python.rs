@@ -125,7 +125,7 @@ impl RawIndex {
         let mut section = r.table(entry)?;
         let url = section.take("url");
         let url = required(r, entry, url, "an index", "url = \"https://…\"")
-            .and_then(|e| r.parsed(&e, values::url_prefix));
+            .and_then(|e| r.url_prefix(&e));
         let default = section.take("default").and_then(|e| r.boolean(&e));
         let anonymous = section.take("anonymous").and_then(|e| r.boolean(&e));
         r.later(&mut section, &["packages"]);
@@ -203,10 +203,9 @@ fn read_mirrors(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, String)> 
     };
     let mut mirrors = Vec::new();
     for (from, to) in section.rest() {
-        let at = r.at(to.key.clone());
-        let from = r.checked(from, from, &at, values::url_prefix(from));
-        let to = r.parsed(&to, values::url_prefix);
-        mirrors.extend(from.zip(to).map(|(from, to)| (from, to.value)));
+        let from = r.url_prefix_key(from, to.key.clone());
+        let to = r.url_prefix(&to);
+        mirrors.extend(from.zip(to).map(|(from, to)| (from.value, to.value)));
     }
     mirrors
 }

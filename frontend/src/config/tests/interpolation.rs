@@ -67,10 +67,54 @@ fn undeclared_arguments_are_a_warning() {
 #[test]
 fn values_that_may_be_secret_are_not_shown() {
     let text = with(
-        "[args]\nTOKEN = \"\"\n\n[[python.index]]\nurl = \"a://me:${TOKEN}@host\"\n",
+        "[args]\nTOKEN = \"\"\n\n[[python.index]]\nurl = \"a://${TOKEN}.host\"\n",
         &[("TOKEN", "hunter2"), ("LAMINA_MIRRORS", "hunter2")],
     );
     assert!(!text.contains("hunter2"), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+/// Wherever an address has them, and whatever else is wrong around it: the
+/// error has no place, and excerpts of the others show none.
+#[test]
+fn credentials_in_addresses_are_refused() {
+    let passed = [("TOKEN", "s3cret"), ("NEXUS", "https://u:s3cret@a.example")];
+    for (body, line) in [
+        (
+            "[[python.index]]\nurl = \"https://u:${TOKEN}@a.example\"",
+            6,
+        ),
+        ("[[python.index]]\nurl = \"${NEXUS}/simple\"", 6),
+        ("[[python.index]]\nurl = \"https://u:s3cret@a.example\"", 6),
+        ("[[python.index]]\nurl = \"https://s3 cret@a.example\"", 6),
+        ("[python.mirrors]\n\"https://a.example\" = \"${NEXUS}\"", 6),
+        (
+            "[python.mirrors]\n\"https://s3cret@a.example\" = \"https://b.example\"",
+            6,
+        ),
+        (
+            "[variant.x]\n[variant.x.python.mirrors]\n\"https://a\" = \"${NEXUS}\"",
+            7,
+        ),
+    ] {
+        let body = format!("[args]\nTOKEN = \"\"\nNEXUS = \"\"\n{body}\nodd = 1\n");
+        let mistakes = loaded(&body, &passed).unwrap_err();
+        let shown = format!("{mistakes:?}{mistakes}{}", mistakes.render());
+        assert!(!shown.contains("s3"), "{shown}");
+        assert!(
+            shown.contains(&format!("Dockerfile, line {line}: a URL holds")),
+            "{shown}"
+        );
+        assert!(shown.contains("--secret id=netrc"), "{shown}");
+    }
+    let text = with(
+        "",
+        &[(
+            "LAMINA_MIRRORS",
+            "https://a=https://b,https://a=https://s3cret@b,https://u:s3cret@a=https://b",
+        )],
+    );
+    assert!(!text.contains("s3"), "{text}");
     insta::assert_snapshot!(text);
 }
 

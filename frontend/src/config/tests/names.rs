@@ -15,7 +15,7 @@ fn names_that_are_taken() {
 fn duplicates() {
     insta::assert_snapshot!(mistakes(
         "[[python.layer]]\nname = \"ml\"\npackages = [\"a\"]\n\n[[python.layer]]\nname = \"ml\"\npackages = [\"b\"]\n\n\
-         [[python.index]]\nurl = \"https://me:pw@a.example/simple\"\n\n[[python.index]]\nurl = \"https://me:pw@a.example/simple/\"\n"
+         [[python.index]]\nurl = \"https://a.example/simple\"\n\n[[python.index]]\nurl = \"https://a.example/simple/\"\n"
     ));
 }
 

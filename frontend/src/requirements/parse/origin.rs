@@ -191,7 +191,7 @@ fn check_url(text: &str) -> Result<(), Refused> {
         Ok(url) => {
             let ssh = url.scheme().ends_with("ssh");
             let user = !ssh && !url.username().is_empty();
-            if url.password().is_some() || user || super::credentials::holds(text) {
+            if url.password().is_some() || user || crate::diagnostic::holds_credentials(text) {
                 return Err(Refused::Secret);
             }
             if url.host_str().is_none_or(str::is_empty) {
