@@ -138,7 +138,7 @@ impl<B: Bridge> ImageBuild<'_, B> {
             plan: self.plan,
             images: &images,
             options: self.options,
-            interpreter: "",
+            interpreter: None,
             uv: &Output::SCRATCH,
             origins: &[],
             links: &[],
@@ -151,8 +151,12 @@ impl<B: Bridge> ImageBuild<'_, B> {
         let inspected = graph::inspect(&context);
         // First what the base has: without its Python no step can say so well.
         let system = self.system(&inspected, &context, python).await?;
-        context.interpreter = system.python(python).unwrap_or_default();
-        let uv = self.uv(&uv, &context)?;
+        let any = system.pythons.first().map(String::as_str);
+        context.interpreter = system.python(python).or(any);
+        let uv = match self.plan.installed {
+            0 => Output::SCRATCH,
+            _ => self.uv(&uv, &context)?,
+        };
         context.uv = &uv;
         let slices = self.slices(&inspected, &context, python).await?;
         let account = graph::choose_account(&context, &system)?;

@@ -52,8 +52,8 @@ pub struct Context<'a> {
     /// What the command line says.
     pub options: &'a Options,
     /// The Python that steps run, by its path in the base: the one that the
-    /// environment is made with.
-    pub interpreter: &'a str,
+    /// environment is made with; where there is no environment, any or none.
+    pub interpreter: Option<&'a str>,
     /// The tree with the program `uv`.
     pub uv: &'a Output,
     /// Requirements that no index has.

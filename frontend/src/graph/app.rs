@@ -5,7 +5,8 @@
 //! File operations do it, without a process, wherever they can: a copy keeps
 //! the directory that it copies to, but takes over mode and owner of those
 //! below it, and stops at links there. So what may meet directories of the
-//! image below its destination is left to a step ([`placing`]).
+//! image below its destination is left to a step ([`placing`]), which takes a
+//! Python: without one, it is file operations or an error.
 
 use buildkit_llb::{ContainerPath, CopyFrom, File, Mkdir, Output, Owner};
 
@@ -109,10 +110,21 @@ pub(super) fn place(
     let words = words.join(", ");
     let files = local(context.options, &copies, ignored);
     let name = context.name(&Component::Application, &words);
-    let output = if wanted.needs_care(system) {
-        placing::step(context, &wanted, &files, root, name)
-    } else {
-        wanted.chain(&files, root).name(name).output()
+    let output = match (wanted.needs_care(system), context.interpreter) {
+        (true, Some(_)) => placing::step(context, &wanted, &files, root, name),
+        (true, None) => {
+            let mkdirs = "[internal] the application's directories, to look at";
+            let begun = wanted.directories(root).name(mkdirs).output();
+            let staged = placing::harmless(context, &wanted, &files, &begun);
+            let chain = wanted.chain(&staged, root, |number, _| {
+                step::path(&format!("/{number}/*"))
+            });
+            chain.name(name).output()
+        }
+        (false, _) => {
+            let chain = wanted.chain(&files, root, |_, copy| copy.from.clone());
+            chain.name(name).output()
+        }
     };
     Ok(Placed {
         output,
@@ -133,15 +145,27 @@ impl Wanted<'_> {
         })
     }
 
-    fn chain(&self, files: &Output, root: &Output) -> File {
-        let owner = Owner::ids(self.uid, self.uid);
+    /// The directories, and no files yet.
+    fn directories(&self, root: &Output) -> File {
         let mut chain = File::on(root);
         for folder in &self.folders {
             let folder = Mkdir::new(folder.clone(), 0o755).parents();
-            chain = chain.action(folder.owner(owner.clone()));
+            chain = chain.action(folder.owner(Owner::ids(self.uid, self.uid)));
         }
-        for copy in &self.copies {
-            let mut action = CopyFrom::tree(files, copy.from.clone(), copy.to.clone())
+        chain
+    }
+
+    /// All of it, as one file operation; `from` is where a copy's files are.
+    fn chain(
+        &self,
+        files: &Output,
+        root: &Output,
+        from: impl Fn(usize, &WantedCopy) -> ContainerPath,
+    ) -> File {
+        let owner = Owner::ids(self.uid, self.uid);
+        let mut chain = self.directories(root);
+        for (number, copy) in self.copies.iter().enumerate() {
+            let mut action = CopyFrom::tree(files, from(number, copy), copy.to.clone())
                 .follow_links()
                 .contents_only()
                 .wildcard()

@@ -1,12 +1,13 @@
 //! The step that places files where the image has directories and links of
-//! its own: `place.py`, run natively on the image as a mounted tree.
+//! its own: `place.py`, run natively on the image as a mounted tree. On a base
+//! without Python, a step that makes sure that file operations do no harm.
 
 use buildkit_llb::{ContainerPath, ContentCache, CopyFrom, File, Mount, Output, Owner, at};
 use serde_json::json;
 
 use super::app::Wanted;
 use super::location::locations;
-use super::step::{self, caching, native};
+use super::step::{self, caching, native, run_python};
 use super::{Component, Context};
 
 /// The step's output is the image with everything in its place: one layer.
@@ -33,11 +34,7 @@ pub(super) fn step(
     // all that this saves.
     let image = Mount::tree(root).content_cache(ContentCache::Off);
     let mut exec = native(context, &scripts)
-        .args([
-            context.interpreter.to_owned(),
-            step::script("place.py"),
-            step::script("place.json"),
-        ])
+        .args(run_python(context, &["place.py", "place.json"]))
         .mount(at("/lamina/image"), image)
         .mount(
             at("/lamina/files"),
@@ -50,6 +47,35 @@ pub(super) fn step(
     caching(context.options, &["app"], exec)
         .run()
         .output(&at("/lamina/image"))
+}
+
+/// The same files as [`staged`], from a step that fails where file operations
+/// would change directories of the image, as nothing but `place.py` avoids.
+/// `root` has the stub's directories.
+pub(super) fn harmless(
+    context: &Context<'_>,
+    wanted: &Wanted<'_>,
+    files: &Output,
+    root: &Output,
+) -> Output {
+    let script: (&str, &[u8]) = ("files_only.sh", include_bytes!("steps/files_only.sh"));
+    let mut args = vec!["/bin/sh".to_owned(), step::script(script.0)];
+    args.extend(wanted.copies.iter().map(|copy| copy.to.to_string()));
+    let image = Mount::read_only(root).content_cache(ContentCache::Off);
+    let mut exec = native(context, &[script])
+        .args(args)
+        .mount(at("/lamina/image"), image)
+        .mount(
+            at("/lamina/files"),
+            Mount::tree(&staged(context, wanted, files)),
+        )
+        .name(context.name(&Component::Inside("application"), "no folders over others"));
+    for place in locations(wanted.places.iter().copied()) {
+        exec = exec.location(place);
+    }
+    caching(context.options, &["app"], exec)
+        .run()
+        .output(&at("/lamina/files"))
 }
 
 /// What each copy brings, in a directory by its number, with the final owner

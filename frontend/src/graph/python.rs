@@ -12,7 +12,7 @@ use serde_json::json;
 use super::location::locations;
 use super::origins::{given, link_place, of_slice};
 use super::pip_options::{install_arguments, resolve_arguments};
-use super::step::{self, cache, cache_id, caching, native, online};
+use super::step::{self, cache, cache_id, caching, native, online, run_python};
 use super::{Component, Context, VENV};
 use crate::config::{Installer, PythonVersion};
 use crate::facts::{Folder, Pin, System, machine};
@@ -181,7 +181,7 @@ pub fn install(
 pub fn clash_check(context: &Context<'_>, installed: &[Installed]) -> Output {
     let script: (&str, &[u8]) = ("clash.py", include_bytes!("steps/clash.py"));
     let mut exec = native(context, &[script])
-        .args([context.interpreter.to_owned(), step::script("clash.py")])
+        .args(run_python(context, &["clash.py"]))
         .mount(at("/out"), Mount::tree(&Output::SCRATCH))
         .name(context.name(&Component::Inside("check"), "no file from two packages"));
     for layer in installed {
@@ -205,11 +205,7 @@ fn python_step(
     let text = format!("{request:#}\n");
     let files = [&[COMMON, script, (input, text.as_bytes())], modules].concat();
     let mut exec = native(context, &files)
-        .args([
-            context.interpreter.to_owned(),
-            step::script(script.0),
-            step::script(input),
-        ])
+        .args(run_python(context, &[script.0, input]))
         .mount(at("/lamina/uv"), Mount::read_only(context.uv))
         .mount(at("/root/.netrc"), Mount::secret("netrc").optional())
         .mount(

@@ -144,6 +144,16 @@ fn with_path(exec: Exec, path: Option<&str>) -> Exec {
     exec.env("PATH", path.unwrap_or(BUILDER_PATH))
 }
 
+/// A script and its input, run by the base's Python.
+///
+/// Nothing is installed without one that was found, and nothing else asks for
+/// a base that has none: the name by itself is for a message that says it.
+pub(super) fn run_python(context: &Context<'_>, scripts: &[&str]) -> Vec<String> {
+    let python = context.interpreter.unwrap_or("python3").to_owned();
+    let scripts = scripts.iter().map(|name| script(name));
+    std::iter::once(python).chain(scripts).collect()
+}
+
 /// The path of a script in a step.
 pub(super) fn script(name: &str) -> String {
     format!("{SCRIPTS}/{name}")

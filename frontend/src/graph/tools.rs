@@ -5,7 +5,7 @@
 use buildkit_llb::{Digest, Exec, HttpUrl, Mount, NetworkMode, Output, Source, at};
 
 use super::Context;
-use super::step::{BUILDER_PATH, files};
+use super::step::{BUILDER_PATH, files, run_python};
 use crate::requirements::rewrite;
 
 /// uv's version that this release pins.
@@ -61,7 +61,7 @@ pub fn uv_tree(context: &Context<'_>, source: &UvSource) -> Option<Output> {
     let script: &[u8] = include_bytes!("steps/unpack_uv.py");
     let exec = Exec::on(&context.images.builder)
         .platform(platform.clone())
-        .args([context.interpreter, "/lamina/in/unpack_uv.py"])
+        .args(run_python(context, &["unpack_uv.py"]))
         .env("PATH", BUILDER_PATH)
         .network(NetworkMode::None)
         .mount(

@@ -144,6 +144,55 @@ fn a_directory_that_a_group_may_write_to_stays_so() {
     }
 }
 
+/// Without a layer no Python is needed: not for files, nor for folders where
+/// the base has nothing.
+#[test]
+fn files_on_a_base_without_python() {
+    if !has_own_bases() {
+        return;
+    }
+    let name = format!("{}/lamina-e2e-bare:latest", setup().registry);
+    let stage = "FROM python:3.11-slim\nRUN rm -f /usr/local/bin/python3* /usr/bin/python3*\n";
+    let bare = Project::new("bare-base", "").with("Dockerfile", stage);
+    let bases = setup().bases();
+    bases
+        .iter()
+        .fold(
+            containerd().build_dockerfile(bare.path()),
+            |build, (name, place)| build.context(name, place),
+        )
+        .output(Output::Push(name.clone()))
+        .succeed();
+    let stub = |to: &str| {
+        format!(
+            "[base]\nimage = \"{name}\"\n\n[python]\nversion = \"3.11\"\n\n\
+             [variant.cpu]\nplatforms = [\"linux/amd64\"]\n\n[app]\ncopy = [\n\
+             {{ from = \"a.sh\", to = \"/usr/local/bin/b.sh\", mode = \"0755\" }},\n\
+             {{ from = \"*.sh\", to = \"/etc/\" }},\n\
+             {{ from = \"tree\", to = \"{to}\" }},\n]\n"
+        )
+    };
+    let project = |name: &str, to: &str| {
+        let project = Project::new(name, &stub(to)).with("a.sh", "a\n");
+        project.with("tree/sub/x", "x\n")
+    };
+    let built = build(containerd(), project("bare", "/opt/tree").path());
+    let files = built.image("linux/amd64").files();
+    assert_eq!(owned(files["usr/local/bin/b.sh"]), (0o755, 10001, 10001));
+    assert_eq!(owned(files["etc/a.sh"]), (0o644, 10001, 10001));
+    assert_eq!(owned(files["opt/tree/sub/x"]), (0o644, 10001, 10001));
+    for kept in ["usr", "usr/local/bin", "etc", "opt"] {
+        assert_eq!(owned(files[kept]), (0o755, 0, 0), "{kept}");
+    }
+
+    let refused = project("bare-tree", "/usr");
+    let finished = containerd().build(refused.path()).run();
+    assert!(!finished.succeeded());
+    let why = "lamina: /usr is in the image already, and tree has folders in it";
+    let log = &finished.progress.log;
+    assert!(log.contains(why), "{log}");
+}
+
 /// A folder whose directories the base has too, some of them behind links.
 const OVERLAY: &str = r#"
 [base]
