@@ -13,7 +13,8 @@ use super::nearest::did_you_mean;
 use super::syntax::place;
 use super::values::{Mistake, url_prefix};
 use crate::diagnostic::{
-    Diagnostic, Diagnostics, Location, SourceFile, Span, Spanned, url_holds_credentials,
+    Diagnostic, Diagnostics, Location, SourceFile, Span, Spanned, holds_credentials,
+    url_holds_credentials,
 };
 
 /// A value with its key and the path of it, as messages name it.
@@ -304,8 +305,14 @@ impl<'a> Reader<'a> {
         location: Location,
     ) -> Option<Spanned<String>> {
         if url_holds_credentials(written) || url_holds_credentials(url) {
-            let (name, line) = (location.file.name(), location.start().line);
-            self.report(Diagnostic::credentials(format_args!("{name}, line {line}")));
+            // Where the mask does not know it for a URL, nothing points at it.
+            let shows = url_holds_credentials(written) && !holds_credentials(written);
+            self.report(if shows {
+                let (name, line) = (location.file.name(), location.start().line);
+                Diagnostic::credentials(format_args!("{name}, line {line}"))
+            } else {
+                Diagnostic::credentials_here().at(location)
+            });
             return None;
         }
         let url = self.checked(written, url, &location, url_prefix(url))?;

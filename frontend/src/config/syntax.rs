@@ -47,7 +47,7 @@ pub(super) fn text<'b>(name: &str, bytes: &'b [u8]) -> Result<(&'b str, SourceFi
         );
         // Without a place of ours, the daemon adds one: the whole of the lines
         // around the first one, a megabyte of them.
-        let file = SourceFile::new(name, String::from_utf8_lossy(bytes));
+        let file = SourceFile::new(name, masked(&String::from_utf8_lossy(bytes)));
         let first = file.text().find('\n').unwrap_or(LIMIT).min(80);
         let first = file.text().floor_char_boundary(first);
         return Err(Diagnostic::error(message)

@@ -1,8 +1,12 @@
 //! User names and passwords in URLs: no message and no excerpt shows one.
 //!
 //! What lamina reads goes into the cache keys and the provenance of a build,
-//! so a password there is an error, not a warning. The error has no location:
-//! BuildKit prints the source around one. `ssh://git@host` is no secret.
+//! so a password there is an error, not a warning. `ssh://git@host` is no
+//! secret.
+//!
+//! Files are masked before anything points into them. An error about a
+//! requirement file has no location all the same; one about the stub has, as
+//! the daemon would add one of its own, and print the stub as it is.
 
 use std::ops::Range;
 
@@ -12,7 +16,14 @@ impl Diagnostic {
     /// The error about a URL with credentials, which tells the place in words
     /// alone: `Dockerfile, line 7`.
     pub fn credentials(place: impl std::fmt::Display) -> Self {
-        Self::error(format!("{place}: a URL holds a user name or password")).help(
+        let mut error = Self::credentials_here();
+        error.message = format!("{place}: {}", error.message);
+        error
+    }
+
+    /// The same, for a place that is added.
+    pub fn credentials_here() -> Self {
+        Self::error("a URL holds a user name or password").help(
             "take it out of the URL, write `machine HOST login USER password PASSWORD` into a \
              netrc file, and pass that as a secret: --secret id=netrc,src=$HOME/.netrc",
         )
