@@ -5,6 +5,7 @@ with its final owner and mode. In the image, links are followed and directories
 that exist stay as they are, with their times.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -118,13 +119,23 @@ def finish(path, info, source):
     """Gives a new path the owner, mode, attributes and date of its source."""
     os.chown(path, info.st_uid, info.st_gid)
     os.chmod(path, stat.S_IMODE(info.st_mode))
-    for name in os.listxattr(source):
+    for name in attributes(source):
         try:
             os.setxattr(path, name, os.getxattr(source, name))
         except OSError:
             # Those of the file system itself (security labels) cannot be set.
             pass
     os.utime(path, ns=(info.st_mtime_ns, info.st_mtime_ns))
+
+
+def attributes(source):
+    """The extended attributes, none where the file system knows of no such."""
+    try:
+        return os.listxattr(source)
+    except OSError as error:
+        if error.errno in (errno.ENOTSUP, errno.ENODATA, errno.EINVAL):
+            return []
+        raise
 
 
 class unchanged:
