@@ -251,6 +251,22 @@ fn a_folder_over_directories_of_the_base() {
     assert_same_files(changed.image("linux/amd64"), stacked.image("linux/amd64"));
 }
 
+/// Also where `to` does not say it.
+#[test]
+fn a_folder_over_the_virtual_environment() {
+    if !has_own_bases() {
+        return;
+    }
+    let project = Project::new("over-venv", OVERLAY)
+        .with("one.txt", "one\n")
+        .with("tree/opt/venv/bin/python", "x\n");
+    let finished = containerd().build(project.path()).run();
+    assert!(!finished.succeeded());
+    let why = "lamina: /opt/venv/bin/python is in the virtual environment";
+    let log = &finished.progress.log;
+    assert!(log.contains(why), "{log}");
+}
+
 fn check_overlay(built: &Finished, base: &Arc<Image>) {
     let image = built.image("linux/amd64");
     let (files, before) = (image.files(), base.files());

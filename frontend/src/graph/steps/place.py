@@ -15,6 +15,9 @@ import sys
 FILES = "/lamina/files"
 IMAGE = "/lamina/image"
 
+# The virtual environment: what packages brought, and nothing else.
+VENV = "/opt/venv"
+
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
@@ -64,6 +67,7 @@ def place_folder(parent, name, to):
         to = os.path.realpath(to)
         if os.path.lexists(to):
             fail(f"{to} is no directory in the image, but one in the build context")
+        keep_out(to)
         with unchanged(os.path.dirname(to)):
             os.mkdir(to)
     with unchanged(to):
@@ -84,6 +88,9 @@ def place_file(parent, name, to):
     link = stat.S_ISLNK(info.st_mode)
     if os.path.isdir(to) and not (link and os.path.islink(to)):
         fail(f"{to} is a directory in the image, but none in the build context")
+    # The path itself, and below what a link there leads to: programs of the
+    # environment are links out of it.
+    keep_out(os.path.join(os.path.realpath(os.path.dirname(to)), os.path.basename(to)))
     if link:
         remove(to)
         os.symlink(os.readlink(name, dir_fd=parent), to)
@@ -93,6 +100,7 @@ def place_file(parent, name, to):
     if not stat.S_ISREG(info.st_mode):
         fail(f"{to} would be neither a file nor a directory nor a link")
     to = os.path.realpath(to)
+    keep_out(to)
     # Not written over: another name of the same file stays as it is.
     remove(to)
     source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=parent)
@@ -109,10 +117,18 @@ def make_folders(path, uid):
     path = os.path.realpath(path)
     if os.path.lexists(path):
         fail(f"{path} is no directory in the image")
+    keep_out(path)
     make_folders(os.path.dirname(path), uid)
     with unchanged(os.path.dirname(path)):
         os.mkdir(path, 0o755)
     os.chown(path, uid, uid)
+
+
+def keep_out(path):
+    """Stops at a path of the virtual environment, links followed."""
+    venv = os.path.realpath(VENV)
+    if path == venv or path.startswith(f"{venv}/"):
+        fail(f"{path} is in the virtual environment, which belongs to lamina: copy it elsewhere")
 
 
 def finish(path, info, source):
