@@ -112,7 +112,9 @@ fn check(engine: &Engine, installer: &str) {
             assert!(!path.split('/').any(is_git), "{path}");
         }
     }
-    assert!(world.server.requests().iter().all(|request| {
+    let requests = world.server.requests();
+    assert!(!requests.is_empty(), "nothing was fetched");
+    assert!(requests.iter().all(|request| {
         // By the daemon: no step has a git to ask with.
         let agent = request.headers.get("user-agent");
         agent.is_some_and(|agent| agent.starts_with("git/"))
