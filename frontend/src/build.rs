@@ -9,6 +9,7 @@ mod hashes;
 pub(crate) mod ignore;
 mod images;
 mod outcome;
+mod present;
 mod report;
 mod unused;
 
@@ -147,6 +148,10 @@ impl<B: Bridge> ImageBuild<'_, B> {
         context.origins = &origins;
         let links = graph::link_folders(&context, self.ignored);
         context.links = &links;
+        let copied = graph::needed_files(&context, self.ignored);
+        let mounted = origins.iter().filter_map(graph::Origin::file);
+        let needed = mounted.chain(links.iter().map(|link| &link.folder));
+        present::check(self.bridge, needed.chain(&copied)).await?;
         let python = images::python_version(self.plan, &images.target_image)?;
         let inspected = graph::inspect(&context);
         // First what the base has: without its Python no step can say so well.

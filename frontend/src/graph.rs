@@ -21,17 +21,18 @@ mod step;
 mod system;
 mod tools;
 
+pub use app::needed_files;
 pub use assemble::{Image, assemble};
 pub use image_config::{HistoryEntry, image_config};
-pub use local::local_source;
+pub use local::{Needed, local_source};
 pub use location::{locations, source_file};
-pub use origins::{Origin, PLACE, link_folders, origins};
+pub use origins::{LinkFolder, Origin, PLACE, link_folders, origins};
 pub use python::{Installed, clash_check, install, resolve};
 pub use step::Images;
 pub use system::{ChosenAccount, choose_account, inspect};
 pub use tools::{UvSource, uv_tree};
 
-use buildkit_llb::{BindMount, Output, Platform};
+use buildkit_llb::{Output, Platform};
 
 use crate::options::Options;
 use crate::plan::Plan;
@@ -59,7 +60,7 @@ pub struct Context<'a> {
     /// Requirements that no index has.
     pub origins: &'a [Origin],
     /// Folders of wheels in the build context.
-    pub links: &'a [(usize, BindMount)],
+    pub links: &'a [LinkFolder],
 }
 
 impl Context<'_> {

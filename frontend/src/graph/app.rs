@@ -11,7 +11,7 @@
 use buildkit_llb::{ContainerPath, CopyFrom, File, Mkdir, Output, Owner};
 
 use super::image_config::fill;
-use super::local::local_source;
+use super::local::{Needed, local_source};
 use super::location::locations;
 use super::placing;
 use super::step;
@@ -236,6 +236,18 @@ fn in_image(
             .at(path.location.clone())
             .help("paths in the image begin with `/`")),
     }
+}
+
+/// What the application's copies have to find in the build context. Whether a
+/// pattern matches something is for the copy to see.
+pub fn needed_files(context: &Context<'_>, ignored: &[String]) -> Vec<Needed> {
+    let copies: Vec<&Copy> = context.plan.app.iter().flat_map(|app| &app.copy).collect();
+    let files = local(context.options, &copies, ignored);
+    let paths = copies.iter().map(|copy| &copy.from);
+    let paths = paths.filter(|from| !from.value.contains(['*', '?', '[']));
+    paths
+        .map(|from| Needed::new(&files, &from.value, &from.location))
+        .collect()
 }
 
 /// The files of the build context that are copied, and no others.

@@ -1,8 +1,31 @@
 //! Directories of the client's: the build context and named ones.
 
-use buildkit_llb::{LocalSource, Source};
+use buildkit_llb::{LocalSource, Output, Source};
 
+use crate::diagnostic::Location;
 use crate::options::Options;
+
+/// A path of the build context that has to be there, with the source that
+/// brings it.
+#[derive(Clone, Debug)]
+pub struct Needed {
+    /// The source.
+    pub tree: Output,
+    /// Relative to the context's root.
+    pub path: String,
+    /// Where the user names it.
+    pub location: Location,
+}
+
+impl Needed {
+    pub(super) fn new(tree: &Output, path: &str, location: &Location) -> Self {
+        Self {
+            tree: tree.clone(),
+            path: path.to_owned(),
+            location: location.clone(),
+        }
+    }
+}
 
 /// A directory of the client's, in the session that it belongs to.
 pub fn local_source(options: &Options, name: &str) -> LocalSource {

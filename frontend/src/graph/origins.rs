@@ -7,7 +7,7 @@
 
 use buildkit_llb::{BindMount, Digest, GitUrl, Mount, Output, Source};
 
-use super::local::local_source;
+use super::local::{Needed, local_source};
 use super::location::locations;
 use super::{Context, step};
 use crate::diagnostic::Diagnostic;
@@ -27,6 +27,8 @@ pub struct Origin {
     /// Where steps find it.
     place: String,
     mount: BindMount,
+    /// What of the build context it is, where it is from there.
+    file: Option<Needed>,
 }
 
 impl Origin {
@@ -34,6 +36,11 @@ impl Origin {
     fn is_of(&self, pin: &Pin) -> bool {
         let rest = pin.pin.split_once(&self.place).map(|(_, rest)| rest);
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.'))
+    }
+
+    /// What of the build context it is, where it is from there.
+    pub fn file(&self) -> Option<&Needed> {
+        self.file.as_ref()
     }
 
     /// Puts it into a step.
@@ -63,9 +70,19 @@ pub fn origins(context: &Context<'_>, ignored: &[String]) -> Result<Vec<Origin>,
     Ok(all)
 }
 
+/// A folder of wheels.
+#[derive(Clone, Debug)]
+pub struct LinkFolder {
+    /// Its number among the links of the plan.
+    pub(super) number: usize,
+    pub(super) mount: BindMount,
+    /// What of the build context it is.
+    pub folder: Needed,
+}
+
 /// Folders of wheels in the context (`--find-links wheels/`), by their number
 /// among the links of the plan.
-pub fn link_folders(context: &Context<'_>, ignored: &[String]) -> Vec<(usize, BindMount)> {
+pub fn link_folders(context: &Context<'_>, ignored: &[String]) -> Vec<LinkFolder> {
     let links = context.plan.options.find_links.iter().enumerate();
     let folders = links.filter(|(_, link)| !is_url(&link.value));
     let mounts = folders.map(|(number, link)| {
@@ -75,8 +92,11 @@ pub fn link_folders(context: &Context<'_>, ignored: &[String]) -> Vec<(usize, Bi
             .follow([path])
             .name(format!("[internal] load {path}"))
             .output();
-        let mount = Mount::read_only(&tree).selector(step::path(&format!("/{path}")));
-        (number, mount)
+        LinkFolder {
+            number,
+            mount: Mount::read_only(&tree).selector(step::path(&format!("/{path}"))),
+            folder: Needed::new(&tree, path, &link.location),
+        }
     });
     mounts.collect()
 }
@@ -142,6 +162,7 @@ fn local(
         written: requirement.text.clone(),
         place,
         mount,
+        file: Some(Needed::new(&tree, path, &requirement.location)),
     }
 }
 
@@ -198,5 +219,6 @@ fn git(requirement: &Requirement, url: &str) -> Result<Origin, Diagnostic> {
         written: requirement.text.clone(),
         place,
         mount: Mount::discarded(&tree),
+        file: None,
     })
 }

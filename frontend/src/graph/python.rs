@@ -213,10 +213,10 @@ fn python_step(
             Mount::read_only(facts).selector(at("/python")),
         );
     // Only where the arguments name them.
-    for (number, mount) in context.links {
-        let place = link_place(*number, "");
+    for link in context.links {
+        let place = link_place(link.number, "");
         if text.contains(&format!("\"{place}\"")) {
-            exec = exec.mount(step::path(&place), mount.clone());
+            exec = exec.mount(step::path(&place), link.mount.clone());
         }
     }
     online(context.options, exec)
