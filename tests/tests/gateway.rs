@@ -72,7 +72,10 @@ async fn files_and_directories_of_a_local() {
     assert_eq!(bridge.read_file(&local, "Dockerfile/x").await, Ok(None));
     assert_eq!(bridge.read_dir(&local, "none").await, Ok(None));
     let error = bridge.read_file(&local, "requirements").await.unwrap_err();
-    assert_eq!(error.message, "requirements is not a regular file");
+    assert_eq!(
+        error.message,
+        "read /tmp/mount/requirements: is a directory"
+    );
 }
 
 #[tokio::test]

@@ -185,6 +185,12 @@ impl<'a, B: Bridge> Files<'a, B> {
         let reads = paths.iter().map(|path| bridge.read_file(reference, path));
         let mut problems = Diagnostics::new();
         for (path, bytes) in paths.iter().zip(join_all(reads).await) {
+            let is_folder = |error: &BridgeError| error.message.ends_with("is a directory");
+            if bytes.as_ref().is_err_and(is_folder) {
+                self.texts.folders.insert(path.clone());
+                self.texts.absent.insert(path.clone());
+                continue;
+            }
             match bytes? {
                 None => {
                     self.texts.absent.insert(path.clone());

@@ -99,14 +99,15 @@ impl Directory {
     }
 
     fn read(&mut self, path: String) -> Result<(), Diagnostics> {
-        match fs::read(self.context.join(&path)) {
-            Ok(bytes) => {
-                let text = requirements::decode(&path, &bytes)?;
-                self.texts.files.insert(path, text);
+        let file = self.context.join(&path);
+        if let Ok(bytes) = fs::read(&file) {
+            let text = requirements::decode(&path, &bytes)?;
+            self.texts.files.insert(path, text);
+        } else {
+            if file.is_dir() {
+                self.texts.folders.insert(path.clone());
             }
-            Err(_) => {
-                self.texts.absent.insert(path);
-            }
+            self.texts.absent.insert(path);
         }
         Ok(())
     }

@@ -113,8 +113,8 @@ fn choose(
 ) -> Result<Vec<Spanned<String>>, Missing> {
     let candidates = candidates(layer, platform);
     for candidate in &candidates {
-        // A link to nothing exists; reading it says what is wrong.
-        if texts.files.contains_key(&candidate.value) || texts.is_broken_link(&candidate.value) {
+        // What is no file exists; reading it says what is wrong.
+        if texts.files.contains_key(&candidate.value) || texts.is_no_file(&candidate.value) {
             return Ok(vec![candidate.clone()]);
         }
         if !texts.absent.contains(&candidate.value) {

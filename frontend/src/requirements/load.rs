@@ -34,6 +34,8 @@ pub struct Texts {
     pub files: BTreeMap<String, SourceFile>,
     /// Files that were asked for and do not exist.
     pub absent: BTreeSet<String>,
+    /// Those of them that are directories.
+    pub folders: BTreeSet<String>,
     /// Further files that are known to exist, to suggest one.
     pub exist: BTreeSet<String>,
 }
@@ -53,9 +55,13 @@ impl Texts {
         names
     }
 
-    /// Whether a path is there and leads nowhere: a symbolic link to what the
-    /// client does not send.
-    pub fn is_broken_link(&self, path: &str) -> bool {
+    /// Whether a path is there and is no file: a directory, or a symbolic link
+    /// to what the client does not send.
+    pub fn is_no_file(&self, path: &str) -> bool {
+        self.folders.contains(path) || self.is_broken_link(path)
+    }
+
+    fn is_broken_link(&self, path: &str) -> bool {
         self.exist.contains(path) && self.absent.contains(path)
     }
 }
@@ -268,6 +274,11 @@ fn missing(include: &Include, root: bool, texts: &Texts) -> Diagnostic {
     } else {
         "included file"
     };
+    if texts.folders.contains(path) {
+        return Diagnostic::error(format!("{what} {path} is a directory"))
+            .at(include.location.clone())
+            .help("name the files in it");
+    }
     let diagnostic =
         Diagnostic::error(format!("{what} {path} does not exist")).at(include.location.clone());
     if texts.is_broken_link(path) {

@@ -31,7 +31,7 @@ impl Tree {
             return Ok(content);
         }
         if self.is_dir(&name) {
-            return Err(format!("{path} is not a regular file"));
+            return Err(format!("read /tmp/mount/{name}: is a directory"));
         }
         Err(format!("open {path}: {}", self.absence(&name)))
     }
@@ -191,7 +191,10 @@ mod tests {
         let error = |path| tree.read(path).unwrap_err();
         assert_eq!(error("no"), "open no: no such file or directory");
         assert_eq!(error("Dockerfile/x"), "open Dockerfile/x: not a directory");
-        assert_eq!(error("requirements"), "requirements is not a regular file");
+        assert_eq!(
+            error("requirements"),
+            "read /tmp/mount/requirements: is a directory"
+        );
     }
 
     #[test]
