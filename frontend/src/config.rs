@@ -20,6 +20,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod values;
+mod words;
 
 pub use convention::{FOLDER, Listing};
 pub use model::*;

@@ -12,6 +12,7 @@ use super::list::{Item, List};
 use super::nearest::did_you_mean;
 use super::syntax::place;
 use super::values::{Mistake, url_prefix};
+use super::words::{self, Cut};
 use crate::diagnostic::{
     Diagnostic, Diagnostics, Location, SourceFile, Span, Spanned, holds_credentials,
     url_holds_credentials,
@@ -426,6 +427,20 @@ impl<'a> Reader<'a> {
             items.push(Item::Inherited);
         }
         Some(List { items })
+    }
+
+    /// An array of words; for a text in its place, help names the words.
+    pub(super) fn words<'t, T>(
+        &mut self,
+        entry: &Entry<'t>,
+        cut: Cut,
+        read: impl FnMut(&mut Self, &Entry<'t>) -> Option<T>,
+    ) -> Option<List<T>> {
+        if let Some(help) = words::help(entry, cut) {
+            self.wrong_type(entry, "an array of strings", help);
+            return None;
+        }
+        self.list(entry, "strings", read)
     }
 
     /// One value, or an array of them.

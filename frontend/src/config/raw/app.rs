@@ -6,6 +6,7 @@ use toml::de::DeValue;
 
 use crate::config::list::{List, over};
 use crate::config::reader::{Entry, Reader};
+use crate::config::words::Cut;
 use crate::config::{Copy, Probe, Template, Timing, values};
 use crate::diagnostic::{Location, Spanned};
 
@@ -132,8 +133,11 @@ impl RawHealthcheck {
         }
         let mut section = r.table(entry)?;
         let http = section.take("http");
+        let cmd = section.take("cmd");
+        let asks = usize::from(http.is_some()) + usize::from(cmd.is_some());
         let http = http.and_then(|e| Some((r.verbatim(&e, values::http_probe)?.value, e)));
-        let cmd = section.take("cmd").and_then(|e| Some((words(r, &e)?, e)));
+        let cmd = cmd.and_then(|e| Some((words(r, &e)?, e)));
+        let wrong = asks > usize::from(http.is_some()) + usize::from(cmd.is_some());
         if let (Some((_, http)), Some((_, cmd))) = (&http, &cmd) {
             let error = crate::diagnostic::Diagnostic::error("a health check asks one thing")
                 .at(r.at(cmd.key.clone()))
@@ -153,6 +157,10 @@ impl RawHealthcheck {
             retries: section.take("retries").and_then(|e| read_retries(r, &e)),
         };
         r.finish(section, &[]);
+        if wrong {
+            // Told already; without it, the check would seem to ask nothing.
+            return None;
+        }
         Some(Self::Keys {
             location: r.at(entry.key.clone()),
             probe,
@@ -233,7 +241,7 @@ fn read_mode(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<u32> {
 
 /// Arguments of a program: they belong to the image, `${…}` and all.
 fn words(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<String>> {
-    r.list(entry, "strings", |r, item| {
+    r.words(entry, Cut::Command, |r, item| {
         r.string(item).map(|word| word.value)
     })
 }

@@ -4,6 +4,7 @@ use crate::config::Template;
 use crate::config::list::{List, over};
 use crate::config::reader::{Entry, Reader};
 use crate::config::values;
+use crate::config::words::Cut;
 use crate::diagnostic::Spanned;
 
 use super::over_pairs;
@@ -29,9 +30,11 @@ impl RawBase {
         base.image = section
             .take("image")
             .and_then(|e| r.parsed(&e, values::image));
-        base.apt = section
-            .take("apt")
-            .and_then(|e| r.list(&e, "strings", |r, item| r.parsed(item, values::apt_package)));
+        base.apt = section.take("apt").and_then(|e| {
+            r.words(&e, Cut::Names, |r, item| {
+                r.parsed(item, values::apt_package)
+            })
+        });
         if let Some(user) = section.take("user") {
             base.read_user(r, &user);
         }

@@ -65,3 +65,11 @@ fn characters_that_nothing_can_hold() {
         "[base.env]\nA = \"a\\u0000b\"\n\n[[python.layer]]\nname = \"ml\"\npackages = [\"\", \"a\\nb\"]\n"
     ));
 }
+
+#[test]
+fn a_text_for_an_array() {
+    insta::assert_snapshot!(mistakes(
+        "[base]\napt = \"ripgrep curl\"\n\n[app]\nentrypoint = \"cd /x && exec ./run\"\n\
+         cmd = \"python main.py\"\nhealthcheck = { cmd = \"python -c 'import app'\" }\n"
+    ));
+}
