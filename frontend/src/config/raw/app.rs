@@ -59,9 +59,7 @@ impl RawApp {
         let Some(mut section) = r.table(entry) else {
             return app;
         };
-        app.copy = section
-            .take("copy")
-            .and_then(|e| r.list(&e, "tables", read_copy));
+        app.copy = section.take("copy").and_then(|e| read_copies(r, &e));
         app.entrypoint = section.take("entrypoint").and_then(|e| words(r, &e));
         app.cmd = section.take("cmd").and_then(|e| words(r, &e));
         app.expose = section
@@ -198,10 +196,38 @@ impl RawHealthcheck {
     }
 }
 
+fn read_copies(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<Copy>> {
+    let value = entry.value.get_ref();
+    let help = match value {
+        DeValue::Array(_) => None,
+        DeValue::Table(_) => {
+            // One table in braces; a header says how to write it by itself.
+            let written = r.at(entry.value.span());
+            let inline = written.text().starts_with('{');
+            inline.then(|| format!("write `copy = [{}]`", written.text()))
+        }
+        _ => Some(format!("write `copy = [{}]`", copy_of(value))),
+    };
+    if help.is_some() {
+        r.wrong_type(entry, "an array of tables", help);
+        return None;
+    }
+    r.list(entry, "tables", read_copy)
+}
+
+/// The table that a mere path stands for.
+fn copy_of(value: &DeValue<'_>) -> String {
+    let path = value.as_str().filter(|p| values::context_path(p).is_ok());
+    let from = path.unwrap_or("src");
+    let parts = from.split('/').filter(|part| !matches!(*part, "" | "."));
+    let to: Vec<&str> = ["/app"].into_iter().chain(parts).collect();
+    format!("{{ from = {from:?}, to = {:?} }}", to.join("/"))
+}
+
 fn read_copy(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Copy> {
-    let example = "{ from = \"src\", to = \"/app/src\" }";
-    let DeValue::Table(_) = entry.value.get_ref() else {
-        r.wrong_type(entry, "a table", format!("write `copy = [{example}]`"));
+    let value = entry.value.get_ref();
+    let DeValue::Table(_) = value else {
+        r.wrong_type(entry, "a table", format!("write `{}`", copy_of(value)));
         return None;
     };
     let mut section = r.table(entry)?;

@@ -73,3 +73,18 @@ fn a_text_for_an_array() {
          cmd = \"python main.py\"\nhealthcheck = { cmd = \"python -c 'import app'\" }\n"
     ));
 }
+
+#[test]
+fn a_path_for_a_copy() {
+    insta::assert_snapshot!(
+        [
+            "\"src\"",
+            "\"./lib/x/\"",
+            "\".\"",
+            "[\"main.py\", 1]",
+            "{ from = \"a\", to = \"/a\" }"
+        ]
+        .map(|copy| mistakes(&format!("[app]\ncopy = {copy}\n")))
+        .join("\n")
+    );
+}
