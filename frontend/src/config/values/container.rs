@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Parsed, mistake, number};
 use crate::config::args::is_identifier;
+use crate::config::nearest::nearest;
 
 pub(in crate::config) fn user_name(text: &str) -> Parsed<String> {
     if text == "root" {
@@ -139,21 +140,40 @@ pub(in crate::config) fn mode(text: &str) -> Parsed<u32> {
         )
 }
 
+/// The names of signal(7) that container engines know.
+const SIGNALS: [&str; 36] = [
+    "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL",
+    "PIPE", "POLL", "PROF", "PWR", "QUIT", "RTMAX", "RTMIN", "SEGV", "STKFLT", "STOP", "SYS",
+    "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU",
+    "XFSZ",
+];
+
+/// `TERM`, `RTMIN+3`, `RTMAX-1`.
+fn is_signal(name: &str) -> bool {
+    let offset = |first, most| {
+        name.strip_prefix(first)
+            .and_then(number::<u8>)
+            .is_some_and(|n| (1..=most).contains(&n))
+    };
+    SIGNALS.contains(&name) || offset("RTMIN+", 15) || offset("RTMAX-", 14)
+}
+
 pub(in crate::config) fn signal(text: &str) -> Parsed<String> {
-    let word = text.strip_prefix("SIG").is_some_and(|rest| {
-        rest.starts_with(|c: char| c.is_ascii_uppercase())
-            && rest
-                .bytes()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'+' || b == b'-')
-    });
-    if word || number::<u8>(text).is_some_and(|n| (1..=64).contains(&n)) {
+    let by_name = text.strip_prefix("SIG").is_some_and(is_signal);
+    if by_name || number::<u8>(text).is_some_and(|n| (1..=64).contains(&n)) {
         return Ok(text.to_owned());
     }
-    let named = text.to_ascii_uppercase();
-    let help = if !named.is_empty() && named.bytes().all(|b| b.is_ascii_uppercase()) {
-        format!("write `SIG{}`", named.strip_prefix("SIG").unwrap_or(&named))
+    let upper = text.to_ascii_uppercase();
+    let named = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let help = if is_signal(named) {
+        format!("write `SIG{named}`")
+    } else if named.starts_with("RTM") {
+        "real-time signals are `SIGRTMIN` to `SIGRTMIN+15`, `SIGRTMAX-14` to `SIGRTMAX`".to_owned()
     } else {
-        "write its name, as in `SIGTERM`".to_owned()
+        nearest(named, SIGNALS).map_or_else(
+            || "write a name of signal(7), as in `SIGTERM`, or a number from 1 to 64".to_owned(),
+            |near| format!("did you mean `SIG{near}`?"),
+        )
     };
     mistake("is no signal", help)
 }

@@ -167,3 +167,37 @@ fn names_of_things() {
     ok(project_name, &["ragex", "team/ragex-2"]);
     wrong(project_name, &["", "Ragex", "-x", "x/", "a b"]);
 }
+
+#[test]
+fn signals_that_exist() {
+    ok(
+        signal,
+        &[
+            "SIGTERM",
+            "SIGUSR1",
+            "SIGRTMIN",
+            "SIGRTMIN+15",
+            "SIGRTMAX-14",
+            "SIGRTMAX",
+            "1",
+            "64",
+        ],
+    );
+    let help = |text| signal(text).unwrap_err().help;
+    for (text, near) in [
+        ("term", "write `SIGTERM`"),
+        ("INT", "write `SIGINT`"),
+        ("sigrtmin+3", "write `SIGRTMIN+3`"),
+        ("SIGTREM", "did you mean `SIGTERM`?"),
+        ("QIUT", "did you mean `SIGQUIT`?"),
+    ] {
+        assert_eq!(help(text), near, "{text}");
+    }
+    for text in ["FOO", "SIGFOO", "", "0", "65", "SIG"] {
+        assert!(
+            help(text).starts_with("write a name of signal(7)"),
+            "{text}"
+        );
+    }
+    assert!(help("SIGRTMIN+16").starts_with("real-time signals are"));
+}
