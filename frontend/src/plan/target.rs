@@ -186,11 +186,39 @@ fn not_built_for(variant: &Variant, platform: &Platform) -> Diagnostic {
     ))
     .help(match near(variant, platform) {
         Some(near) => format!("did you mean {near}?"),
-        None => format!("add {platform} to its `platforms`, or build another one"),
+        None => how_to_build_for(variant, platform),
     });
     match &variant.location {
         Some(location) => problem.at(location.clone()).label("declared here"),
         None => problem,
+    }
+}
+
+/// What gives the variant another platform.
+fn how_to_build_for(variant: &Variant, platform: &Platform) -> String {
+    if platform.os() != "linux" {
+        return format!(
+            "only Linux images are built: leave --platform out, or pass one of {}",
+            platform_list(variant)
+        );
+    }
+    let name = &variant.name;
+    let all = variant.platforms.iter().chain([platform]);
+    let all: Vec<String> = all.map(|platform| format!("\"{platform}\"")).collect();
+    let table = format!("`platforms = [{}]` in `[variant.{name}]`", all.join(", "));
+    if variant.location.is_some() {
+        return format!("write {table}, or build another one");
+    }
+    // A layer of a file by the variant's name: that is where it comes from.
+    let layers = &variant.python.layers;
+    let by_file = layers
+        .iter()
+        .any(|layer| layer.location.is_none() && layer.name.as_str() == "torch");
+    let architecture = platform.architecture();
+    if by_file && *platform == Platform::new("linux", architecture) {
+        format!("add `requirements/{name}-{architecture}.txt`, or build another one")
+    } else {
+        format!("name the variant in the stub, with {table}, or build another one")
     }
 }
 
