@@ -3,6 +3,7 @@
 use toml::de::DeValue;
 
 use super::reader::Entry;
+use crate::diagnostic::holds_credentials;
 
 /// Where a text is cut into words.
 #[derive(Clone, Copy, Debug)]
@@ -13,11 +14,15 @@ pub(super) enum Cut {
     Names,
 }
 
-/// What to write instead of a text; `None` where it is none.
+/// What to write instead of a text; `None` where it is none, or has
+/// credentials in it, which no message repeats.
 pub(super) fn help(entry: &Entry<'_>, cut: Cut) -> Option<String> {
     let DeValue::String(text) = entry.value.get_ref() else {
         return None;
     };
+    if holds_credentials(text) {
+        return None;
+    }
     let words = match cut {
         Cut::Names => names(text),
         Cut::Command => match command(text) {

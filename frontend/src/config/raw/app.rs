@@ -8,7 +8,7 @@ use crate::config::list::{List, over};
 use crate::config::reader::{Entry, Reader};
 use crate::config::words::Cut;
 use crate::config::{Copy, Probe, Template, Timing, values};
-use crate::diagnostic::{Location, Spanned};
+use crate::diagnostic::{Location, Spanned, holds_credentials};
 
 use super::over_pairs;
 use super::python::required;
@@ -217,7 +217,9 @@ fn read_copies(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<Copy>> {
 
 /// The table that a mere path stands for.
 fn copy_of(value: &DeValue<'_>) -> String {
-    let path = value.as_str().filter(|p| values::context_path(p).is_ok());
+    let path = value
+        .as_str()
+        .filter(|path| values::context_path(path).is_ok() && !holds_credentials(path));
     let from = path.unwrap_or("src");
     let parts = from.split('/').filter(|part| !matches!(*part, "" | "."));
     let to: Vec<&str> = ["/app"].into_iter().chain(parts).collect();
