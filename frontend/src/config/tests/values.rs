@@ -88,3 +88,8 @@ fn a_path_for_a_copy() {
         .join("\n")
     );
 }
+
+#[test]
+fn nothing_as_a_base() {
+    insta::assert_snapshot!(mistakes("[base]\nimage = \"scratch\"\n"));
+}

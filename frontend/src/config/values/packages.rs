@@ -36,6 +36,12 @@ pub(in crate::config) fn python_version(text: &str) -> Parsed<PythonVersion> {
 
 pub(in crate::config) fn image(text: &str) -> Parsed<String> {
     let help = "write a name with a tag or digest, as in `python:3.11-slim`";
+    if text == "scratch" {
+        return mistake(
+            "is not available yet as a base image",
+            "name an image with Python, as in `python:3.11-slim`",
+        );
+    }
     if text.contains("://") {
         return mistake("is a URL, not an image", help);
     }

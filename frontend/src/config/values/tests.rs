@@ -56,7 +56,15 @@ fn images_say_their_python() {
     ok(image, &["python", "a.b:5000/x/y:Tag", &pinned]);
     wrong(
         image,
-        &["", "Python:3.11", "https://x/y", "a b", "python:", "-x"],
+        &[
+            "",
+            "scratch",
+            "Python:3.11",
+            "https://x/y",
+            "a b",
+            "python:",
+            "-x",
+        ],
     );
 }
 
