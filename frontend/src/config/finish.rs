@@ -146,6 +146,7 @@ fn base(
         apt,
         user: User {
             name: raw.user_name.as_ref().map_or(USER, |n| &n.value).to_owned(),
+            name_location: raw.user_name.as_ref().map(|n| n.location.clone()),
             uid: raw.uid.as_ref().map_or(UID, |u| u.value),
             location: raw.uid.as_ref().map(|u| u.location.clone()),
         },

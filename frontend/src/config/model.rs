@@ -109,9 +109,11 @@ pub struct Base {
 pub struct User {
     /// The login name; `app` unless the stub says otherwise.
     pub name: String,
+    /// Where the stub asks for the name.
+    pub name_location: Option<Location>,
     /// The user id, also the group's; 10001 unless the stub says otherwise.
     pub uid: u32,
-    /// Where the stub asks for it. A clash with an account of the base image
+    /// Where the stub asks for the id. A clash with an account of the base image
     /// is an error then; otherwise the next free id is taken.
     pub location: Option<Location>,
 }

@@ -4,7 +4,7 @@ use buildkit_llb::{ContentCache, File, Mkdir, Mount, Output, Owner, at};
 
 use super::step::{self, native};
 use super::{Component, Context};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Location};
 use crate::facts::System;
 
 /// The step that looks into the target's base; its files are for
@@ -41,12 +41,18 @@ pub struct ChosenAccount {
 pub fn choose_account(context: &Context<'_>, system: &System) -> Result<ChosenAccount, Diagnostic> {
     let wanted = &context.plan.base.user;
     let image = &context.plan.base.image;
-    let clash = |message: String, help: String| {
+    let clash = |at: &Option<Location>, message: String, help: String| {
         let problem = Diagnostic::error(message).help(help);
-        Err(match &wanted.location {
+        Err(match at {
             Some(location) => problem.at(location.clone()).label("asked for here"),
             None => problem,
         })
+    };
+    // A clash of names stands where the name does, if the stub has it.
+    let by_name = if wanted.name_location.is_some() {
+        &wanted.name_location
+    } else {
+        &wanted.location
     };
     let free = |uid: &u32| {
         !system.users.iter().any(|user| user.uid == *uid)
@@ -62,6 +68,7 @@ pub fn choose_account(context: &Context<'_>, system: &System) -> Result<ChosenAc
             });
         }
         return clash(
+            by_name,
             format!(
                 "{image} already has a user `{}`, with uid {}",
                 user.name, user.uid
@@ -75,6 +82,7 @@ pub fn choose_account(context: &Context<'_>, system: &System) -> Result<ChosenAc
     }
     if let Some((name, gid)) = system.groups.iter().find(|(name, _)| *name == wanted.name) {
         return clash(
+            by_name,
             format!("{image} already has a group `{name}`, with gid {gid}"),
             "choose another name: `user = { name = … }`".to_owned(),
         );
@@ -99,6 +107,7 @@ pub fn choose_account(context: &Context<'_>, system: &System) -> Result<ChosenAc
         })
         .unwrap_or_default();
     clash(
+        &wanted.location,
         format!("{image} already has the id {} for its {owner}", wanted.uid),
         "choose another uid: `user = { name = …, uid = … }`".to_owned(),
     )
