@@ -78,7 +78,11 @@ fn by_convention(
         names.extend(Name::new("cpu").map(|name| (name, None)));
     }
     if names.is_empty() {
-        problems.push(convention::no_variant(listing, found));
+        problems.push(if listing.requirements.is_empty() {
+            nothing_to_build()
+        } else {
+            convention::no_variant(listing, found)
+        });
     }
     let silence = Silence::of(stub);
     names
@@ -94,6 +98,17 @@ fn by_convention(
             finish::variant(&name, &stub.document.top, &context, problems)
         })
         .collect()
+}
+
+/// There is no requirement file where conventions look: `.dockerignore` is no
+/// reason, since they are read whatever it says.
+fn nothing_to_build() -> Diagnostic {
+    Diagnostic::error("there is nothing to build: no file in `requirements/`").help(
+        "put the packages into `requirements/cpu.txt` (a file a variant), or name a variant in \
+         the stub: `[variant.cpu]`; a `requirements.txt` beside the stub is moved to \
+         `requirements/app.txt`, or named in the stub: `[[python.layer]]` with \
+         `name = \"app\"` and `requirements = \"requirements.txt\"`",
+    )
 }
 
 fn declared(

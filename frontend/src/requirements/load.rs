@@ -317,7 +317,7 @@ fn missing(include: &Include, root: bool, texts: &Texts) -> Diagnostic {
         (_, Some(other)) => diagnostic.help(format!("there is {other}{relative}")),
         (Some((_, near)), None) => diagnostic.help(format!("there is {near}")),
         (None, None) if siblings.is_empty() => diagnostic.help(format!(
-            "check the name, and that .dockerignore does not exclude it{relative}"
+            "check the name: it is a path in the build context{relative}"
         )),
         (None, None) => {
             let list: BTreeSet<&str> = siblings.into_iter().collect();
