@@ -119,6 +119,19 @@ impl Definition {
         (0..self.vertices.len()).map(|number| self.metadata_of(number))
     }
 
+    /// The places of the operations in the order of their digests, and among them
+    /// that of the last one, which is `vertices().len()`.
+    pub(crate) fn order_of_digests(&self) -> impl Iterator<Item = usize> {
+        let last = self.terminal.as_ref().map_or(self.by_digest.len(), |last| {
+            self.by_digest
+                .partition_point(|number| *self.vertices[*number].digest() < last.digest)
+        });
+        let (before, behind) = self.by_digest.split_at(last);
+        let terminal = self.terminal.iter().map(|_| self.vertices.len());
+        let numbers = before.iter().copied().chain(terminal);
+        numbers.chain(behind.iter().copied())
+    }
+
     /// Every capability that a daemon needs for this graph.
     pub fn required_caps(&self) -> BTreeSet<Cap> {
         let terminal = self.terminal.iter().map(|terminal| &terminal.metadata);
@@ -212,8 +225,10 @@ pub(crate) fn walk<T>(
     let mut stack = Vec::new();
     let mut next = output.edge();
     loop {
+        // A vertex that one handle holds has one user in any graph: it need not be
+        // remembered. Each edge of a graph is a handle, so no count is too low.
         if let Some(Edge { vertex, .. }) = next
-            && seen.insert(Arc::as_ptr(vertex))
+            && (Arc::strong_count(vertex) == 1 || seen.insert(Arc::as_ptr(vertex)))
         {
             let looked = look(vertex);
             stack.push(((vertex.clone(), looked), vertex.edges().iter()));

@@ -4,7 +4,6 @@
 //! of a large graph takes several times the memory of the graph itself.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::Range;
 
 use buildkit_proto::pb;
 use prost::Message as _;
@@ -67,7 +66,9 @@ impl Definition {
         for bytes in bytes() {
             embed(1, bytes, &mut all);
         }
-        said.append_sorted(&mut all);
+        for number in self.order_of_digests() {
+            all.extend_from_slice(said.get(number));
+        }
         embed(3, &source, &mut all);
         all
     }
@@ -107,8 +108,8 @@ impl Definition {
 #[derive(Default)]
 struct Entries {
     bytes: Vec<u8>,
-    /// Where each entry is, after the start of its digest, which sorts it.
-    places: Vec<(u64, Range<usize>)>,
+    /// Where each entry ends.
+    ends: Vec<usize>,
     entry: Vec<u8>,
     said: Vec<u8>,
 }
@@ -122,17 +123,13 @@ impl Entries {
         if !self.said.is_empty() {
             embed(2, &self.said, &mut self.entry);
         }
-        let start = self.bytes.len();
         embed(2, &self.entry, &mut self.bytes);
-        self.places.push((digest.prefix(), start..self.bytes.len()));
+        self.ends.push(self.bytes.len());
     }
 
-    fn append_sorted(mut self, all: &mut Vec<u8>) {
-        // 64 equal bits of two digests do not occur, and would do no harm.
-        self.places.sort_by_key(|(start, _)| *start);
-        for (_, place) in self.places {
-            all.extend_from_slice(&self.bytes[place]);
-        }
+    fn get(&self, number: usize) -> &[u8] {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start..self.ends[number]]
     }
 }
 
