@@ -45,8 +45,9 @@ started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 start() {
     local name=$1 pid
     shift
-    # Without the lock of `up`, which the daemon would hold for its whole life.
-    setsid nohup "$@" >>"$log/$name.log" 2>&1 </dev/null 9>&- &
+    # Without the lock of `up`, which the daemon would hold for its whole life, and not in this
+    # checkout: once that is deleted, the git that a daemon starts has no directory to be in.
+    env --chdir=/ setsid nohup "$@" >>"$log/$name.log" 2>&1 </dev/null 9>&- &
     pid=$!
     disown
     sleep 0.05
