@@ -4,9 +4,7 @@
 //! asked at the same time is; what the user wrote is checked before anything
 //! is pulled.
 
-mod files;
 mod hashes;
-pub(crate) mod ignore;
 mod images;
 mod outcome;
 mod present;
@@ -16,14 +14,14 @@ mod unused;
 use buildkit_llb::{Definition, Output, Platform};
 use futures_util::future::{try_join, try_join_all, try_join5};
 
-use crate::config::PythonVersion;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::client::Options;
 use crate::facts::{self, Pin, Resolution, System};
 use crate::gateway::{Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning};
-use crate::graph::{self, Context, Installed, UvSource};
-use crate::options::Options;
+use crate::lower::{self, Context, Installed, UvSource};
 use crate::plan::{self, Plan};
-use files::Files;
+use crate::project::buildkit::{self as files, Files};
+use crate::source::{Diagnostic, Diagnostics};
+use crate::stub::PythonVersion;
 use outcome::{Built, outcome};
 
 /// What a client can require of a frontend, and of this one: also what the
@@ -68,7 +66,7 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
             Err(found) => problems.extend(found),
         }
     }
-    problems.or(())?;
+    problems.into_result(())?;
 
     let ignored = files.ignored();
     let images = plans.iter().map(|plan| {
@@ -144,16 +142,16 @@ impl<B: Bridge> ImageBuild<'_, B> {
             origins: &[],
             links: &[],
         };
-        let origins = graph::origins(&context, self.ignored)?;
+        let origins = lower::origins(&context, self.ignored)?;
         context.origins = &origins;
-        let links = graph::link_folders(&context, self.ignored);
+        let links = lower::link_folders(&context, self.ignored);
         context.links = &links;
-        let copied = graph::needed_files(&context, self.ignored);
-        let mounted = origins.iter().filter_map(graph::Origin::file);
+        let copied = lower::needed_files(&context, self.ignored);
+        let mounted = origins.iter().filter_map(lower::Origin::file);
         let needed = mounted.chain(links.iter().map(|link| &link.folder));
         present::check(self.bridge, needed.chain(&copied)).await?;
         let python = images::python_version(self.plan, &images.target_image)?;
-        let inspected = graph::inspect(&context);
+        let inspected = lower::inspect(&context);
         // First what the base has: without its Python no step can say so well.
         let system = self.system(&inspected, &context, python).await?;
         let any = system.pythons.first().map(String::as_str);
@@ -164,7 +162,7 @@ impl<B: Bridge> ImageBuild<'_, B> {
         };
         context.uv = &uv;
         let slices = self.slices(&inspected, &context, python).await?;
-        let account = graph::choose_account(&context, &system)?;
+        let account = lower::choose_account(&context, &system)?;
         let installed: Vec<Installed> = slices
             .iter()
             .enumerate()
@@ -172,12 +170,12 @@ impl<B: Bridge> ImageBuild<'_, B> {
             // An empty slice is no layer, but the bottom has the environment.
             .filter(|(index, slice)| *index == 0 || !slice.is_empty())
             .map(|(index, slice)| {
-                graph::install(&context, &inspected, &system, python, index, slice)
+                lower::install(&context, &inspected, &system, python, index, slice)
             })
             .collect();
         let merge = self.pong.has_llb("mergeop") && self.pong.has_llb("diffop");
-        let image = graph::assemble(&context, &system, &account, &installed, self.ignored, merge)?;
-        let config = graph::image_config(
+        let image = lower::assemble(&context, &system, &account, &installed, self.ignored, merge)?;
+        let config = lower::image_config(
             self.plan,
             &images.target_image,
             account.uid,
@@ -225,7 +223,7 @@ impl<B: Bridge> ImageBuild<'_, B> {
     }
 
     fn uv(&self, source: &UvSource, context: &Context<'_>) -> Result<Output, BridgeError> {
-        graph::uv_tree(context, source).ok_or_else(|| {
+        lower::uv_tree(context, source).ok_or_else(|| {
             Diagnostic::error(format!(
                 "this release of lamina has no uv for {}",
                 self.builder
@@ -274,7 +272,7 @@ impl<B: Bridge> ImageBuild<'_, B> {
             return Ok(Vec::new());
         }
         let ask = async |verdict: Option<&str>| {
-            let output = graph::resolve(context, inspected, python, verdict);
+            let output = lower::resolve(context, inspected, python, verdict);
             self.answer(&output, "resolution.json").await
         };
         let answer = match ask(None).await {
@@ -308,10 +306,10 @@ impl<B: Bridge> ImageBuild<'_, B> {
         if installed.is_empty() {
             return Ok(());
         }
-        let output = graph::clash_check(context, installed);
+        let output = lower::clash_check(context, installed);
         let bytes = self.answer(&output, "clashes.json").await?;
         let clashes = facts::clashes(&bytes)
             .map_err(|error| BridgeError::new(format!("clashes.json: {error}")))?;
-        Ok(report::clashes(self.plan, &clashes).or(())?)
+        Ok(report::clashes(self.plan, &clashes).into_result(())?)
     }
 }

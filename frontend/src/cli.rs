@@ -4,7 +4,6 @@
 //! is its [`Answer`], which the program prints. Tests read it as it is.
 
 mod plan;
-mod project;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

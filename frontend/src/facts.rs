@@ -1,7 +1,7 @@
 //! What only the engine can tell, as typed values: base images, the target's
 //! system, and the resolution.
 //!
-//! The texts that are read here are written by the scripts in `graph/steps`.
+//! The texts that are read here are written by the scripts in `steps`.
 
 mod image;
 mod resolution;

@@ -5,7 +5,7 @@
 //!
 //! ```no_run
 //! use lamina::gateway::{Bridge, BridgeError, GrpcBridge, Outcome};
-//! # use lamina::options::Options;
+//! # use lamina::client::Options;
 //! # async fn build(_: &GrpcBridge, _: &Options) -> Result<Outcome, BridgeError> {
 //! #     Err(BridgeError::new("nothing to build"))
 //! # }
@@ -50,12 +50,10 @@ mod bridge;
 mod error;
 mod grpc;
 mod messages;
-mod source;
 mod stdio;
 
 pub use bridge::*;
 pub use error::BridgeError;
 pub use grpc::GrpcBridge;
 pub use messages::refs_platforms;
-pub use source::{source_info, source_range};
 pub use stdio::{connect_stdio, environment};

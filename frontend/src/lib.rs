@@ -1,7 +1,7 @@
 //! lamina: a BuildKit frontend for layered Python machine-learning images.
 //!
-//! Data flows one way: `config` and `requirements` (what the user wrote) →
-//! `plan` → `facts` (what only the engine can tell) → `graph` → the bytes of
+//! Data flows one way: `stub` and `python` (what the user wrote) → `plan`
+//! → `facts` (what only the engine can tell) → `lower` → the bytes of
 //! `buildkit-llb` → `gateway`. [`build`](mod@build) leads through it.
 
 #![allow(
@@ -11,11 +11,12 @@
 
 pub mod build;
 pub mod cli;
-pub mod config;
-pub mod diagnostic;
+pub mod client;
 pub mod facts;
 pub mod gateway;
-pub mod graph;
-pub mod options;
+pub mod lower;
 pub mod plan;
-pub mod requirements;
+pub mod project;
+pub mod python;
+pub mod source;
+pub mod stub;

@@ -4,8 +4,8 @@
 use std::io::Write as _;
 use std::process::exit;
 
+use lamina::client::Options;
 use lamina::gateway::{Bridge, BridgeError, connect_stdio, environment};
-use lamina::options::Options;
 
 fn main() -> ! {
     // Only a daemon sets it; the frontend's stdout is its connection.

@@ -14,9 +14,9 @@ pub use target::{Selection, Stage, select};
 
 use buildkit_llb::Platform;
 
-use crate::config::{App, Base, Installer, Name, Project, PythonVersion, Variant};
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile};
-use crate::requirements::{Options, Requirement, RequirementSet};
+use crate::python::{Options, Requirement, RequirementSet};
+use crate::source::{Diagnostic, Diagnostics, Location, SourceFile};
+use crate::stub::{App, Base, Installer, Name, Project, PythonVersion, Variant};
 
 /// One image: a variant on a platform, up to a stage.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ impl Plan {
         layers::mirror_default_index(&variant.python, &mut options);
         layers::add_stub_indexes(&variant.python, &mut options, &mut problems);
         let installed = layers::installed(&layers, stage);
-        problems.or(Self {
+        problems.into_result(Self {
             stub: project.stub.clone(),
             project: project.name.as_ref().map(|name| name.value.clone()),
             variant: variant.name.clone(),

@@ -1,8 +1,8 @@
 //! Frontends of the tests' own, started by a daemon or by a test as a daemon
 //! would start them.
 
+use lamina::client::Options;
 use lamina::gateway::{Bridge as _, BridgeError, GrpcBridge, Outcome, connect_stdio, environment};
-use lamina::options::Options;
 
 /// The whole `main` of a frontend: answers the one build that it was started
 /// for, and ends the process.

@@ -35,8 +35,8 @@ use std::sync::Arc;
 
 use buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::LlbBridgeServer;
 use buildkit_proto::pb;
+use lamina::client::familiar_name;
 use lamina::gateway::GrpcBridge;
-use lamina::options::familiar_name;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_stream::StreamExt;
 use tonic::Status;

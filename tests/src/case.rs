@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 
 use buildkit_llb::Definition;
 use lamina::cli;
+use lamina::client::Options;
 use lamina::gateway::Bridge as _;
-use lamina::options::Options;
 
 pub use ran::Ran;
 pub use recipe::{Kind, Recipe};

@@ -20,9 +20,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use buildkit_llb::Platform;
-use lamina::config::{Listing, Stub, load};
 use lamina::plan::{Plan, Sets, select, sets};
-use lamina::requirements::{Texts, decode};
+use lamina::python::{Texts, decode};
+use lamina::stub::{Listing, Stub, load};
 
 const PAGES: [&str; 3] = ["README.md", "ARCHITECTURE.md", "docs/configuration.md"];
 

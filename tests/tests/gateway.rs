@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use buildkit_llb::Platform;
 use buildkit_proto::moby::buildkit::v1::frontend::result::Result as Kind;
 use buildkit_proto::pb;
-use lamina::diagnostic::{Diagnostic, SourceFile};
+use lamina::client::Options;
 use lamina::gateway::{
     Bridge, BridgeError, CapState, GrpcBridge, Outcome, Ref, ResolveRequest, SolveRequest, Warning,
 };
-use lamina::options::Options;
+use lamina::source::{Diagnostic, SourceFile};
 use lamina_tests::bridge::{
     Call, Record, ScriptedBridge, Tree, failed_step, local_source, single_op, status,
 };

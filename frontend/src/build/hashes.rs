@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::facts::Pin;
 use crate::plan::Plan;
-use crate::requirements::Requirement;
+use crate::python::Requirement;
+use crate::source::{Diagnostic, Diagnostics, Location};
 
 /// Adds the hashes of the requirement files to the pins.
 ///
@@ -41,7 +41,7 @@ pub(super) fn add(plan: &Plan, slices: Vec<Vec<Pin>>) -> Result<Vec<Vec<Pin>>, D
         .into_iter()
         .map(|slice| slice.into_iter().map(&mut hashed).collect())
         .collect();
-    problems.or(slices)
+    problems.into_result(slices)
 }
 
 /// A package without a hash: the line that asks for it, or else the one that

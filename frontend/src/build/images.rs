@@ -5,13 +5,13 @@ use buildkit_llb::{Digest, Output, Platform, Reference, ResolveMode, Source};
 use futures_util::future::try_join;
 
 use super::not_yet;
-use crate::config::PythonVersion;
-use crate::diagnostic::Diagnostic;
+use crate::client::{NamedContext, Options, local_source};
 use crate::facts::{BaseImage, System};
 use crate::gateway::{Bridge, BridgeError, ResolveRequest};
-use crate::graph::{Images, local_source};
-use crate::options::{NamedContext, Options};
+use crate::lower::Images;
 use crate::plan::{DEFAULT_PYTHON, Plan};
+use crate::source::Diagnostic;
+use crate::stub::PythonVersion;
 
 /// Resolves the base for the image's platform and for the builder's.
 pub(super) async fn resolve<B: Bridge>(
@@ -211,9 +211,9 @@ fn image_source(
         NamedContext::Image(text) => {
             let reference = parse(&text)?;
             let mode = match options.image_resolve_mode {
-                crate::options::ResolveMode::Default => ResolveMode::Default,
-                crate::options::ResolveMode::Pull => ResolveMode::Pull,
-                crate::options::ResolveMode::Local => ResolveMode::PreferLocal,
+                crate::client::ResolveMode::Default => ResolveMode::Default,
+                crate::client::ResolveMode::Pull => ResolveMode::Pull,
+                crate::client::ResolveMode::Local => ResolveMode::PreferLocal,
             };
             let source = Source::image(reference)
                 .platform(platform.clone())

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::client::Options;
 use crate::facts::BaseImage;
 use crate::gateway::{Outcome, Ref, refs_platforms};
-use crate::options::Options;
 use crate::plan::Selection;
 
 const CONFIG: &str = "containerimage.config";

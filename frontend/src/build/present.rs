@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use buildkit_llb::Definition;
 use futures_util::future::try_join_all;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::client::Needed;
 use crate::gateway::{Bridge, BridgeError, SolveRequest};
-use crate::graph::Needed;
+use crate::source::{Diagnostic, Diagnostics};
 
 /// Looks for all of it at the same time, in the sources that the steps use.
 pub(super) async fn check<B: Bridge>(
@@ -17,7 +17,7 @@ pub(super) async fn check<B: Bridge>(
 ) -> Result<(), BridgeError> {
     let looks = needed.into_iter().map(|it| look(bridge, it));
     let missing: Diagnostics = try_join_all(looks).await?.into_iter().flatten().collect();
-    Ok(missing.or(())?)
+    Ok(missing.into_result(())?)
 }
 
 /// What to say if it is not there.

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::facts::{Clash, Refusal, Verdict};
-use crate::graph::PLACE;
+use crate::lower::PLACE;
 use crate::plan::Plan;
-use crate::requirements::{Kind, Requirement};
+use crate::python::{Kind, Requirement};
+use crate::source::{Diagnostic, Diagnostics};
 
 /// How many further places a message points at.
 const MOST_RELATED: usize = 6;

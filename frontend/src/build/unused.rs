@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use buildkit_llb::Platform;
 
-use crate::config::{Project, nearest};
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::options::{NoCache, Options, familiar_name};
+use crate::client::{NoCache, Options, familiar_name};
+use crate::source::{Diagnostic, Diagnostics, nearest};
+use crate::stub::Project;
 
 /// The context that replaces the installer.
 const UV: &str = "uv";

@@ -2,10 +2,10 @@
 
 use buildkit_llb::Platform;
 
-use super::project::Directory;
 use super::{Answer, Format, PlanArguments};
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::{Plan, select};
+use crate::project::disk::Directory;
+use crate::source::{Diagnostic, Diagnostics};
 
 /// The plans, or what is wrong with the project.
 pub(super) fn run(arguments: &PlanArguments) -> Answer {
@@ -68,6 +68,6 @@ fn plans(arguments: &PlanArguments) -> Result<(Vec<Plan>, Diagnostics), Diagnost
             plans.push(plan);
         }
     }
-    let plans = problems.or(plans)?;
+    let plans = problems.into_result(plans)?;
     Ok((plans, project.warnings))
 }

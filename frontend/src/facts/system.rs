@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use buildkit_llb::Platform;
 
-use crate::config::PythonVersion;
+use crate::stub::PythonVersion;
 
 /// What the base image holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -136,7 +136,7 @@ pub struct Warning {
     /// A page that explains it.
     pub url: String,
     /// The file and the place in it.
-    pub location: Option<crate::diagnostic::Location>,
+    pub location: Option<crate::source::Location>,
 }
 
 /// The result of a build.

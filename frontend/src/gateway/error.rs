@@ -13,8 +13,8 @@ use buildkit_proto::{google, pb};
 use prost::Message;
 use serde_json::{Value, json};
 
-use super::source::{excerpt_info, source_range};
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity};
+use crate::source::buildkit::{excerpt_info, source_range};
+use crate::source::{Diagnostic, Diagnostics, Location, Severity};
 
 /// Clients print an excerpt for each; more would hide the message.
 const EXCERPTS: usize = 10;
@@ -224,7 +224,7 @@ fn source(location: &Location) -> prost_types::Any {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::SourceFile;
+    use crate::source::SourceFile;
 
     #[test]
     fn diagnostics_become_messages_and_excerpts() {

@@ -18,7 +18,7 @@ use super::bridge::{
 };
 use super::error::BridgeError;
 use super::messages;
-use crate::options::CacheImport;
+use crate::client::CacheImport;
 
 /// What BuildKit's own gRPC takes and sends; tonic's default is 4 MiB.
 const MESSAGE_BYTES: usize = 16 << 20;

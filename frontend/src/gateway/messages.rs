@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::bridge::{CapState, DirEntry, Outcome, Pong, Ref, ResolveRequest, SourceMeta, Warning};
 use super::error::BridgeError;
-use super::source::{excerpt_info, source_range};
+use crate::source::buildkit::{excerpt_info, source_range};
 
 /// Go's bit for directories in a file's mode.
 const MODE_DIR: u32 = 1 << 31;

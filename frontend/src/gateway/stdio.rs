@@ -17,7 +17,7 @@ pub async fn connect_stdio() -> Result<GrpcBridge, BridgeError> {
     GrpcBridge::connect(tokio::io::join(input(), output())).await
 }
 
-/// The process's environment, for [`Options`](crate::options::Options); what
+/// The process's environment, for [`Options`](crate::client::Options); what
 /// is no Unicode in it is replaced.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().map(|(name, value)| {

@@ -5,11 +5,11 @@ use buildkit_llb::Platform;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Stage;
-use crate::config::{Layer, Name, Python, PythonVersion, Variant, nearest};
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, Spanned};
-use crate::requirements::{
+use crate::python::{
     self, Loaded, Options, Requirement, RequirementSet, Sources, Target, Texts, rewrite,
 };
+use crate::source::{Diagnostic, Diagnostics, Location, Spanned, nearest};
+use crate::stub::{Layer, Name, Python, PythonVersion, Variant};
 
 /// The version that markers are evaluated for where the stub names neither a
 /// version nor a base image that tells it.
@@ -84,14 +84,14 @@ pub fn sets(
             args,
             target: &target,
         };
-        match problems.keep(requirements::load(sources, texts)) {
+        match problems.keep(python::load(sources, texts)) {
             Some(Loaded::Set(set)) => sets.push(*set),
             Some(Loaded::Needs(paths)) => needs.extend(paths),
             None => {}
         }
     }
     if needs.is_empty() {
-        problems.or(Sets::Whole(sets))
+        problems.into_result(Sets::Whole(sets))
     } else {
         Ok(Sets::Needs(needs))
     }
@@ -197,7 +197,7 @@ pub(super) fn mirror_default_index(python: &Python, options: &mut Options) {
     let mirrored = rewrite(PYPI, &python.mirrors);
     let replaced = python.indexes.iter().any(|index| index.default);
     if options.index_url.is_none() && !replaced && mirrored != PYPI {
-        let nowhere = crate::diagnostic::SourceFile::new("(mirror)", PYPI);
+        let nowhere = crate::source::SourceFile::new("(mirror)", PYPI);
         options.index_url = Some(Spanned::new(mirrored, nowhere.at(0..PYPI.len())));
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Plan;
-use crate::config::{App, Healthcheck, Probe};
-use crate::requirements::Requirement;
+use crate::python::Requirement;
+use crate::stub::{App, Healthcheck, Probe};
 
 impl Plan {
     /// The plan as a tree: what is built on what, and where it runs.

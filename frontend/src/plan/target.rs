@@ -2,8 +2,8 @@
 
 use buildkit_llb::Platform;
 
-use crate::config::{Name, Project, Variant, nearest};
-use crate::diagnostic::Diagnostic;
+use crate::source::{Diagnostic, nearest};
+use crate::stub::{Name, Project, Variant};
 
 /// What a target and the platforms asked for come to.
 #[derive(Clone, Debug, PartialEq, Eq)]

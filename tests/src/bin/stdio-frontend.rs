@@ -2,8 +2,8 @@
 //! that is the stub, as the answer to a subrequest. Tests start it, the way a
 //! daemon would.
 
+use lamina::client::Options;
 use lamina::gateway::{Bridge as _, BridgeError, GrpcBridge, Outcome, SolveRequest};
-use lamina::options::Options;
 use lamina_tests::bridge::local_source;
 
 async fn build(bridge: &GrpcBridge, options: &Options) -> Result<Outcome, BridgeError> {

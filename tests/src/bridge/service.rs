@@ -7,7 +7,7 @@ use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
 use buildkit_proto::moby::buildkit::v1::frontend as wire;
 use buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::LlbBridge;
 use buildkit_proto::{google, pb};
-use lamina::options::familiar_name;
+use lamina::client::familiar_name;
 use prost::Message;
 use serde_json::json;
 use tonic::{Code, Request, Response, Status};

@@ -2,8 +2,8 @@
 //! context.
 
 use buildkit_llb::{Digest, GitUrl, HttpUrl, Output, Platform, Reference, Source};
+use lamina::client::{NamedContext, Options};
 use lamina::gateway::BridgeError;
-use lamina::options::{NamedContext, Options};
 
 /// What the pieces work with.
 pub(crate) struct Given {

@@ -18,8 +18,8 @@ mod trees;
 use std::fmt::Write as _;
 
 use buildkit_llb::{Cap, CapSet, ContainerPath, CopyFrom, Definition, File, Mkdir, Output, at};
+use lamina::client::Options;
 use lamina::gateway::{Bridge, BridgeError, CapState, GrpcBridge, Outcome, Pong, SolveRequest};
-use lamina::options::Options;
 
 use given::Given;
 

@@ -1,0 +1,34 @@
+//! Directories of the client's: the build context and named ones.
+
+use buildkit_llb::{LocalSource, Output, Source};
+
+use crate::client::Options;
+use crate::source::Location;
+
+/// A path of the build context that has to be there, with the source that
+/// brings it.
+#[derive(Clone, Debug)]
+pub struct Needed {
+    /// The source.
+    pub tree: Output,
+    /// Relative to the context's root.
+    pub path: String,
+    /// Where the user names it.
+    pub location: Location,
+}
+
+impl Needed {
+    pub(crate) fn new(tree: &Output, path: &str, location: &Location) -> Self {
+        Self {
+            tree: tree.clone(),
+            path: path.to_owned(),
+            location: location.clone(),
+        }
+    }
+}
+
+/// A directory of the client's, in the session that it belongs to.
+pub fn local_source(options: &Options, name: &str) -> LocalSource {
+    let source = Source::local(name).session(options.session_of(name));
+    source.shared_key(options.shared_keys.get(name).map_or(name, String::as_str))
+}

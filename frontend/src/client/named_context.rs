@@ -1,0 +1,220 @@
+//! Named contexts: what a client puts in the place of a name.
+
+use crate::source::{Diagnostic, Diagnostics};
+
+/// The value of a named context, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedContext {
+    /// `docker-image://scratch`: nothing.
+    Scratch,
+    /// `docker-image://REF`.
+    Image(String),
+    /// `oci-layout://STORE[:TAG]@DIGEST`: an image directory at the client.
+    OciLayout {
+        /// What the client calls the store.
+        store: String,
+        /// The tag, where there is one.
+        tag: Option<String>,
+        /// The digest of the image's manifest or index.
+        digest: String,
+    },
+    /// `local:NAME`: a directory at the client.
+    Local {
+        /// The name under which the client serves it.
+        name: String,
+    },
+    /// `input:NAME`: a graph that the client hands over.
+    Input {
+        /// Its name among the inputs.
+        name: String,
+    },
+    /// A git repository, with `#ref:subdir` or a query.
+    Git(String),
+    /// Something to download.
+    Http(String),
+}
+
+impl NamedContext {
+    /// Reads a value; the name is for messages.
+    pub fn parse(name: &str, value: &str) -> Result<Self, Diagnostics> {
+        let wrong = |why: &str| -> Diagnostics {
+            Diagnostic::error(format!(
+                "the build context `{name}` is `{value}`, which {why}"
+            ))
+            .help("a directory, docker-image://, oci-layout://, target: or a URL")
+            .into()
+        };
+        if value.starts_with("git@") {
+            return Ok(Self::Git(value.to_owned()));
+        }
+        let (scheme, rest) = value
+            .split_once(':')
+            .ok_or_else(|| wrong("has no scheme"))?;
+        let plain = rest.strip_prefix("//").unwrap_or(rest);
+        if plain.is_empty() {
+            return Err(wrong("names nothing"));
+        }
+        match scheme {
+            "docker-image" if plain == "scratch" => Ok(Self::Scratch),
+            "docker-image" => Ok(Self::Image(plain.to_owned())),
+            "oci-layout" => oci_layout(plain).ok_or_else(|| wrong("has no digest")),
+            "local" => Ok(Self::Local {
+                name: rest.to_owned(),
+            }),
+            "input" => Ok(Self::Input {
+                name: rest.to_owned(),
+            }),
+            "git" | "ssh" => Ok(Self::Git(value.to_owned())),
+            "http" | "https" if is_git_url(value) => Ok(Self::Git(value.to_owned())),
+            "http" | "https" => Ok(Self::Http(value.to_owned())),
+            _ => Err(wrong("has a scheme that lamina does not know")),
+        }
+    }
+}
+
+fn oci_layout(text: &str) -> Option<NamedContext> {
+    let (name, digest) = text.rsplit_once('@')?;
+    let (algorithm, hex) = digest.split_once(':')?;
+    if name.is_empty() || algorithm.is_empty() || hex.is_empty() {
+        return None;
+    }
+    let (store, tag) = split_tag(name);
+    Some(NamedContext::OciLayout {
+        store: store.to_owned(),
+        tag: tag.map(str::to_owned),
+        digest: digest.to_owned(),
+    })
+}
+
+/// Over HTTP, a path that ends in `.git` makes the difference.
+fn is_git_url(url: &str) -> bool {
+    let end = url.find(['#', '?']).unwrap_or(url.len());
+    url[..end].strip_suffix(".git").is_some()
+}
+
+/// An image reference as people write it: without what is Docker Hub's, and
+/// without `:latest`. Names that are no references (of stages, say) stay.
+pub fn familiar_name(name: &str) -> String {
+    let (domain, path) = match name.split_once('/') {
+        Some((first, rest)) if is_domain(first) => (first, rest),
+        _ => ("docker.io", name),
+    };
+    let mut name = name;
+    if matches!(domain, "docker.io" | "index.docker.io") {
+        name = match path.strip_prefix("library/") {
+            Some(official) if !official.contains('/') => official,
+            _ => path,
+        };
+    }
+    name.strip_suffix(":latest").unwrap_or(name).to_owned()
+}
+
+/// The key of a context in its normal form: `NAME` or `NAME::PLATFORM`.
+pub(super) fn normal_key(key: &str) -> String {
+    match key.rsplit_once("::") {
+        Some((name, platform)) => {
+            let platform = match platform.parse::<buildkit_llb::Platform>() {
+                Ok(platform) => platform.to_string(),
+                Err(_) => platform.to_owned(),
+            };
+            format!("{}::{platform}", familiar_name(name))
+        }
+        None => familiar_name(key),
+    }
+}
+
+/// As the reference grammar has it: the first component is a host if it looks
+/// like one.
+fn is_domain(first: &str) -> bool {
+    first == "localhost"
+        || first.contains(['.', ':'])
+        || first.chars().any(|c| c.is_ascii_uppercase())
+}
+
+/// The tag, if there is one after the last slash.
+fn split_tag(name: &str) -> (&str, Option<&str>) {
+    match name.rsplit_once(':') {
+        Some((store, tag)) if !tag.contains('/') => (store, Some(tag)),
+        _ => (name, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_become_familiar() {
+        for (name, familiar) in [
+            ("python", "python"),
+            ("python:latest", "python"),
+            ("docker.io/library/python:3.11-slim", "python:3.11-slim"),
+            ("library/python", "python"),
+            ("docker.io/org/image:latest", "org/image"),
+            ("index.docker.io/library/python", "python"),
+            ("ghcr.io/library/python", "ghcr.io/library/python"),
+            ("localhost:5000/library/x:1", "localhost:5000/library/x:1"),
+            ("base", "base"),
+            ("", ""),
+            ("docker.io/library/a/b", "library/a/b"),
+        ] {
+            assert_eq!(familiar_name(name), familiar, "{name}");
+        }
+    }
+
+    #[test]
+    fn values() {
+        let local = |name: &str| NamedContext::Local { name: name.into() };
+        for (value, expected) in [
+            ("docker-image://scratch", NamedContext::Scratch),
+            (
+                "docker-image://python:3.11",
+                NamedContext::Image("python:3.11".into()),
+            ),
+            ("local:src", local("src")),
+            (
+                "input:base::linux/arm64",
+                NamedContext::Input {
+                    name: "base::linux/arm64".into(),
+                },
+            ),
+            (
+                "oci-layout://localhost:5000/store:tag@sha256:abc",
+                NamedContext::OciLayout {
+                    store: "localhost:5000/store".into(),
+                    tag: Some("tag".into()),
+                    digest: "sha256:abc".into(),
+                },
+            ),
+            (
+                "oci-layout://k3x@sha256:abc",
+                NamedContext::OciLayout {
+                    store: "k3x".into(),
+                    tag: None,
+                    digest: "sha256:abc".into(),
+                },
+            ),
+            (
+                "https://a/b.git#main:sub",
+                NamedContext::Git("https://a/b.git#main:sub".into()),
+            ),
+            ("git@a:b", NamedContext::Git("git@a:b".into())),
+            (
+                "https://a/b.tar?x=.git",
+                NamedContext::Http("https://a/b.tar?x=.git".into()),
+            ),
+        ] {
+            assert_eq!(NamedContext::parse("n", value).unwrap(), expected);
+        }
+        for value in [
+            "",
+            "src",
+            "local:",
+            "oci-layout://x",
+            "oci-layout://@a:b",
+            "x:y",
+        ] {
+            assert!(NamedContext::parse("n", value).is_err(), "{value}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Options of requirement files as arguments of the installers.
+
+use super::origins::link_place;
+use crate::facts::Pin;
+use crate::python::Options;
+use crate::stub::Installer;
+
+/// For the resolution: all of them, in uv's spelling. The search over several
+/// indexes is pip's, since the files are.
+pub(super) fn resolve_arguments(options: &Options) -> Vec<String> {
+    let mut list = Arguments::new(Installer::Uv);
+    list.indexes(options, |_| true);
+    list.links(options);
+    list.binaries(options, |_| true);
+    if options.pre.is_some() {
+        list.pair("--prerelease", "allow");
+    }
+    list.0
+}
+
+/// For the installation of a slice: what its pins need, and nothing else, so
+/// that an index of one layer is not a reason to install another again.
+pub(super) fn install_arguments(
+    installer: Installer,
+    options: &Options,
+    slice: &[Pin],
+) -> Vec<String> {
+    let mut list = Arguments::new(installer);
+    let uses = |url: &str| {
+        let indexes = slice.iter().filter_map(|pin| pin.index.as_deref());
+        indexes.map(bare).any(|index| index == bare(url))
+    };
+    list.indexes(options, uses);
+    let is_extra = |index: &str| {
+        let mut extra = options.extra_index_urls.iter();
+        extra.any(|url| bare(&url.value) == bare(index))
+    };
+    // A page of links is no index: what comes from one says nothing, or names it.
+    let default = options
+        .index_url
+        .as_ref()
+        .map_or("https://pypi.org/simple", |u| &u.value);
+    let elsewhere = slice.iter().any(|pin| match &pin.index {
+        Some(index) => bare(index) != bare(default) && !is_extra(index),
+        None => !pin.pin.contains(" @ ") && !pin.pin.starts_with(['/', '.']),
+    });
+    if elsewhere {
+        list.links(options);
+    }
+    list.binaries(options, |name| {
+        name.starts_with(':') || slice.iter().any(|pin| pin.name() == name)
+    });
+    list.0
+}
+
+/// A URL without what does not matter to an index.
+fn bare(url: &str) -> &str {
+    url.trim_end_matches('/')
+}
+
+struct Arguments(Vec<String>, Installer);
+
+impl Arguments {
+    fn new(installer: Installer) -> Self {
+        Self(Vec::new(), installer)
+    }
+
+    fn pair(&mut self, flag: &str, value: &str) {
+        self.0.extend([flag.to_owned(), value.to_owned()]);
+    }
+
+    fn each<'a>(&mut self, flag: &str, values: impl IntoIterator<Item = &'a str>) {
+        for value in values {
+            self.pair(flag, value);
+        }
+    }
+
+    fn indexes(&mut self, options: &Options, wanted: impl Fn(&str) -> bool) {
+        let (default, extra, trusted) = match self.1 {
+            Installer::Uv => ("--default-index", "--index", "--allow-insecure-host"),
+            Installer::Pip => ("--index-url", "--extra-index-url", "--trusted-host"),
+        };
+        if options.no_index.is_some() {
+            self.0.push("--no-index".to_owned());
+        } else {
+            // Also where nothing of it is used: without it there is PyPI.
+            self.each(
+                default,
+                options.index_url.iter().map(|url| url.value.as_str()),
+            );
+            let urls = options
+                .extra_index_urls
+                .iter()
+                .map(|url| url.value.as_str());
+            let urls: Vec<&str> = urls.filter(|url| wanted(url)).collect();
+            if self.1 == Installer::Uv && !urls.is_empty() {
+                self.pair("--index-strategy", "unsafe-best-match");
+            }
+            self.each(extra, urls);
+        }
+        self.each(
+            trusted,
+            options.trusted_hosts.iter().map(|host| host.value.as_str()),
+        );
+    }
+
+    fn links(&mut self, options: &Options) {
+        for (number, link) in options.find_links.iter().enumerate() {
+            self.pair("--find-links", &link_place(number, &link.value));
+        }
+    }
+
+    fn binaries(&mut self, options: &Options, wanted: impl Fn(&str) -> bool) {
+        let lists = [
+            ("--only-binary", &options.only_binary),
+            ("--no-binary", &options.no_binary),
+        ];
+        for (flag, names) in lists {
+            let names = names.iter().map(|name| name.value.as_str());
+            self.each(flag, names.filter(|name| wanted(name)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{SourceFile, Spanned};
+
+    fn spanned(text: &str) -> Spanned<String> {
+        Spanned::new(
+            text.to_owned(),
+            SourceFile::new("r.txt", text).at(0..text.len()),
+        )
+    }
+
+    fn pin(text: &str, index: Option<&str>) -> Pin {
+        Pin {
+            pin: text.to_owned(),
+            index: index.map(str::to_owned),
+        }
+    }
+
+    fn options() -> Options {
+        Options {
+            extra_index_urls: vec![
+                spanned("https://one/whl/cpu/"),
+                spanned("https://two/simple"),
+            ],
+            find_links: vec![spanned("https://links/page.html")],
+            only_binary: vec![spanned("torch"), spanned("numpy")],
+            ..Options::default()
+        }
+    }
+
+    #[test]
+    fn a_slice_gets_the_options_that_it_needs() {
+        let slice = [pin("torch==2", Some("https://one/whl/cpu"))];
+        assert_eq!(
+            install_arguments(Installer::Uv, &options(), &slice),
+            [
+                "--index-strategy",
+                "unsafe-best-match",
+                "--index",
+                "https://one/whl/cpu/",
+                "--only-binary",
+                "torch"
+            ]
+        );
+        let slice = [pin("six==1", Some("https://pypi.org/simple"))];
+        assert!(install_arguments(Installer::Uv, &options(), &slice).is_empty());
+        let slice = [pin("linked==1", None), pin("url @ https://x/y.whl", None)];
+        assert_eq!(
+            install_arguments(Installer::Pip, &options(), &slice),
+            ["--find-links", "https://links/page.html"]
+        );
+    }
+
+    #[test]
+    fn the_resolution_gets_all() {
+        assert_eq!(
+            resolve_arguments(&options()).join(" "),
+            "--index-strategy unsafe-best-match --index https://one/whl/cpu/ \
+             --index https://two/simple --find-links https://links/page.html \
+             --only-binary torch --only-binary numpy"
+        );
+    }
+}

@@ -1,0 +1,262 @@
+//! Python packages: resolved once, installed in slices.
+//!
+//! These steps run on the builder's own architecture, whatever the target is,
+//! and the environment is the only thing that comes out of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Owner, Sharing, at};
+use serde_json::json;
+
+use super::origins::{given, link_place, of_slice};
+use super::pip_options::{install_arguments, resolve_arguments};
+use super::step::{self, cache, cache_id, caching, native, online, run_python};
+use super::{Component, Context, VENV};
+use crate::facts::{Folder, Pin, System, machine};
+use crate::plan::LayerPlan;
+use crate::python::Requirement;
+use crate::source::locations;
+use crate::stub::{Installer, PythonVersion};
+
+/// How many package names a step's name shows.
+const SHOWN: usize = 4;
+
+/// The scripts' common part.
+const COMMON: (&str, &[u8]) = ("lamina_step.py", include_bytes!("../steps/lamina_step.py"));
+
+/// The step that pins all layers together; its answer is `resolution.json`.
+///
+/// Where there is no resolution, it fails with [`Resolution::NONE`], and is
+/// not cached. With `verdict`, a key of its own, it answers why.
+///
+/// [`Resolution::NONE`]: crate::facts::Resolution::NONE
+pub fn resolve(
+    context: &Context<'_>,
+    facts: &Output,
+    python: PythonVersion,
+    verdict: Option<&str>,
+) -> Output {
+    let plan = context.plan;
+    let layers: Vec<_> = plan
+        .layers
+        .iter()
+        .map(|layer| {
+            let lines: Vec<String> = layer
+                .requirements
+                .iter()
+                .map(|requirement| given(requirement, context.origins))
+                .collect();
+            json!({ "requirements": lines })
+        })
+        .collect();
+    let request = json!({
+        "python": python.to_string(),
+        "cross": context.cross(),
+        "machine": machine(&plan.platform),
+        "layers": layers,
+        "constraints": lines(&plan.constraints),
+        "arguments": resolve_arguments(&plan.options),
+        "anonymous": plan.options.anonymous,
+        "local": !context.origins.is_empty(),
+        "verdict": verdict,
+    });
+    let words = if verdict.is_some() {
+        "why there is no resolution".to_owned()
+    } else {
+        format!("uv pip compile, Python {python}, {}", plan.platform)
+    };
+    let script: (&str, &[u8]) = ("resolve.py", include_bytes!("../steps/resolve.py"));
+    let modules: [(&str, &[u8]); 1] = [("refusals.py", include_bytes!("../steps/refusals.py"))];
+    let mut exec = python_step(context, facts, "resolve.json", &request, script, &modules)
+        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .mount(
+            at("/root/.cache/uv"),
+            cache(context.options, cache_id("uv"), Sharing::Shared),
+        )
+        .name(context.name(&Component::Resolve, &words));
+    for origin in context.origins {
+        exec = origin.mounted(exec);
+    }
+    let all = plan.layers.iter().flat_map(|layer| &layer.requirements);
+    for place in locations(all.map(|requirement| &requirement.location)) {
+        exec = exec.location(place);
+    }
+    caching(context.options, &["resolve"], exec)
+        .run()
+        .output(&at("/out"))
+}
+
+/// An installed Python layer.
+#[derive(Clone, Debug)]
+pub struct Installed {
+    /// The layer's number.
+    pub index: usize,
+    /// A tree with the environment at its place, this layer's files only.
+    pub tree: Output,
+    /// What the history says.
+    pub summary: String,
+}
+
+/// A tree with nothing but the environment's directory: an output has to have
+/// its path, and a mount with a selector is not hashed by its content. The
+/// directory above is as the base has it, since a merge takes it from here.
+pub(super) fn empty_environment(system: &System) -> Output {
+    let chain = File::on(&Output::SCRATCH);
+    let above = system.opt.unwrap_or(Folder::USUAL);
+    let chain = if above == Folder::USUAL {
+        chain
+    } else {
+        let owner = Owner::ids(above.uid, above.gid);
+        chain.action(Mkdir::new(at("/opt"), above.mode).owner(owner))
+    };
+    step::small(chain.action(Mkdir::new(at(VENV), 0o755).parents())).output()
+}
+
+/// Installs the slice of a layer.
+pub fn install(
+    context: &Context<'_>,
+    facts: &Output,
+    system: &System,
+    python: PythonVersion,
+    index: usize,
+    slice: &[Pin],
+) -> Installed {
+    let plan = context.plan;
+    let layer = &plan.layers[index];
+    let origins = of_slice(context.origins, slice);
+    let request = json!({
+        "local": !origins.is_empty(),
+        "python": python.to_string(),
+        "cross": context.cross(),
+        "machine": machine(&plan.platform),
+        "installer": plan.installer.program(),
+        "bottom": index == 0,
+        "requirements": slice.iter().map(|pin| &pin.pin).collect::<Vec<_>>(),
+        "arguments": install_arguments(plan.installer, &plan.options, slice),
+    });
+    let (target, id) = match plan.installer {
+        Installer::Uv => (at("/root/.cache/uv"), "uv"),
+        Installer::Pip => (at("/root/.cache/pip"), "pip"),
+    };
+    let summary = format!(
+        "{} pip install {}",
+        plan.installer.program(),
+        shown(layer, slice)
+    );
+    let summary = if plan.installer == Installer::Pip {
+        summary.replacen("pip ", "", 1)
+    } else {
+        summary
+    };
+    let script: (&str, &[u8]) = ("install.py", include_bytes!("../steps/install.py"));
+    let mut exec = python_step(context, facts, "install.json", &request, script, &[])
+        .mount(
+            target,
+            cache(context.options, cache_id(id), Sharing::Shared),
+        )
+        .mount(
+            at(VENV),
+            Mount::tree(&empty_environment(system)).selector(at(VENV)),
+        )
+        .name(context.name(&Component::Layer(index), &summary));
+    for origin in origins {
+        exec = origin.mounted(exec);
+    }
+    for place in locations(layer.requirements.iter().map(|r| &r.location)) {
+        exec = exec.location(place);
+    }
+    let names = [layer.name.as_str(), if layer.app { "app" } else { "ml" }];
+    Installed {
+        index,
+        tree: caching(context.options, &names, exec)
+            .run()
+            .output(&at(VENV)),
+        summary,
+    }
+}
+
+/// The step that compares what the packages of all layers wrote; its answer
+/// is `clashes.json`.
+pub fn clash_check(context: &Context<'_>, installed: &[Installed]) -> Output {
+    let script: (&str, &[u8]) = ("clash.py", include_bytes!("../steps/clash.py"));
+    let mut exec = native(context, &[script])
+        .args(run_python(context, &["clash.py"]))
+        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .name(context.name(&Component::Inside("check"), "no file from two packages"));
+    for layer in installed {
+        // Hashing gigabytes of content would only ever save this short step.
+        let mount = Mount::read_only(&layer.tree)
+            .selector(at(VENV))
+            .content_cache(ContentCache::Off);
+        exec = exec.mount(step::path(&format!("/layers/{}", layer.index)), mount);
+    }
+    exec.run().output(&at("/out"))
+}
+
+fn python_step(
+    context: &Context<'_>,
+    facts: &Output,
+    input: &str,
+    request: &serde_json::Value,
+    script: (&str, &[u8]),
+    modules: &[(&str, &[u8])],
+) -> Exec {
+    let text = format!("{request:#}\n");
+    let files = [&[COMMON, script, (input, text.as_bytes())], modules].concat();
+    let mut exec = native(context, &files)
+        .args(run_python(context, &[script.0, input]))
+        .mount(at("/lamina/uv"), Mount::read_only(context.uv))
+        .mount(at("/root/.netrc"), Mount::secret("netrc").optional())
+        .mount(
+            at("/lamina/python"),
+            Mount::read_only(facts).selector(at("/python")),
+        );
+    // Only where the arguments name them.
+    for link in context.links {
+        let place = link_place(link.number, "");
+        if text.contains(&format!("\"{place}\"")) {
+            exec = exec.mount(step::path(&place), link.mount.clone());
+        }
+    }
+    online(context.options, exec)
+}
+
+fn lines(requirements: &[Requirement]) -> Vec<String> {
+    requirements.iter().map(|r| r.text.clone()).collect()
+}
+
+/// The packages that the user asked for come first.
+fn shown(layer: &LayerPlan, slice: &[Pin]) -> String {
+    let pins: BTreeMap<&str, &str> = slice
+        .iter()
+        .map(|pin| {
+            (
+                pin.name(),
+                pin.pin.split([' ', ';']).next().unwrap_or_default(),
+            )
+        })
+        .collect();
+    // Several lines may ask for one package.
+    let mut seen = BTreeSet::new();
+    let asked: Vec<&str> = layer
+        .requirements
+        .iter()
+        .filter_map(|r| pins.get(r.name.as_deref()?).copied())
+        .filter(|pin| seen.insert(*pin))
+        .collect();
+    if slice.is_empty() {
+        return "nothing".to_owned();
+    }
+    let mut words = asked
+        .iter()
+        .take(SHOWN)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let more = slice.len().saturating_sub(asked.len().min(SHOWN));
+    if more > 0 {
+        let _ = write!(words, " and {more} more");
+    }
+    words.trim_start_matches(" and ").to_owned()
+}

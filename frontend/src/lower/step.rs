@@ -1,0 +1,165 @@
+//! What all steps have in common: scripts mounted, not written into the root;
+//! network, secrets and the command line's settings.
+
+use buildkit_llb::{
+    CacheId, CacheMount, ContainerPath, Exec, File, Mount, NetworkMode, Output, Platform,
+    ProgressGroup, Proxy, Sharing, Ulimit, at,
+};
+
+use super::Context;
+use crate::client::{Network, Options};
+use crate::facts::BaseImage;
+
+/// The base images of a build.
+#[derive(Clone, Debug)]
+pub struct Images {
+    /// The base of the image.
+    pub target: Output,
+    /// What the engine says about it.
+    pub target_image: BaseImage,
+    /// The same base for the builder's own platform: where Python steps run.
+    pub builder: Output,
+    /// The builder's platform.
+    pub builder_platform: Platform,
+}
+
+/// Where native steps find the system's programs.
+pub(super) const BUILDER_PATH: &str =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Where a step finds its scripts and inputs.
+const SCRIPTS: &str = "/lamina/in";
+
+/// Trees of scripts and empty directories: progress shows them where one
+/// fails, and otherwise not.
+pub(super) fn small(chain: File) -> File {
+    let name = "[internal] lamina's scripts";
+    let group = ProgressGroup::new("lamina-scripts", name).weak();
+    chain.name(name).progress_group(group)
+}
+
+/// A read-only tree of small files, by name.
+pub(super) fn files(entries: &[(&str, &[u8])]) -> Output {
+    let mut chain = File::on(&Output::SCRATCH);
+    for (name, bytes) in entries {
+        chain = chain.mkfile(path(&format!("/{name}")), 0o644, *bytes);
+    }
+    small(chain).output()
+}
+
+/// A step that runs on the builder, natively and without a network.
+pub(super) fn native(context: &Context<'_>, scripts: &[(&str, &[u8])]) -> Exec {
+    let exec = Exec::on(&context.images.builder)
+        .platform(context.builder().clone())
+        .env("LC_ALL", "C.UTF-8")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .mount(at(SCRIPTS), Mount::read_only(&files(scripts)))
+        .network(NetworkMode::None);
+    settings(context.options, with_path(exec, None))
+}
+
+/// A step that runs the target's own programs, on the tree that it changes.
+pub(super) fn target(context: &Context<'_>, root: &Output, scripts: &[(&str, &[u8])]) -> Exec {
+    let exec = Exec::on(root)
+        .platform(context.plan.platform.clone())
+        .mount(at(SCRIPTS), Mount::read_only(&files(scripts)));
+    let path = context.images.target_image.env("PATH");
+    settings(context.options, with_path(exec, path))
+}
+
+/// Lets a step use the network: mode, hosts, proxy, and the authorities to
+/// trust. A secret that was not passed is not there, and never part
+/// of the cache key.
+pub(super) fn online(options: &Options, exec: Exec) -> Exec {
+    let mode = match options.network {
+        Some(Network::None) => NetworkMode::None,
+        Some(Network::Host) => NetworkMode::Host,
+        Some(Network::Sandbox) | None => NetworkMode::Sandbox,
+    };
+    let mut exec = exec.network(mode);
+    for (host, address) in &options.add_hosts {
+        exec = exec.extra_host(host, *address);
+    }
+    let proxy = &options.proxy;
+    if !proxy.is_empty() {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        exec = exec.proxy(Proxy {
+            http: text(&proxy.http),
+            https: text(&proxy.https),
+            ftp: text(&proxy.ftp),
+            no: text(&proxy.no),
+            all: text(&proxy.all),
+        });
+    }
+    exec.mount(
+        at("/run/secrets/ca-certificates"),
+        Mount::secret("ca-certificates").optional(),
+    )
+}
+
+/// The id of a cache mount: `lamina-` and what tells it from others. Tools
+/// that carry caches between machines find them by it.
+pub(super) fn cache_id(words: &str) -> CacheId {
+    CacheId::new(format!("lamina-{words}")).expect("the id has a prefix, so it is not empty")
+}
+
+/// A cache mount, in the namespace of `BUILDKIT_CACHE_MOUNT_NS`.
+pub(super) fn cache(options: &Options, id: CacheId, sharing: Sharing) -> CacheMount {
+    Mount::cache(
+        match &options.cache_mount_ns {
+            Some(namespace) => id.in_namespace(namespace),
+            None => id,
+        },
+        sharing,
+    )
+}
+
+/// Turns the cache off where the command line says so. `names` are the stages
+/// that the step belongs to.
+pub(super) fn caching(options: &Options, names: &[&str], exec: Exec) -> Exec {
+    if names.iter().any(|name| options.no_cache.holds_for(name)) {
+        exec.ignore_cache()
+    } else {
+        exec
+    }
+}
+
+fn settings(options: &Options, mut exec: Exec) -> Exec {
+    for limit in &options.ulimits {
+        exec = exec.ulimit(Ulimit::new(&limit.name, limit.soft, limit.hard));
+    }
+    if let Some(parent) = &options.cgroup_parent {
+        exec = exec.cgroup_parent(parent);
+    }
+    if let Some(name) = &options.hostname {
+        exec = exec.hostname(name);
+    }
+    if let Some(size) = options.shm_size {
+        exec = exec.shm_size(size);
+    }
+    exec
+}
+
+fn with_path(exec: Exec, path: Option<&str>) -> Exec {
+    exec.env("PATH", path.unwrap_or(BUILDER_PATH))
+}
+
+/// A script and its input, run by the base's Python.
+///
+/// Nothing is installed without one that was found, and nothing else asks for
+/// a base that has none: the name by itself is for a message that says it.
+pub(super) fn run_python(context: &Context<'_>, scripts: &[&str]) -> Vec<String> {
+    let python = context.interpreter.unwrap_or("python3").to_owned();
+    let scripts = scripts.iter().map(|name| script(name));
+    std::iter::once(python).chain(scripts).collect()
+}
+
+/// The path of a script in a step.
+pub(super) fn script(name: &str) -> String {
+    format!("{SCRIPTS}/{name}")
+}
+
+/// An absolute path that is known to be one.
+pub(super) fn path(text: &str) -> ContainerPath {
+    ContainerPath::new(text).unwrap_or_else(|_| at("/"))
+}

@@ -1,0 +1,15 @@
+//! Python packaging: requirements, requirement files, markers, mirrors.
+
+#![allow(
+    clippy::result_large_err,
+    reason = "a mistake ends the build: it is made a few times, and moved"
+)]
+
+mod markers;
+mod mirror;
+mod requirement;
+mod requirements_txt;
+
+pub use mirror::rewrite;
+pub use requirement::*;
+pub use requirements_txt::{Loaded, Sources, Texts, decode, load};

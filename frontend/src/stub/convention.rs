@@ -1,0 +1,330 @@
+//! What a project is where its stub does not say: from the names of files.
+//!
+//! Each piece is derived where no table of the stub gives it, and only then:
+//!
+//! - **Variants**, where the stub names none: `requirements/<variant>.txt`
+//!   and `requirements/<variant>-<arch>.txt`. The latter give the platforms;
+//!   with the former too (or alone), those are linux/amd64 and linux/arm64, with
+//!   CUDA linux/amd64. The same goes for a named variant without `platforms`.
+//! - **Accelerator**: a variant called `cuda…` has CUDA.
+//! - **Layers**, where the stub names none, from the bottom: `torch` (the
+//!   variant's own file), `ml` (`base-ml.txt`, or `ml.txt`), `app` (`app.txt`).
+//! - **Files**, where the stub copies none: `src/` and `app/`, under the same
+//!   name below the working directory, so that what runs in a checkout
+//!   (`python -m app.main`, `python src/main.py`) runs in the image. With `src/`,
+//!   `PYTHONPATH` names it, for packages in a src layout.
+//!
+//! Files that others include or that serve development make no variant: those
+//! whose names say so, and those that another file of the folder does include.
+//! Variants may include each other, so `cpu` and `cuda…` always are some.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use buildkit_llb::Platform;
+
+use super::values::{architecture, is_architecture};
+use super::{Accelerator, Name};
+use crate::source::Diagnostic;
+use crate::source::suggest::nearest;
+
+/// The folder whose files make variants and layers.
+pub const FOLDER: &str = "requirements";
+
+/// What there is in the build context, as far as conventions look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The names of the files in `requirements/`; none where it does not exist.
+    pub requirements: BTreeSet<String>,
+    /// Those of them that others of them include.
+    pub included: BTreeSet<String>,
+    /// Whether there is a directory `src`.
+    pub src: bool,
+    /// Whether there is a directory `app`.
+    pub app: bool,
+}
+
+/// Names of files that belong to development, or that other files include.
+const NO_VARIANTS: [&str; 21] = [
+    "all",
+    "base",
+    "build",
+    "ci",
+    "common",
+    "constraints",
+    "dev",
+    "develop",
+    "development",
+    "doc",
+    "docs",
+    "lint",
+    "local",
+    "override",
+    "overrides",
+    "shared",
+    "test",
+    "testing",
+    "tests",
+    "types",
+    "typing",
+];
+
+/// Names of files that are layers, or look like one.
+const LAYERS: [&str; 5] = ["app", "base-ml", "ml", "torch", "requirements"];
+
+/// The variants that file names make.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    /// By name: whether there is a file for all architectures, and for which
+    /// ones there is one of their own.
+    pub(super) variants: BTreeMap<Name, Files>,
+    /// Files that look as if they should have been a variant.
+    pub(super) odd: Vec<(String, String)>,
+}
+
+/// The files of one variant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Files {
+    /// `<variant>.txt`
+    pub(super) common: bool,
+    /// `<variant>-<arch>.txt`
+    pub(super) architectures: BTreeSet<String>,
+}
+
+/// Sorts the files of the folder; `named` are those that the stub's layers
+/// name and that are spoken for.
+pub(super) fn find(listing: &Listing, named: &BTreeSet<String>) -> Found {
+    let mut found = Found::default();
+    for file in &listing.requirements {
+        if named.contains(&format!("{FOLDER}/{file}")) {
+            continue;
+        }
+        match classify(file) {
+            Kind::Variant(name, _)
+                if listing.included.contains(file)
+                    && name.as_str() != "cpu"
+                    && accelerator(&name).is_none() => {}
+            Kind::Variant(name, None) => found.variants.entry(name).or_default().common = true,
+            Kind::Variant(name, Some(architecture)) => {
+                let files = found.variants.entry(name).or_default();
+                files.architectures.insert(architecture);
+            }
+            Kind::Odd(why) => found.odd.push((file.clone(), why)),
+            Kind::Other => {}
+        }
+    }
+    found
+}
+
+enum Kind {
+    Variant(Name, Option<String>),
+    /// A layer, a lock, for development, no requirement file at all.
+    Other,
+    /// Nothing that is known, and why.
+    Odd(String),
+}
+
+fn classify(file: &str) -> Kind {
+    let Some(stem) = file.strip_suffix(".txt") else {
+        return Kind::Other;
+    };
+    let lock = stem
+        .split(['-', '_', '.'])
+        .any(|w| w == "lock" || w == "locked");
+    let known = |stem: &str| NO_VARIANTS.contains(&stem) || LAYERS.contains(&stem);
+    if lock || known(stem) {
+        return Kind::Other;
+    }
+    let rename = "rename it, or name it in a layer of the stub";
+    match stem.rsplit_once('-') {
+        Some((variant, word)) => match (Name::new(variant), architecture(word)) {
+            (Some(_), _) if known(variant) => Kind::Other,
+            (Some(name), Some(arch)) if arch == word => Kind::Variant(name, Some(arch)),
+            (Some(_), Some(arch)) => Kind::Odd(format!("rename it to `{variant}-{arch}.txt`")),
+            (Some(_), None) => Kind::Odd(match nearest(word, ["amd64", "arm64"]) {
+                Some(arch) => format!("did you mean `{variant}-{arch}.txt`?"),
+                None => format!("`{word}` is no architecture: {rename}"),
+            }),
+            (None, _) => Kind::Odd(format!("`{variant}` is no name of a variant: {rename}")),
+        },
+        None => match Name::new(stem) {
+            Some(_) if is_architecture(stem) => Kind::Odd(format!(
+                "`{stem}` is an architecture: rename it to `cpu-{stem}.txt`"
+            )),
+            Some(name) => Kind::Variant(name, None),
+            None => Kind::Odd(format!("`{stem}` is no name of a variant: {rename}")),
+        },
+    }
+}
+
+impl Found {
+    /// What is said of files that are not built and look as if they should be.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = Diagnostic> {
+        self.odd.iter().map(|(file, why)| {
+            Diagnostic::warning(format!("`{FOLDER}/{file}` makes no variant")).help(why.clone())
+        })
+    }
+}
+
+/// The accelerator that a variant's name stands for.
+pub(super) fn accelerator(name: &Name) -> Option<Accelerator> {
+    name.as_str()
+        .starts_with("cuda")
+        .then_some(Accelerator::Cuda)
+}
+
+/// The platforms of a variant that names none.
+pub(super) fn platforms(cuda: bool, files: Option<&Files>) -> Vec<Platform> {
+    let usual = if cuda {
+        vec![Platform::linux_amd64()]
+    } else {
+        vec![Platform::linux_amd64(), Platform::linux_arm64()]
+    };
+    let Some(files) = files.filter(|files| !files.architectures.is_empty()) else {
+        return usual;
+    };
+    let mut platforms = if files.common { usual } else { Vec::new() };
+    for architecture in &files.architectures {
+        let platform = Platform::new("linux", architecture);
+        if !platforms.contains(&platform) {
+            platforms.push(platform);
+        }
+    }
+    platforms
+}
+
+/// The layers of a variant, from the bottom: name, paths, whether it is the
+/// application's.
+pub(super) fn layers(
+    listing: &Listing,
+    name: &Name,
+    files: Option<&Files>,
+) -> Vec<(&'static str, Vec<String>, bool)> {
+    let path = |file: &str| format!("{FOLDER}/{file}");
+    let mut layers = Vec::new();
+    if files.is_some() {
+        let own = format!("{name}-{{arch}}.txt");
+        layers.push((
+            "torch",
+            vec![path(&own), path(&format!("{name}.txt"))],
+            false,
+        ));
+    }
+    let ml = ["base-ml.txt", "ml.txt"];
+    if let Some(file) = ml
+        .into_iter()
+        .find(|file| listing.requirements.contains(*file))
+    {
+        layers.push(("ml", vec![path(file)], false));
+    }
+    if listing.requirements.contains("app.txt") {
+        layers.push(("app", vec![path("app.txt")], true));
+    }
+    layers
+}
+
+/// Why there is no variant, and what to do.
+pub(super) fn no_variant(listing: &Listing, found: &Found) -> Diagnostic {
+    let remedy = "put the packages into `requirements/cpu.txt` (a file a variant), \
+                  or name a variant in the stub: `[variant.cpu]`";
+    if listing.requirements.is_empty() {
+        return Diagnostic::error("there is nothing to build: no file in `requirements/`").help(
+            format!("{remedy}; is `requirements/` excluded by `.dockerignore`?"),
+        );
+    }
+    let there: Vec<&str> = listing
+        .requirements
+        .iter()
+        .map(String::as_str)
+        .take(8)
+        .collect();
+    let mut error = Diagnostic::error(format!(
+        "there is nothing to build: no file in `requirements/` names a variant ({})",
+        there.join(", ")
+    ));
+    error.help = Some(match found.odd.first() {
+        Some((file, why)) => format!("`{file}`: {why}; or {remedy}"),
+        None => remedy.to_owned(),
+    });
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(files: &[&str]) -> Listing {
+        Listing {
+            requirements: files.iter().map(|f| (*f).to_owned()).collect(),
+            ..Listing::default()
+        }
+    }
+
+    fn derived(files: &[&str]) -> Vec<String> {
+        let listing = listing(files);
+        let found = find(&listing, &BTreeSet::new());
+        let variants = found.variants.iter().map(|(name, files)| {
+            let platforms = platforms(accelerator(name).is_some(), Some(files));
+            let platforms: Vec<_> = platforms.iter().map(ToString::to_string).collect();
+            format!("{name}: {}", platforms.join(" "))
+        });
+        let odd = found.odd.iter().map(|(file, why)| format!("{file}? {why}"));
+        variants.chain(odd).collect()
+    }
+
+    #[test]
+    fn variants_and_platforms() {
+        let files = [
+            "cpu-amd64.txt",
+            "cpu-arm64.txt",
+            "cuda.txt",
+            "base-ml.txt",
+            "app.txt",
+        ];
+        assert_eq!(
+            derived(&files),
+            ["cpu: linux/amd64 linux/arm64", "cuda: linux/amd64"]
+        );
+        assert_eq!(derived(&["cpu.txt"]), ["cpu: linux/amd64 linux/arm64"]);
+        assert_eq!(derived(&["cpu-arm64.txt"]), ["cpu: linux/arm64"]);
+        assert_eq!(
+            derived(&["cuda118.txt", "cuda118-arm64.txt"]),
+            ["cuda118: linux/amd64 linux/arm64"]
+        );
+    }
+
+    #[test]
+    fn files_that_make_no_variant() {
+        let others = [
+            "dev.txt",
+            "dev-amd64.txt",
+            "cpu.in",
+            "base.txt",
+            "common.txt",
+            "constraints.txt",
+            "cpu.lock",
+            "cpu-lock.txt",
+            "cpu.lock.txt",
+            "requirements.lock",
+            "requirements.txt",
+            "README.md",
+            "torch.txt",
+            "ml.txt",
+        ];
+        assert_eq!(derived(&others), [""; 0]);
+    }
+
+    #[test]
+    fn odd_files_are_spoken_of() {
+        insta::assert_snapshot!(
+            derived(&[
+                "GPU.txt",
+                "amd64.txt",
+                "cpu-amd46.txt",
+                "cpu-x86_64.txt",
+                "my-thing.txt",
+                ".txt"
+            ])
+            .join("\n"),
+        );
+    }
+}

@@ -1,0 +1,202 @@
+//! The account, and what a container is told: ports, times, modes, names.
+
+use std::time::Duration;
+
+use super::{Parsed, mistake, number};
+use crate::source::suggest::nearest;
+use crate::stub::args::is_identifier;
+
+pub(in crate::stub) fn user_name(text: &str) -> Parsed<String> {
+    if text == "root" {
+        return mistake(
+            "is the superuser",
+            "images run as a non-root user: choose another name, or leave it out for `app`",
+        );
+    }
+    let first = text
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_lowercase() || b == b'_');
+    let rest = text
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
+    if first && rest && text.len() <= 32 {
+        Ok(text.to_owned())
+    } else {
+        mistake(
+            "is no user name",
+            "at most 32 lower-case letters, digits, `_` and `-`, a letter or `_` first",
+        )
+    }
+}
+
+pub(in crate::stub) fn uid(value: i64) -> Parsed<u32> {
+    match u32::try_from(value) {
+        Ok(0) => mistake(
+            "is the superuser's id",
+            "images run as a non-root user: choose an id from 1000 on, or leave it out for 10001",
+        ),
+        // The two last ones mean "no user" to the system.
+        Ok(uid) if uid < u32::MAX - 1 => Ok(uid),
+        _ => mistake("is no user id", "choose an id from 1000 on"),
+    }
+}
+
+/// `8000`, `"8000"`, `"53/udp"`, `"8000-8010"` as the image configuration has them.
+pub(in crate::stub) fn ports(text: &str) -> Parsed<Vec<String>> {
+    const MOST: u16 = 1000;
+    let help = "write a port such as `8000`, `\"53/udp\"` or `\"8000-8010\"`";
+    let (range, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let protocol = protocol.to_ascii_lowercase();
+    if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
+        let help = if range.contains(':') || number::<u16>(range).is_none() {
+            help
+        } else {
+            "the protocols are tcp, udp and sctp"
+        };
+        return mistake("is no port", help);
+    }
+    if range.contains(':') {
+        return mistake(
+            "publishes a port",
+            "an image only names the container's port: `8000`; publish it with `docker run -p`",
+        );
+    }
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let port = |text| number::<u16>(text).filter(|port| *port > 0);
+    match (port(first), port(last)) {
+        (Some(first), Some(last)) if first <= last && last - first < MOST => {
+            Ok((first..=last).map(|p| format!("{p}/{protocol}")).collect())
+        }
+        (Some(first), Some(last)) if first <= last => mistake(
+            format!("has more than {MOST} ports"),
+            "expose the ports that the application listens on",
+        ),
+        _ => mistake("is no port", help),
+    }
+}
+
+/// `30s`, `1m30s`, `1.5h`, as Go and Docker write durations.
+pub(in crate::stub) fn duration(text: &str) -> Parsed<Duration> {
+    let Some(duration) = parse_duration(text) else {
+        let help = if number::<u64>(text).is_some() {
+            format!("say which unit: `{text}s`")
+        } else {
+            "write numbers with units: `30s`, `1m30s`, `500ms`".to_owned()
+        };
+        return mistake("is no duration", help);
+    };
+    if duration < Duration::from_millis(1) {
+        return mistake(
+            "is too short",
+            "the shortest is `1ms`; leave the key out for the engine's default",
+        );
+    }
+    Ok(duration)
+}
+
+fn parse_duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut nanos: u128 = 0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (amount, after) = rest.split_at(digits);
+        let letters = after
+            .find(|c: char| !c.is_ascii_lowercase())
+            .unwrap_or(after.len());
+        let (unit, after) = after.split_at(letters);
+        let unit: u128 = match unit {
+            "h" => 3_600_000_000_000,
+            "m" => 60_000_000_000,
+            "s" => 1_000_000_000,
+            "ms" => 1_000_000,
+            _ => return None,
+        };
+        let (whole, fraction) = amount.split_once('.').unwrap_or((amount, "0"));
+        if fraction.len() > 9 {
+            return None;
+        }
+        let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
+        nanos += u128::from(number::<u32>(whole)?) * unit;
+        nanos += u128::from(number::<u32>(fraction)?) * unit / scale;
+        rest = after;
+    }
+    let longest = 1000 * 3_600_000_000_000;
+    (!text.is_empty() && nanos <= longest)
+        .then(|| Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+}
+
+pub(in crate::stub) fn mode(text: &str) -> Parsed<u32> {
+    let digits = text.strip_prefix("0o").unwrap_or(text);
+    let octal =
+        (3..=5).contains(&digits.len()) && digits.bytes().all(|b| (b'0'..=b'7').contains(&b));
+    octal
+        .then(|| u32::from_str_radix(digits, 8).ok())
+        .flatten()
+        .filter(|mode| *mode <= 0o7777)
+        .map_or_else(
+            || mistake("is no file mode", "write it in octal, as in `\"0755\"`"),
+            Ok,
+        )
+}
+
+/// The names of signal(7) that container engines know.
+const SIGNALS: [&str; 36] = [
+    "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL",
+    "PIPE", "POLL", "PROF", "PWR", "QUIT", "RTMAX", "RTMIN", "SEGV", "STKFLT", "STOP", "SYS",
+    "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU",
+    "XFSZ",
+];
+
+/// `TERM`, `RTMIN+3`, `RTMAX-1`.
+fn is_signal(name: &str) -> bool {
+    let offset = |first, most| {
+        name.strip_prefix(first)
+            .and_then(number::<u8>)
+            .is_some_and(|n| (1..=most).contains(&n))
+    };
+    SIGNALS.contains(&name) || offset("RTMIN+", 15) || offset("RTMAX-", 14)
+}
+
+pub(in crate::stub) fn signal(text: &str) -> Parsed<String> {
+    let by_name = text.strip_prefix("SIG").is_some_and(is_signal);
+    if by_name || number::<u8>(text).is_some_and(|n| (1..=64).contains(&n)) {
+        return Ok(text.to_owned());
+    }
+    let upper = text.to_ascii_uppercase();
+    let named = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let help = if is_signal(named) {
+        format!("write `SIG{named}`")
+    } else if named.starts_with("RTM") {
+        "real-time signals are `SIGRTMIN` to `SIGRTMIN+15`, `SIGRTMAX-14` to `SIGRTMAX`".to_owned()
+    } else {
+        nearest(named, SIGNALS).map_or_else(
+            || "write a name of signal(7), as in `SIGTERM`, or a number from 1 to 64".to_owned(),
+            |near| format!("did you mean `SIG{near}`?"),
+        )
+    };
+    mistake("is no signal", help)
+}
+
+pub(in crate::stub) fn env_name(text: &str) -> Parsed<()> {
+    if is_identifier(text) {
+        Ok(())
+    } else {
+        mistake(
+            "is no name of an environment variable",
+            "letters, digits and `_`, not a digit first",
+        )
+    }
+}
+
+pub(in crate::stub) fn label_key(text: &str) -> Parsed<()> {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '=' | '$');
+    if text.is_empty() || text.contains(odd) {
+        mistake(
+            "is no key of a label",
+            "write a name without spaces, as in `org.opencontainers.image.title`",
+        )
+    } else {
+        Ok(())
+    }
+}

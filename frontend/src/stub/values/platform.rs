@@ -1,0 +1,61 @@
+//! What images are built for.
+
+use buildkit_llb::Platform;
+
+use super::{Parsed, mistake};
+use crate::source::suggest::{listed, nearest};
+use crate::stub::Accelerator;
+
+/// The architectures that images are built for, in Go's names.
+const ARCHITECTURES: [&str; 8] = [
+    "amd64", "arm64", "arm", "386", "ppc64le", "s390x", "riscv64", "loong64",
+];
+
+/// Other names of them, which would be as confusing in a target.
+const ALIASES: [&str; 10] = [
+    "x86_64", "x86", "i386", "i686", "aarch64", "armhf", "armel", "armv6", "armv7", "mips64le",
+];
+
+/// Whether a word names an architecture, in any of the usual names.
+pub(in crate::stub) fn is_architecture(word: &str) -> bool {
+    ARCHITECTURES.contains(&word) || ALIASES.contains(&word)
+}
+
+/// The architecture that a word means: `aarch64` is `arm64`.
+pub(in crate::stub) fn architecture(word: &str) -> Option<String> {
+    is_architecture(word).then(|| Platform::new("linux", word).architecture().to_owned())
+}
+
+pub(in crate::stub) fn platform(text: &str) -> Parsed<Platform> {
+    let Ok(platform) = text.parse::<Platform>() else {
+        let help = architecture(text).map_or_else(
+            || "it is written os/architecture: `linux/amd64`, `linux/arm64`".to_owned(),
+            |architecture| format!("write `linux/{architecture}`"),
+        );
+        return mistake("is no platform", help);
+    };
+    if platform.os() != "linux" {
+        return mistake(
+            format!("is a platform of {}", platform.os()),
+            "only Linux images are built: `linux/amd64`, `linux/arm64`",
+        );
+    }
+    if !ARCHITECTURES.contains(&platform.architecture()) {
+        let help = nearest(platform.architecture(), ARCHITECTURES).map_or_else(
+            || format!("known are {}", listed(ARCHITECTURES)),
+            |near| format!("did you mean `linux/{near}`?"),
+        );
+        return mistake("is a platform of an unknown architecture", help);
+    }
+    Ok(platform)
+}
+
+pub(in crate::stub) fn accelerator(text: &str) -> Parsed<Accelerator> {
+    match text {
+        "cuda" => Ok(Accelerator::Cuda),
+        _ => mistake(
+            "is no accelerator",
+            "there is `cuda`; leave the key out for the CPU",
+        ),
+    }
+}
