@@ -20,8 +20,8 @@ use crate::gateway::{Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warn
 use crate::lower::{self, Context, Installed, UvSource};
 use crate::plan::{self, Plan};
 use crate::project::buildkit::{self as files, Files};
+use crate::python::PythonVersion;
 use crate::source::{Diagnostic, Diagnostics};
-use crate::stub::PythonVersion;
 use outcome::{Built, outcome};
 
 /// What a client can require of a frontend, and of this one: also what the

@@ -9,4 +9,4 @@ mod system;
 
 pub use image::BaseImage;
 pub use resolution::{Clash, Pin, Refusal, Resolution, Verdict, clashes};
-pub use system::{Account, Distribution, Folder, System, machine};
+pub use system::{Account, Distribution, Folder, System};

@@ -14,9 +14,10 @@ pub use target::{Selection, Stage, select};
 
 use buildkit_llb::Platform;
 
+use crate::python::PythonVersion;
 use crate::python::{Options, Requirement, RequirementSet};
 use crate::source::{Diagnostic, Diagnostics, Location, SourceFile};
-use crate::stub::{App, Base, Installer, Name, Project, PythonVersion, Variant};
+use crate::stub::{App, Base, Installer, Name, Project, Variant};
 
 /// One image: a variant on a platform, up to a stage.
 #[derive(Clone, Debug)]

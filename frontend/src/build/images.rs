@@ -10,8 +10,8 @@ use crate::facts::{BaseImage, System};
 use crate::gateway::{Bridge, BridgeError, ResolveRequest};
 use crate::lower::Images;
 use crate::plan::{DEFAULT_PYTHON, Plan};
+use crate::python::PythonVersion;
 use crate::source::Diagnostic;
-use crate::stub::PythonVersion;
 
 /// Resolves the base for the image's platform and for the builder's.
 pub(super) async fn resolve<B: Bridge>(

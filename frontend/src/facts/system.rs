@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use buildkit_llb::Platform;
-
-use crate::stub::PythonVersion;
+use crate::python::PythonVersion;
 
 /// What the base image holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,18 +125,6 @@ impl System {
         } else {
             self.pythons.join(", ")
         }
-    }
-}
-
-/// The word that the field, Python and the distributions use for a machine
-/// (`uname -m`), by the platform.
-pub fn machine(platform: &Platform) -> &str {
-    match (platform.architecture(), platform.variant()) {
-        ("amd64", _) => "x86_64",
-        ("arm64", _) => "aarch64",
-        ("arm", Some("v7")) => "armv7l",
-        ("386", _) => "i686",
-        (other, _) => other,
     }
 }
 

@@ -13,11 +13,12 @@ use super::origins::{given, link_place, of_slice};
 use super::pip_options::{install_arguments, resolve_arguments};
 use super::step::{self, cache, cache_id, caching, native, online, run_python};
 use super::{Component, Context, VENV};
-use crate::facts::{Folder, Pin, System, machine};
+use crate::facts::{Folder, Pin, System};
 use crate::plan::LayerPlan;
 use crate::python::Requirement;
+use crate::python::{PythonVersion, machine};
 use crate::source::locations;
-use crate::stub::{Installer, PythonVersion};
+use crate::stub::Installer;
 
 /// How many package names a step's name shows.
 const SHOWN: usize = 4;

@@ -5,11 +5,12 @@ use buildkit_llb::Platform;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Stage;
+use crate::python::PythonVersion;
 use crate::python::{
     self, Loaded, Options, Requirement, RequirementSet, Sources, Target, Texts, rewrite,
 };
 use crate::source::{Diagnostic, Diagnostics, Location, Spanned, nearest};
-use crate::stub::{Layer, Name, Python, PythonVersion, Variant};
+use crate::stub::{Layer, Name, Python, Variant};
 
 /// The version that markers are evaluated for where the stub names neither a
 /// version nor a base image that tells it.

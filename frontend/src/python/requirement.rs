@@ -2,8 +2,8 @@
 
 use buildkit_llb::Platform;
 
+use crate::python::PythonVersion;
 use crate::source::{Location, Spanned};
-use crate::stub::PythonVersion;
 
 /// Everything that the requirement files of one Python layer say, includes
 /// followed, markers already evaluated for the target.

@@ -7,9 +7,10 @@ use super::load::Stub;
 use super::tables::{Level, RawApp, RawBase, RawHealthcheck, RawLayer, RawPython};
 use super::values::image_python;
 use super::{
-    App, Base, Copy, Healthcheck, Index, Installer, Layer, Name, Part, Python, PythonVersion,
-    Template, User, Variant,
+    App, Base, Copy, Healthcheck, Index, Installer, Layer, Name, Part, Python, Template, User,
+    Variant,
 };
+use crate::python::PythonVersion;
 use crate::source::{Diagnostic, Diagnostics, Location, Spanned};
 
 /// Where neither stub nor base image say one: the version with the widest

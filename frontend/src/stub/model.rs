@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use buildkit_llb::Platform;
 
+use crate::python::PythonVersion;
 use crate::source::{Diagnostics, Location, SourceFile, Spanned};
 
 /// A project, as its stub and its conventions make it.
@@ -156,21 +157,6 @@ impl fmt::Display for Template {
             Part::Literal(text) => f.write_str(text),
             Part::BaseEnv(name) => write!(f, "${{env:{name}}}"),
         })
-    }
-}
-
-/// A Python minor version, such as 3.11.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PythonVersion {
-    /// 3.
-    pub major: u8,
-    /// 11.
-    pub minor: u8,
-}
-
-impl fmt::Display for PythonVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The variables that markers name, and their values for one target.
 
-use crate::python::Target;
+use crate::python::{Target, machine};
 
 /// The name of a value of the environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,30 +79,11 @@ pub(in crate::python) struct Environment {
 impl From<&Target> for Environment {
     fn from(target: &Target) -> Self {
         Self {
-            machine: machine(
-                target.platform.architecture(),
-                target.platform.variant().unwrap_or_default(),
-            ),
+            machine: machine(&target.platform).to_owned(),
             minor: target.python.to_string(),
             full: format!("{}.0", target.python),
         }
     }
-}
-
-/// What `uname -m` says on a machine of an architecture.
-fn machine(architecture: &str, variant: &str) -> String {
-    match (architecture, variant) {
-        ("amd64", _) => "x86_64",
-        ("arm64", _) => "aarch64",
-        ("386", _) => "i686",
-        ("arm", "v5") => "armv5tel",
-        ("arm", "v6") => "armv6l",
-        ("arm", _) => "armv7l",
-        ("loong64", _) => "loongarch64",
-        // ppc64le, s390x and riscv64 are called the same.
-        (other, _) => other,
-    }
-    .to_owned()
 }
 
 impl Environment {

@@ -2,8 +2,8 @@
 //! second opinion.
 
 use super::*;
+use crate::python::PythonVersion;
 use crate::python::Target;
-use crate::stub::PythonVersion;
 
 fn environment(platform: &str, minor: u8) -> Environment {
     Environment::from(&Target {

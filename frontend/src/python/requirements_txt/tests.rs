@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::*;
+use crate::python::PythonVersion;
 use crate::python::{Kind, RequirementSet, Target};
 use crate::source::{Diagnostics, SourceFile, Spanned};
-use crate::stub::PythonVersion;
 
 const BOM: &str = "\u{feff}";
 

@@ -1,9 +1,10 @@
 //! `[python]`: version, installer, indexes, mirrors and layers.
 
+use crate::python::PythonVersion;
 use crate::source::{Diagnostic, Location, Spanned};
 use crate::stub::list::{Item, List, over, over_by_key};
 use crate::stub::reader::{Entry, Reader};
-use crate::stub::{Installer, Name, PythonVersion, values};
+use crate::stub::{Installer, Name, values};
 
 use super::over_pairs;
 

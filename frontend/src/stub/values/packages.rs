@@ -3,7 +3,8 @@
 use buildkit_llb::Reference;
 
 use super::{Parsed, mistake, number};
-use crate::stub::{Installer, PythonVersion};
+use crate::python::PythonVersion;
+use crate::stub::Installer;
 
 pub(in crate::stub) fn installer(text: &str) -> Parsed<Installer> {
     match text {

@@ -1,0 +1,18 @@
+//! Python versions.
+
+use std::fmt;
+
+/// A Python minor version, such as 3.11.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PythonVersion {
+    /// The major version: 3.
+    pub major: u8,
+    /// The minor version: 11.
+    pub minor: u8,
+}
+
+impl fmt::Display for PythonVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
