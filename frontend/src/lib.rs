@@ -14,6 +14,7 @@ pub mod cli;
 pub mod client;
 pub mod facts;
 pub mod gateway;
+mod kinds;
 pub mod lower;
 pub mod plan;
 pub mod project;

@@ -19,7 +19,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         write(&format!("vector-{name}"), &vector(&path)?)?;
     }
     for (name, output) in graphs()? {
-        write(&format!("graph-{name}"), &Definition::new(&output).to_bytes())?;
+        write(
+            &format!("graph-{name}"),
+            &Definition::new(&output).to_bytes(),
+        )?;
     }
     Ok(())
 }
@@ -55,6 +58,9 @@ fn graphs() -> Result<Vec<(&'static str, Output)>, Box<dyn Error>> {
     Ok(vec![
         ("scratch", Output::SCRATCH),
         ("said", said.output()),
-        ("run", Merge::of([run.output(&at("/m")), diff, united]).output()),
+        (
+            "run",
+            Merge::of([run.output(&at("/m")), diff, united]).output(),
+        ),
     ])
 }
