@@ -20,4 +20,5 @@ pub mod plan;
 pub mod project;
 pub mod python;
 pub mod source;
+pub mod steps;
 pub mod stub;

@@ -6,6 +6,7 @@ use super::step::{self, cache, cache_id, caching, online};
 use super::{Component, Context};
 use crate::facts::System;
 use crate::source::locations;
+use crate::steps;
 
 /// The system with its packages; the system itself where there are none.
 ///
@@ -19,26 +20,14 @@ pub(super) fn packages(context: &Context<'_>, system: &System, root: &Output) ->
         .iter()
         .map(|package| package.value.as_str())
         .collect();
-    let script = step::script("apt.sh");
-    let mut args = vec!["/bin/sh", &script];
-    args.extend(&names);
     let distribution = &system.distribution;
     let id = |what: &str| {
         let architecture = context.plan.platform.architecture();
         let (name, release) = (&distribution.id, &distribution.release);
         cache_id(&format!("apt-{what}-{name}-{release}-{architecture}"))
     };
-    let scripts: [(&str, &[u8]); 3] = [
-        ("apt.sh", include_bytes!("../steps/apt.sh")),
-        ("apt.conf", include_bytes!("../steps/apt.conf")),
-        (
-            "apt-no-clean.conf",
-            include_bytes!("../steps/apt-no-clean.conf"),
-        ),
-    ];
     let options = context.options;
-    let mut exec = step::target(context, root, &scripts)
-        .args(args)
+    let mut exec = step::target(context, root, &steps::apt(names.iter().copied()))
         .mount(at("/run/lamina"), Mount::tmpfs())
         .mount(
             at("/var/cache/apt"),

@@ -2,13 +2,13 @@
 //! its own: `place.py`, run natively on the image as a mounted tree. On a base
 //! without Python, a step that makes sure that file operations do no harm.
 
-use buildkit_llb::{ContainerPath, ContentCache, CopyFrom, File, Mount, Output, Owner, at};
-use serde_json::json;
+use buildkit_llb::{ContentCache, CopyFrom, File, Mount, Output, Owner, at};
 
 use super::app::Wanted;
-use super::step::{self, caching, native, run_python};
+use super::step::{self, caching, native};
 use super::{Component, Context};
 use crate::source::locations;
+use crate::steps::{self, PlaceRequest, PlacedCopy};
 
 /// The step's output is the image with everything in its place: one layer.
 pub(super) fn step(
@@ -18,23 +18,19 @@ pub(super) fn step(
     root: &Output,
     name: String,
 ) -> Output {
-    let copies: Vec<_> = wanted
-        .copies
-        .iter()
-        .map(|copy| json!({ "to": copy.to.as_str(), "into": copy.into }))
-        .collect();
-    let folders: Vec<&str> = wanted.folders.iter().map(ContainerPath::as_str).collect();
-    let request = json!({ "uid": wanted.uid, "folders": folders, "copies": copies });
-    let request = format!("{request:#}\n");
-    let scripts: [(&str, &[u8]); 2] = [
-        ("place.py", include_bytes!("../steps/place.py")),
-        ("place.json", request.as_bytes()),
-    ];
+    let copies = wanted.copies.iter().map(|copy| PlacedCopy {
+        into: copy.into,
+        to: copy.to.to_string(),
+    });
+    let request = PlaceRequest {
+        copies: copies.collect(),
+        folders: wanted.folders.iter().map(ToString::to_string).collect(),
+        uid: wanted.uid,
+    };
     // The image is told by how it was made: hashing it would take longer than
     // all that this saves.
     let image = Mount::tree(root).content_cache(ContentCache::Off);
-    let mut exec = native(context, &scripts)
-        .args(run_python(context, &["place.py", "place.json"]))
+    let mut exec = native(context, &steps::place(&request))
         .mount(at("/lamina/image"), image)
         .mount(
             at("/lamina/files"),
@@ -58,12 +54,9 @@ pub(super) fn harmless(
     files: &Output,
     root: &Output,
 ) -> Output {
-    let script: (&str, &[u8]) = ("files_only.sh", include_bytes!("../steps/files_only.sh"));
-    let mut args = vec!["/bin/sh".to_owned(), step::script(script.0)];
-    args.extend(wanted.copies.iter().map(|copy| copy.to.to_string()));
+    let destinations = wanted.copies.iter().map(|copy| copy.to.as_str());
     let image = Mount::read_only(root).content_cache(ContentCache::Off);
-    let mut exec = native(context, &[script])
-        .args(args)
+    let mut exec = native(context, &steps::files_only(destinations))
         .mount(at("/lamina/image"), image)
         .mount(
             at("/lamina/files"),

@@ -7,24 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Owner, Sharing, at};
-use serde_json::json;
 
 use super::origins::{given, link_place, of_slice};
 use super::pip_options::{install_arguments, resolve_arguments};
-use super::step::{self, cache, cache_id, caching, native, online, run_python};
+use super::step::{self, cache, cache_id, caching, native, online};
 use super::{Component, Context, VENV};
 use crate::facts::{Folder, Pin, System};
 use crate::plan::LayerPlan;
 use crate::python::Requirement;
 use crate::python::{PythonVersion, machine};
 use crate::source::locations;
+use crate::steps::{self, InstallRequest, LayerRequest, ResolveRequest, Step};
 use crate::stub::Installer;
 
 /// How many package names a step's name shows.
 const SHOWN: usize = 4;
-
-/// The scripts' common part.
-const COMMON: (&str, &[u8]) = ("lamina_step.py", include_bytes!("../steps/lamina_step.py"));
 
 /// The step that pins all layers together; its answer is `resolution.json`.
 ///
@@ -39,37 +36,30 @@ pub fn resolve(
     verdict: Option<&str>,
 ) -> Output {
     let plan = context.plan;
-    let layers: Vec<_> = plan
-        .layers
-        .iter()
-        .map(|layer| {
-            let lines: Vec<String> = layer
-                .requirements
-                .iter()
-                .map(|requirement| given(requirement, context.origins))
-                .collect();
-            json!({ "requirements": lines })
-        })
-        .collect();
-    let request = json!({
-        "python": python.to_string(),
-        "cross": context.cross(),
-        "machine": machine(&plan.platform),
-        "layers": layers,
-        "constraints": lines(&plan.constraints),
-        "arguments": resolve_arguments(&plan.options),
-        "anonymous": plan.options.anonymous,
-        "local": !context.origins.is_empty(),
-        "verdict": verdict,
+    let layers = plan.layers.iter().map(|layer| {
+        let lines = layer.requirements.iter();
+        LayerRequest {
+            requirements: lines.map(|line| given(line, context.origins)).collect(),
+        }
     });
+    let request = ResolveRequest {
+        anonymous: plan.options.anonymous.clone(),
+        arguments: resolve_arguments(&plan.options),
+        constraints: lines(&plan.constraints),
+        cross: context.cross(),
+        layers: layers.collect(),
+        local: !context.origins.is_empty(),
+        machine: machine(&plan.platform).to_owned(),
+        python,
+        verdict: verdict.map(str::to_owned),
+    };
     let words = if verdict.is_some() {
         "why there is no resolution".to_owned()
     } else {
         format!("uv pip compile, Python {python}, {}", plan.platform)
     };
-    let script: (&str, &[u8]) = ("resolve.py", include_bytes!("../steps/resolve.py"));
-    let modules: [(&str, &[u8]); 1] = [("refusals.py", include_bytes!("../steps/refusals.py"))];
-    let mut exec = python_step(context, facts, "resolve.json", &request, script, &modules)
+    let step = steps::resolve(&request);
+    let mut exec = python_step(context, facts, &step, &request.arguments)
         .mount(at("/out"), Mount::tree(&Output::SCRATCH))
         .mount(
             at("/root/.cache/uv"),
@@ -126,16 +116,16 @@ pub fn install(
     let plan = context.plan;
     let layer = &plan.layers[index];
     let origins = of_slice(context.origins, slice);
-    let request = json!({
-        "local": !origins.is_empty(),
-        "python": python.to_string(),
-        "cross": context.cross(),
-        "machine": machine(&plan.platform),
-        "installer": plan.installer.program(),
-        "bottom": index == 0,
-        "requirements": slice.iter().map(|pin| &pin.pin).collect::<Vec<_>>(),
-        "arguments": install_arguments(plan.installer, &plan.options, slice),
-    });
+    let request = InstallRequest {
+        arguments: install_arguments(plan.installer, &plan.options, slice),
+        bottom: index == 0,
+        cross: context.cross(),
+        installer: plan.installer,
+        local: !origins.is_empty(),
+        machine: machine(&plan.platform).to_owned(),
+        python,
+        requirements: slice.iter().map(|pin| pin.pin.clone()).collect(),
+    };
     let (target, id) = match plan.installer {
         Installer::Uv => (at("/root/.cache/uv"), "uv"),
         Installer::Pip => (at("/root/.cache/pip"), "pip"),
@@ -150,8 +140,8 @@ pub fn install(
     } else {
         summary
     };
-    let script: (&str, &[u8]) = ("install.py", include_bytes!("../steps/install.py"));
-    let mut exec = python_step(context, facts, "install.json", &request, script, &[])
+    let step = steps::install(&request);
+    let mut exec = python_step(context, facts, &step, &request.arguments)
         .mount(
             target,
             cache(context.options, cache_id(id), Sharing::Shared),
@@ -180,9 +170,7 @@ pub fn install(
 /// The step that compares what the packages of all layers wrote; its answer
 /// is `clashes.json`.
 pub fn clash_check(context: &Context<'_>, installed: &[Installed]) -> Output {
-    let script: (&str, &[u8]) = ("clash.py", include_bytes!("../steps/clash.py"));
-    let mut exec = native(context, &[script])
-        .args(run_python(context, &["clash.py"]))
+    let mut exec = native(context, &steps::clash_check())
         .mount(at("/out"), Mount::tree(&Output::SCRATCH))
         .name(context.name(&Component::Inside("check"), "no file from two packages"));
     for layer in installed {
@@ -195,18 +183,9 @@ pub fn clash_check(context: &Context<'_>, installed: &[Installed]) -> Output {
     exec.run().output(&at("/out"))
 }
 
-fn python_step(
-    context: &Context<'_>,
-    facts: &Output,
-    input: &str,
-    request: &serde_json::Value,
-    script: (&str, &[u8]),
-    modules: &[(&str, &[u8])],
-) -> Exec {
-    let text = format!("{request:#}\n");
-    let files = [&[COMMON, script, (input, text.as_bytes())], modules].concat();
-    let mut exec = native(context, &files)
-        .args(run_python(context, &[script.0, input]))
+/// A step that runs an installer with `arguments`.
+fn python_step(context: &Context<'_>, facts: &Output, step: &Step, arguments: &[String]) -> Exec {
+    let mut exec = native(context, step)
         .mount(at("/lamina/uv"), Mount::read_only(context.uv))
         .mount(at("/root/.netrc"), Mount::secret("netrc").optional())
         .mount(
@@ -216,7 +195,7 @@ fn python_step(
     // Only where the arguments name them.
     for link in context.links {
         let place = link_place(link.number, "");
-        if text.contains(&format!("\"{place}\"")) {
+        if arguments.contains(&place) {
             exec = exec.mount(step::path(&place), link.mount.clone());
         }
     }

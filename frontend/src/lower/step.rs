@@ -9,6 +9,7 @@ use buildkit_llb::{
 use super::Context;
 use crate::client::{Network, Options};
 use crate::facts::BaseImage;
+use crate::steps::{self, Step, StepFile};
 
 /// The base images of a build.
 #[derive(Clone, Debug)]
@@ -27,9 +28,6 @@ pub struct Images {
 pub(super) const BUILDER_PATH: &str =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Where a step finds its scripts and inputs.
-const SCRIPTS: &str = "/lamina/in";
-
 /// Trees of scripts and empty directories: progress shows them where one
 /// fails, and otherwise not.
 pub(super) fn small(chain: File) -> File {
@@ -38,31 +36,38 @@ pub(super) fn small(chain: File) -> File {
     chain.name(name).progress_group(group)
 }
 
-/// A read-only tree of small files, by name.
-pub(super) fn files(entries: &[(&str, &[u8])]) -> Output {
+/// A tree of a step's files.
+fn files(entries: &[StepFile]) -> Output {
     let mut chain = File::on(&Output::SCRATCH);
-    for (name, bytes) in entries {
-        chain = chain.mkfile(path(&format!("/{name}")), 0o644, *bytes);
+    for StepFile { name, bytes } in entries {
+        chain = chain.mkfile(path(&format!("/{name}")), 0o644, &**bytes);
     }
     small(chain).output()
 }
 
+/// Mounts a step's files where its script expects them.
+pub(super) fn with_files(exec: Exec, step: &Step) -> Exec {
+    let files = files(step.files());
+    exec.mount(at(steps::DIRECTORY), Mount::read_only(&files))
+}
+
 /// A step that runs on the builder, natively and without a network.
-pub(super) fn native(context: &Context<'_>, scripts: &[(&str, &[u8])]) -> Exec {
+pub(super) fn native(context: &Context<'_>, step: &Step) -> Exec {
     let exec = Exec::on(&context.images.builder)
         .platform(context.builder().clone())
+        .args(step.command(python(context)))
         .env("LC_ALL", "C.UTF-8")
         .env("PYTHONDONTWRITEBYTECODE", "1")
-        .mount(at(SCRIPTS), Mount::read_only(&files(scripts)))
         .network(NetworkMode::None);
-    settings(context.options, with_path(exec, None))
+    settings(context.options, with_path(with_files(exec, step), None))
 }
 
 /// A step that runs the target's own programs, on the tree that it changes.
-pub(super) fn target(context: &Context<'_>, root: &Output, scripts: &[(&str, &[u8])]) -> Exec {
+pub(super) fn target(context: &Context<'_>, root: &Output, step: &Step) -> Exec {
     let exec = Exec::on(root)
         .platform(context.plan.platform.clone())
-        .mount(at(SCRIPTS), Mount::read_only(&files(scripts)));
+        .args(step.command(python(context)));
+    let exec = with_files(exec, step);
     let path = context.images.target_image.env("PATH");
     settings(context.options, with_path(exec, path))
 }
@@ -144,19 +149,12 @@ fn with_path(exec: Exec, path: Option<&str>) -> Exec {
     exec.env("PATH", path.unwrap_or(BUILDER_PATH))
 }
 
-/// A script and its input, run by the base's Python.
+/// The interpreter of Python steps.
 ///
 /// Nothing is installed without one that was found, and nothing else asks for
 /// a base that has none: the name by itself is for a message that says it.
-pub(super) fn run_python(context: &Context<'_>, scripts: &[&str]) -> Vec<String> {
-    let python = context.interpreter.unwrap_or("python3").to_owned();
-    let scripts = scripts.iter().map(|name| script(name));
-    std::iter::once(python).chain(scripts).collect()
-}
-
-/// The path of a script in a step.
-pub(super) fn script(name: &str) -> String {
-    format!("{SCRIPTS}/{name}")
+pub(super) fn python<'a>(context: &Context<'a>) -> &'a str {
+    context.interpreter.unwrap_or("python3")
 }
 
 /// An absolute path that is known to be one.

@@ -6,24 +6,21 @@ use super::step::{self, native};
 use super::{Component, Context};
 use crate::facts::System;
 use crate::source::{Diagnostic, Location};
+use crate::steps;
 
 /// The step that looks into the target's base; its files are for
 /// [`System::read`]. Native, whatever the target is: nothing of it is run.
 pub fn inspect(context: &Context<'_>) -> Output {
     let words = format!("inspect {}", context.plan.base.image);
-    native(
-        context,
-        &[("facts.sh", include_bytes!("../steps/facts.sh"))],
-    )
-    .args(["/bin/sh".to_owned(), step::script("facts.sh")])
-    .mount(
-        at("/base"),
-        Mount::read_only(&context.images.target).content_cache(ContentCache::Off),
-    )
-    .mount(at("/out"), Mount::tree(&Output::SCRATCH))
-    .name(context.name(&Component::Inside("base"), &words))
-    .run()
-    .output(&at("/out"))
+    native(context, &steps::inspect())
+        .mount(
+            at("/base"),
+            Mount::read_only(&context.images.target).content_cache(ContentCache::Off),
+        )
+        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .name(context.name(&Component::Inside("base"), &words))
+        .run()
+        .output(&at("/out"))
 }
 
 /// The account that the image gets.
@@ -131,27 +128,21 @@ impl ChosenAccount {
 /// the same files.
 pub(super) fn with_account(context: &Context<'_>, account: &ChosenAccount) -> Output {
     let base = &context.images.target;
-    let uid = account.uid.to_string();
-    let words = format!("account {} ({uid})", account.name);
+    let words = format!("account {} ({})", account.name, account.uid);
     let home = step::path(&account.home);
     let name = |words: &str| context.name(&Component::Inside("base"), words);
     let mut chain = File::on(base);
     if !account.exists {
-        let script = step::script("accounts.sh");
-        let args = ["/bin/sh", &script, &account.name, &uid, &account.home];
-        let files = native(
-            context,
-            &[("accounts.sh", include_bytes!("../steps/accounts.sh"))],
-        )
-        .args(args)
-        .mount(
-            at("/base"),
-            Mount::read_only(base).content_cache(ContentCache::Off),
-        )
-        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
-        .name(name("account files"))
-        .run()
-        .output(&at("/out"));
+        let step = steps::accounts(&account.name, account.uid, &account.home);
+        let files = native(context, &step)
+            .mount(
+                at("/base"),
+                Mount::read_only(base).content_cache(ContentCache::Off),
+            )
+            .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+            .name(name("account files"))
+            .run()
+            .output(&at("/out"));
         chain = chain.copy(&files, at("/etc"), at("/etc"));
     }
     let owner = Owner::ids(account.uid, account.uid);

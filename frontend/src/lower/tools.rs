@@ -5,8 +5,9 @@
 use buildkit_llb::{Digest, Exec, HttpUrl, Mount, NetworkMode, Output, Source, at};
 
 use super::Context;
-use super::step::{BUILDER_PATH, files, run_python};
+use super::step::{BUILDER_PATH, python, with_files};
 use crate::python::rewrite;
+use crate::steps;
 
 /// uv's version that this release pins.
 const UV_VERSION: &str = "0.13.8";
@@ -58,19 +59,14 @@ pub fn uv_tree(context: &Context<'_>, source: &UvSource) -> Option<Output> {
         .filename("uv.whl")
         .name(format!("[internal] uv {UV_VERSION} for {platform}"))
         .output();
-    let script: &[u8] = include_bytes!("../steps/unpack_uv.py");
+    let step = steps::unpack_uv();
     let exec = Exec::on(&context.images.builder)
         .platform(platform.clone())
-        .args(run_python(context, &["unpack_uv.py"]))
+        .args(step.command(python(context)))
         .env("PATH", BUILDER_PATH)
         .network(NetworkMode::None)
-        .mount(
-            at("/lamina/in"),
-            Mount::read_only(&files(&[("unpack_uv.py", script)])),
-        )
         .mount(at("/in"), Mount::read_only(&wheel))
         .mount(at("/out"), Mount::tree(&Output::SCRATCH))
-        .name(format!("[internal] unpack uv {UV_VERSION}"))
-        .run();
-    Some(exec.output(&at("/out")))
+        .name(format!("[internal] unpack uv {UV_VERSION}"));
+    Some(with_files(exec, &step).run().output(&at("/out")))
 }

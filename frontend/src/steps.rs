@@ -1,0 +1,238 @@
+//! The scripts that run in build steps, and the typed requests that they read.
+//!
+//! A [`Step`] is a program and the files that it is given: which mounts, caches
+//! and networks it runs with is decided in `lower`. Answers of steps are read
+//! in `facts`. The scripts run with whatever Python or shell the base image
+//! has: Python 3.8 and later, and POSIX shells; `tests/steps.rs` runs their
+//! own tests.
+
+mod request;
+
+pub use request::{InstallRequest, LayerRequest, PlaceRequest, PlacedCopy, ResolveRequest};
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+/// Where a step finds its files.
+pub const DIRECTORY: &str = "/lamina/in";
+
+/// The part that Python steps share.
+const COMMON: StepFile = StepFile::script(
+    "lamina_step.py",
+    include_bytes!("steps/python/lamina_step.py"),
+);
+
+/// What runs a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interpreter {
+    Shell,
+    Python,
+}
+
+/// A file of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepFile {
+    /// Its name below [`DIRECTORY`].
+    pub name: &'static str,
+    /// Its content.
+    pub bytes: Cow<'static, [u8]>,
+}
+
+impl StepFile {
+    const fn script(name: &'static str, bytes: &'static [u8]) -> Self {
+        Self {
+            name,
+            bytes: Cow::Borrowed(bytes),
+        }
+    }
+
+    /// A request as indented JSON, its keys in the order of the struct.
+    fn request(name: &'static str, request: &impl Serialize) -> Self {
+        let mut bytes = serde_json::to_vec_pretty(request)
+            .expect("requests are structs of strings, numbers and lists");
+        bytes.push(b'\n');
+        Self {
+            name,
+            bytes: Cow::Owned(bytes),
+        }
+    }
+}
+
+/// A script with everything that it is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    interpreter: Interpreter,
+    files: Vec<StepFile>,
+    /// The script and what it reads, as files of [`DIRECTORY`].
+    run: Vec<&'static str>,
+    /// Further arguments, as they are.
+    arguments: Vec<String>,
+}
+
+impl Step {
+    /// All files of the step, in an order that is part of its cache key.
+    pub fn files(&self) -> &[StepFile] {
+        &self.files
+    }
+
+    /// The command line. `python` is the interpreter of the root file system
+    /// that the step runs in; shell scripts do not use it.
+    pub fn command(&self, python: &str) -> Vec<String> {
+        let interpreter = match self.interpreter {
+            Interpreter::Shell => "/bin/sh",
+            Interpreter::Python => python,
+        };
+        let files = self.run.iter().map(|name| format!("{DIRECTORY}/{name}"));
+        std::iter::once(interpreter.to_owned())
+            .chain(files)
+            .chain(self.arguments.iter().cloned())
+            .collect()
+    }
+
+    fn shell(name: &'static str, script: &'static [u8]) -> Self {
+        Self {
+            interpreter: Interpreter::Shell,
+            files: vec![StepFile::script(name, script)],
+            run: vec![name],
+            arguments: Vec::new(),
+        }
+    }
+
+    fn python(files: Vec<StepFile>, run: Vec<&'static str>) -> Self {
+        Self {
+            interpreter: Interpreter::Python,
+            files,
+            run,
+            arguments: Vec::new(),
+        }
+    }
+
+    fn arguments<T: Into<String>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+}
+
+/// Looks into the base image at `/base`; its answer in `/out` is read by
+/// [`System::read`](crate::facts::System::read).
+pub fn inspect() -> Step {
+    Step::shell("facts.sh", include_bytes!("steps/shell/facts.sh"))
+}
+
+/// Adds an account to copies in `/out` of the account files in `/base`.
+pub fn accounts(name: &str, uid: u32, home: &str) -> Step {
+    let step = Step::shell("accounts.sh", include_bytes!("steps/shell/accounts.sh"));
+    step.arguments([name, &uid.to_string(), home])
+}
+
+/// Installs packages of the distribution in its own root.
+pub fn apt<'a>(packages: impl IntoIterator<Item = &'a str>) -> Step {
+    let mut step = Step::shell("apt.sh", include_bytes!("steps/shell/apt.sh"));
+    step.files.extend([
+        StepFile::script("apt.conf", include_bytes!("steps/shell/apt.conf")),
+        StepFile::script(
+            "apt-no-clean.conf",
+            include_bytes!("steps/shell/apt-no-clean.conf"),
+        ),
+    ]);
+    step.arguments(packages)
+}
+
+/// Fails where copies to `destinations` by file operations would change
+/// directories of the image: what is copied is below `/lamina/files`, by
+/// number, and the image is at `/lamina/image`.
+pub fn files_only<'a>(destinations: impl IntoIterator<Item = &'a str>) -> Step {
+    let step = Step::shell("files_only.sh", include_bytes!("steps/shell/files_only.sh"));
+    step.arguments(destinations)
+}
+
+/// Takes the program `uv` out of the wheel `/in/uv.whl`, to `/out/uv`.
+pub fn unpack_uv() -> Step {
+    let script = include_bytes!("steps/python/unpack_uv.py");
+    Step::python(
+        vec![StepFile::script("unpack_uv.py", script)],
+        vec!["unpack_uv.py"],
+    )
+}
+
+/// Resolves all layers together; its answer `/out/resolution.json` is read by
+/// [`Resolution::read`](crate::facts::Resolution::read).
+pub fn resolve(request: &ResolveRequest) -> Step {
+    let script = include_bytes!("steps/python/resolve.py");
+    let refusals = include_bytes!("steps/python/refusals.py");
+    Step::python(
+        vec![
+            COMMON,
+            StepFile::script("resolve.py", script),
+            StepFile::request("resolve.json", request),
+            StepFile::script("refusals.py", refusals),
+        ],
+        vec!["resolve.py", "resolve.json"],
+    )
+}
+
+/// Installs one slice of the resolution into `/opt/venv`.
+pub fn install(request: &InstallRequest) -> Step {
+    let script = include_bytes!("steps/python/install.py");
+    Step::python(
+        vec![
+            COMMON,
+            StepFile::script("install.py", script),
+            StepFile::request("install.json", request),
+        ],
+        vec!["install.py", "install.json"],
+    )
+}
+
+/// Compares what the packages of all layers, below `/layers`, wrote; its
+/// answer `/out/clashes.json` is read by [`clashes`](crate::facts::clashes).
+pub fn clash_check() -> Step {
+    let script = include_bytes!("steps/python/clash.py");
+    Step::python(vec![StepFile::script("clash.py", script)], vec!["clash.py"])
+}
+
+/// Places the files of `/lamina/files` in the image at `/lamina/image`.
+pub fn place(request: &PlaceRequest) -> Step {
+    let script = include_bytes!("steps/python/place.py");
+    Step::python(
+        vec![
+            StepFile::script("place.py", script),
+            StepFile::request("place.json", request),
+        ],
+        vec!["place.py", "place.json"],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_name_the_interpreter_the_files_and_the_arguments() {
+        assert_eq!(
+            accounts("app", 1000, "/home/app")
+                .command("python3")
+                .join(" "),
+            "/bin/sh /lamina/in/accounts.sh app 1000 /home/app"
+        );
+        let request = PlaceRequest {
+            copies: vec![],
+            folders: vec![],
+            uid: 7,
+        };
+        assert_eq!(
+            place(&request).command("/usr/bin/python3.9").join(" "),
+            "/usr/bin/python3.9 /lamina/in/place.py /lamina/in/place.json"
+        );
+    }
+
+    #[test]
+    fn every_file_that_is_run_is_there() {
+        for step in [inspect(), apt(["git"]), unpack_uv(), clash_check()] {
+            for name in &step.run {
+                assert!(step.files().iter().any(|file| file.name == *name), "{name}");
+            }
+        }
+    }
+}
