@@ -7,6 +7,7 @@
 //! [`ScriptedBridge`](crate::bridge::ScriptedBridge) whose steps write canned
 //! results ([`engine`]).
 
+mod difference;
 mod docker;
 mod engine;
 mod graph;
@@ -22,6 +23,7 @@ use lamina::cli;
 use lamina::client::Options;
 use lamina::gateway::Bridge as _;
 
+pub use difference::difference;
 pub use ran::Ran;
 pub use recipe::{Kind, Recipe};
 

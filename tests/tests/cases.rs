@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lamina_tests::case::{Case, Kind, Ran};
+use lamina_tests::case::{Case, Kind, Ran, difference};
 
 #[test]
 fn every_case() {
@@ -56,12 +56,63 @@ fn check(name: &str) {
         match kind {
             Kind::Plan => shown.text("plan", &planned(&case, "tree")),
             Kind::Json => shown.text("plan-json", &planned(&case, "json")),
-            Kind::Graph => shown.text("graph", &first.image_dumps()),
+            Kind::Graph => shown.text("graph", &graphs(&case, &first)),
             Kind::Config => shown.text("config", &first.configs()),
             Kind::Resolve => shown.text("resolve", &first.dump_of(" resolve]")),
         }
     }
     shown.finish();
+}
+
+/// The graphs of the images: whole, or as the differences from other cases'.
+fn graphs(case: &Case, ran: &Ran) -> String {
+    let bases = &case.recipe.differs_from;
+    let dumps = ran.image_dumps();
+    assert!(
+        bases.is_empty() || bases.len() == dumps.len(),
+        "`differs_from` names a case for each image"
+    );
+    let mut text = String::new();
+    for (number, (platform, dump)) in dumps.into_iter().enumerate() {
+        if !platform.is_empty() {
+            let blank = if number == 0 { "" } else { "\n" };
+            text.extend([blank, "==== ", platform, "\n"]);
+        }
+        text += &match bases.get(number) {
+            Some(base) => difference(base, &base_graph(base), &dump),
+            None => dump,
+        };
+    }
+    text
+}
+
+/// The graph of the case that others differ from. It is built anew and not read
+/// from its snapshot: what changes in both is reported once, there.
+fn base_graph(name: &str) -> String {
+    let case = Case::load(name).unwrap_or_else(|why| panic!("{name}: {why}"));
+    assert_held(&case);
+    let ran = run(&case);
+    match &ran.image_dumps()[..] {
+        [(_, dump)] => dump.clone(),
+        dumps => panic!("{name}: {} images, not one", dumps.len()),
+    }
+}
+
+/// A base's own graph is in a snapshot: whole, or as a difference from one that is.
+fn assert_held(case: &Case) {
+    let mut held = case.clone();
+    for _ in 0..10 {
+        assert!(
+            held.recipe.show.contains(&Kind::Graph),
+            "{}: its graph is in no snapshot",
+            held.name
+        );
+        let Some(base) = held.recipe.differs_from.first() else {
+            return;
+        };
+        held = Case::load(base).unwrap_or_else(|why| panic!("{base}: {why}"));
+    }
+    panic!("{}: a cycle of `differs_from`", case.name);
 }
 
 fn run(case: &Case) -> Ran {

@@ -57,17 +57,13 @@ impl Ran {
         }
     }
 
-    /// The definitions of the images, as text.
-    pub fn image_dumps(&self) -> String {
-        let dumps = self.images.iter().map(|(platform, graph)| {
-            let title = if platform.is_empty() {
-                String::new()
-            } else {
-                format!("==== {platform}\n")
-            };
-            title + &dump(graph)
-        });
-        dumps.collect::<Vec<_>>().join("\n")
+    /// The definitions of the images by platform (empty for a single image),
+    /// as text.
+    pub fn image_dumps(&self) -> Vec<(&str, String)> {
+        let images = self.images.iter();
+        images
+            .map(|(platform, graph)| (platform.as_str(), dump(graph)))
+            .collect()
     }
 
     /// The definition that ends in a step with this in its name, as text.

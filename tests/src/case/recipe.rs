@@ -23,6 +23,10 @@ pub struct Recipe {
     /// What is snapshot of a build that succeeds.
     #[serde(default)]
     pub show: Vec<Kind>,
+    /// Cases with nearly the same graphs, one for each image in the order of
+    /// platforms: `graph.snap` then holds the difference from theirs.
+    #[serde(default)]
+    pub differs_from: Vec<String>,
     /// Frontend options, as the daemon hands them over: `target`, `platform`,
     /// `build-arg:NAME`, `context:NAME`, `no-cache`, …
     #[serde(default)]
