@@ -5,17 +5,19 @@
 //! command line, as message and source info for BuildKit, whose clients print
 //! the excerpt themselves.
 
-pub(crate) mod buildkit;
+mod budget;
+mod buildkit;
 mod diagnostic;
+mod excerpt;
 mod file;
-mod llb;
 mod redact;
 mod render;
 pub(crate) mod suggest;
 
-pub use buildkit::{source_info, source_range};
+pub(crate) use budget::limit_source_map;
+pub use buildkit::locations;
+pub(crate) use buildkit::{source_info, source_range};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use file::{LineColumn, Location, SourceFile, Span, Spanned};
-pub use llb::{locations, source_file};
 pub use redact::{holds_credentials, masked, url_holds_credentials};
 pub use suggest::nearest;

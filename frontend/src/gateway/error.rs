@@ -13,8 +13,7 @@ use buildkit_proto::{google, pb};
 use prost::Message;
 use serde_json::{Value, json};
 
-use crate::source::buildkit::{excerpt_info, source_range};
-use crate::source::{Diagnostic, Diagnostics, Location, Severity};
+use crate::source::{Diagnostic, Diagnostics, Location, Severity, source_info, source_range};
 
 /// Clients print an excerpt for each; more would hide the message.
 const EXCERPTS: usize = 10;
@@ -204,7 +203,7 @@ fn detail(name: &str, value: &Value) -> prost_types::Any {
 }
 
 fn source(location: &Location) -> prost_types::Any {
-    let info = excerpt_info(location);
+    let info = source_info(location);
     let range = source_range(location);
     let position = |p: Option<pb::Position>| {
         let p = p.unwrap_or_default();
@@ -255,7 +254,7 @@ mod tests {
                 },
                 "ranges": [{
                     "start": {"line": 2, "character": 1},
-                    "end": {"line": 2, "character": 6},
+                    "end": {"line": 2, "character": 7},
                 }],
             })
         );

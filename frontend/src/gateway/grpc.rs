@@ -19,6 +19,7 @@ use super::bridge::{
 use super::error::BridgeError;
 use super::messages;
 use crate::client::CacheImport;
+use crate::source::limit_source_map;
 
 /// What BuildKit's own gRPC takes and sends; tonic's default is 4 MiB.
 const MESSAGE_BYTES: usize = 16 << 20;
@@ -136,7 +137,10 @@ impl Bridge for GrpcBridge {
         messages::source_meta(answer.into_inner())
     }
 
-    async fn solve(&self, request: SolveRequest) -> Result<Option<Ref>, BridgeError> {
+    async fn solve(&self, mut request: SolveRequest) -> Result<Option<Ref>, BridgeError> {
+        if let Some(source) = &mut request.definition.source {
+            limit_source_map(source);
+        }
         let at_once = self.pong().await?.has_gateway("gateway.solve.evaluate");
         let call = wire::SolveRequest {
             definition: Some(request.definition),

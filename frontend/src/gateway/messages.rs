@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::bridge::{CapState, DirEntry, Outcome, Pong, Ref, ResolveRequest, SourceMeta, Warning};
 use super::error::BridgeError;
-use crate::source::buildkit::{excerpt_info, source_range};
+use crate::source::{source_info, source_range};
 
 /// Go's bit for directories in a file's mode.
 const MODE_DIR: u32 = 1 << 31;
@@ -130,7 +130,7 @@ pub(super) fn warning(warning: Warning) -> wire::WarnRequest {
         short: warning.short.into_bytes(),
         detail: warning.detail.into_iter().map(String::into_bytes).collect(),
         url: warning.url,
-        info: warning.location.as_ref().map(excerpt_info),
+        info: warning.location.as_ref().map(source_info),
         ranges: warning.location.iter().map(source_range).collect(),
     }
 }

@@ -1,97 +1,117 @@
-//! Places in files as BuildKit writes them, so that its clients can print the
-//! excerpt.
+//! Places in the user's files as BuildKit writes them: the one conversion, for
+//! errors, warnings and definitions alike.
 //!
-//! Clients mark every line from a range's start to its end, both included, and
-//! dereference both without asking: a range always has them. Lines and
-//! characters count from 1.
+//! Clients print every line from the first line of a range to its last, both
+//! included, and dereference both ends without a check: a range always has
+//! them. Lines and characters count from 1, and the end is the character after
+//! the last one, as in the ranges that buildx sends for HCL files.
 
+use buildkit_llb as llb;
 use buildkit_proto::pb;
 
-use crate::source::{LineColumn, Location, SourceFile};
+use super::excerpt::{self, LINES, WHOLE};
+use super::{LineColumn, Location, SourceFile};
 
-/// Files up to this size are sent whole.
-const WHOLE: usize = 64 << 10;
-/// Of larger ones, this many lines around the place (clients print four),
-const AROUND: usize = 8;
-/// of a place no longer than this,
-const LINES: usize = 200;
-/// and this much of a line.
-const LINE_BYTES: usize = 1000;
+/// How many places one operation names in one file: some operations are made
+/// of thousands of lines, and every line is printed when they fail.
+const PLACES: usize = 200;
 
-/// A whole file, as the source of a graph's locations.
-pub fn source_info(file: &SourceFile) -> pb::SourceInfo {
-    info(file, file.text().as_bytes().to_vec())
-}
-
-/// The lines that a place covers.
-pub fn source_range(location: &Location) -> pb::Range {
-    let (start, end) = lines(location);
-    pb::Range {
-        start: Some(position(start)),
-        end: Some(position(end)),
+/// Places as locations of an operation, one for each file: clients print one
+/// excerpt for each location.
+///
+/// Of places far apart, the first and those at most [`LINES`] lines after it
+/// are kept.
+pub fn locations<'a>(places: impl IntoIterator<Item = &'a Location>) -> Vec<llb::Location> {
+    let mut files: Vec<(&SourceFile, Vec<&Location>)> = Vec::new();
+    for place in places {
+        match files.iter_mut().find(|(file, _)| **file == place.file) {
+            Some((_, places)) => places.push(place),
+            None => files.push((&place.file, vec![place])),
+        }
     }
+    files
+        .into_iter()
+        .map(|(file, places)| file.to_llb().at(ranges(places)))
+        .collect()
 }
 
-/// The file of a place, in which lines far from it are left out if it is
-/// large: errors travel in headers, several at a time, and in base64 twice.
-pub(crate) fn excerpt_info(location: &Location) -> pb::SourceInfo {
+/// The ranges of places in one file, in the order of the file.
+fn ranges(mut places: Vec<&Location>) -> Vec<llb::Range> {
+    places.sort_by_key(|place| (place.span.start, place.span.end));
+    places.truncate(PLACES);
+    let mut ranges: Vec<llb::Range> = places.into_iter().map(range).collect();
+    let first = ranges.first().map_or(0, |range| range.start.line);
+    let last = first.saturating_add(number(LINES));
+    ranges.retain(|range| range.start.line <= last);
+    ranges
+}
+
+/// The file of a place, as errors and warnings carry it: only the lines around
+/// the place if it is large.
+pub(crate) fn source_info(location: &Location) -> pb::SourceInfo {
     let file = &location.file;
     if file.text().len() <= WHOLE {
-        return source_info(file);
+        return file.to_llb().to_pb();
     }
-    let (start, end) = lines(location);
-    let first = start.line.saturating_sub(AROUND);
-    let last = end.line.min(start.line + LINES) + AROUND;
-    // Lines keep their numbers: those before stay, as empty ones.
-    let text: Vec<&str> = file
-        .text()
-        .split('\n')
-        .zip(1..=last)
-        .map(|(line, number)| if number < first { "" } else { cut(line) })
-        .collect();
-    info(file, text.join("\n").into_bytes())
-}
-
-fn info(file: &SourceFile, data: Vec<u8>) -> pb::SourceInfo {
+    let range = range(location);
+    let lines = range.start.line as usize..=range.end.line as usize;
     pb::SourceInfo {
         filename: file.name().to_owned(),
-        data,
+        data: excerpt::around(file.text(), [lines]).into_bytes(),
         definition: None,
         language: language(file.name()).to_owned(),
     }
 }
 
-/// The stub has a name of the user's choice; everything else that lamina reads
-/// says what it is.
+/// The characters that a place covers.
+pub(crate) fn source_range(location: &Location) -> pb::Range {
+    range(location).to_pb()
+}
+
+/// A whole file. Definitions shorten large ones when they are sent
+/// ([`limit_source_map`](super::limit_source_map)), since only then is it
+/// known which lines they need.
+pub(super) fn source_file(file: &SourceFile) -> llb::SourceFile {
+    llb::SourceFile::new(file.name(), language(file.name()), file.text())
+}
+
+/// A place that ends with its line's end does not reach into the next line,
+/// and one of many lines ends early.
+fn range(location: &Location) -> llb::Range {
+    let start = location.start();
+    let kept = location.text().trim_end_matches(['\n', '\r']).len();
+    let end = location.span.start + kept;
+    let end = location.file.at(end..end).start();
+    let last = start.line + LINES;
+    let end = if end.line > last {
+        LineColumn {
+            line: last,
+            column: 1,
+        }
+    } else {
+        end
+    };
+    llb::Range {
+        start: position(start),
+        end: position(end),
+    }
+}
+
+fn position(at: LineColumn) -> llb::Position {
+    llb::Position::new(number(at.line), number(at.column))
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// By the names of GitHub's linguist, as BuildKit wants them. A stub has a
+/// name of the user's choice; requirement files say what they are.
 fn language(name: &str) -> &'static str {
     match name.rsplit_once('.') {
-        Some((_, "txt" | "in")) => "pip-requirements",
+        Some((_, "txt" | "in")) => "Pip Requirements",
         _ => "TOML",
     }
-}
-
-/// First and last character, where [`Location::end`] is one further: a place
-/// that ends with its line's end does not reach into the next line.
-fn lines(location: &Location) -> (LineColumn, LineColumn) {
-    let start = location.start();
-    let text = location.text();
-    let kept = text.trim_end_matches(['\n', '\r']);
-    let last = kept.char_indices().next_back().map_or(0, |(at, _)| at);
-    let last = location.span.start + last;
-    let end = location.file.at(last..last).start();
-    (start, end.max(start))
-}
-
-fn position(at: LineColumn) -> pb::Position {
-    let number = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-    pb::Position {
-        line: number(at.line),
-        character: number(at.column),
-    }
-}
-
-fn cut(line: &str) -> &str {
-    &line[..line.floor_char_boundary(LINE_BYTES)]
 }
 
 #[cfg(test)]
@@ -105,34 +125,89 @@ mod tests {
     }
 
     #[test]
-    fn a_line_end_marks_no_further_line() {
-        assert_eq!(marked("a = 1\nb = 2\n", 6..12), (2, 1, 2, 5));
-        assert_eq!(marked("a = 1\r\nb = 2\n", 0..7), (1, 1, 1, 5));
-        assert_eq!(marked("a = 1\nb = 2\n", 0..11), (1, 1, 2, 5));
+    fn ranges_end_before_the_line_end() {
+        assert_eq!(marked("a = 1\nb = 2\n", 6..12), (2, 1, 2, 6));
+        assert_eq!(marked("a = 1\r\nb = 2\n", 0..7), (1, 1, 1, 6));
+        assert_eq!(marked("a = 1\nb = 2\n", 0..11), (1, 1, 2, 6));
         assert_eq!(marked("a\n", 1..1), (1, 2, 1, 2));
         assert_eq!(marked("", 0..0), (1, 1, 1, 1));
-        assert_eq!(marked("ä = ü\n", 5..7), (1, 5, 1, 5));
+        assert_eq!(marked("ä = ü\n", 5..7), (1, 5, 1, 6));
     }
 
     #[test]
-    fn large_files_keep_the_lines_around_the_place() {
+    fn errors_and_definitions_agree() {
+        for name in ["Dockerfile", "requirements/ml.txt"] {
+            let file = SourceFile::new(name, "a = 1\nb = 2\n");
+            let place = file.at(6..12);
+            let [location] = &locations([&place])[..] else {
+                panic!("one file, one location");
+            };
+            assert_eq!(location.file.to_pb(), source_info(&place));
+            assert_eq!(location.ranges[0].to_pb(), source_range(&place));
+        }
+    }
+
+    #[test]
+    fn places_are_grouped_by_file_and_sorted() {
+        let one = SourceFile::new("a.txt", "a\nb\n");
+        let other = SourceFile::new("b.txt", "c\n");
+        let places = [one.at(2..3), other.at(0..1), one.at(0..1)];
+        let lines: Vec<(String, Vec<u32>)> = locations(&places)
+            .into_iter()
+            .map(|location| {
+                let lines = location.ranges.iter().map(|range| range.start.line);
+                (location.file.filename().to_owned(), lines.collect())
+            })
+            .collect();
+        let expected = [
+            ("a.txt".to_owned(), vec![1, 2]),
+            ("b.txt".to_owned(), vec![1]),
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn an_operation_of_thousands_of_lines_shows_the_first_of_them() {
+        let file = SourceFile::new("ml.txt", "numpy\n".repeat(100_000));
+        let places: Vec<Location> = (0..100_000)
+            .map(|line| file.at(line * 6..line * 6 + 5))
+            .collect();
+        let locations = locations(places.iter().rev());
+        let ranges = &locations[0].ranges;
+        assert_eq!(ranges.len(), PLACES);
+        assert_eq!(ranges[0].start.line, 1);
+        assert!(
+            ranges
+                .iter()
+                .all(|range| range.end.line as usize <= LINES + 1)
+        );
+        let whole = range(&file.at(0..file.text().len()));
+        assert_eq!(whole.end.line as usize, 1 + LINES);
+    }
+
+    #[test]
+    fn places_far_below_the_first_are_left_out() {
+        let file = SourceFile::new("Dockerfile", "a\n".repeat(2000));
+        let places = [file.at(0..1), file.at(20..21), file.at(3000..3001)];
+        let lines: Vec<u32> = locations(&places)[0]
+            .ranges
+            .iter()
+            .map(|range| range.start.line)
+            .collect();
+        assert_eq!(lines, [1, 11]);
+    }
+
+    #[test]
+    fn errors_in_large_files_keep_the_lines_around_the_place() {
         let text = "0123456789\n".repeat(100_000);
         let file = SourceFile::new("requirements/ml.txt", text);
-        let info = excerpt_info(&file.at(11 * 50_000..11 * 50_000 + 10));
-        assert_eq!(info.language, "pip-requirements");
+        let info = source_info(&file.at(11 * 50_000..11 * 50_000 + 10));
+        assert_eq!(info.language, "Pip Requirements");
         let text = String::from_utf8(info.data).unwrap();
         assert!(text.len() < 60_000);
         let lines: Vec<&str> = text.split('\n').collect();
         assert_eq!(lines[50_000], "0123456789");
         assert_eq!(lines[0], "");
-        assert_eq!(lines.len(), 50_001 + AROUND);
-    }
-
-    #[test]
-    fn a_single_huge_line_is_cut_between_characters() {
-        let file = SourceFile::new("Dockerfile", "ä".repeat(1 << 20));
-        let info = excerpt_info(&file.at(0..1 << 21));
-        assert!(info.data.len() <= LINE_BYTES);
-        assert!(String::from_utf8(info.data).is_ok());
+        assert_eq!(lines.len(), 50_001 + excerpt::AROUND);
     }
 }

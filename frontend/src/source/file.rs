@@ -2,7 +2,11 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use buildkit_llb as llb;
+
+use super::buildkit;
 
 /// A range of byte offsets into a file's text.
 pub type Span = Range<usize>;
@@ -34,15 +38,26 @@ impl<T> Spanned<T> {
 /// A text that was read, under the name that the user knows it by.
 ///
 /// Cheap to clone; equal when name and text are.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct SourceFile(Arc<Inner>);
 
-#[derive(PartialEq, Eq)]
 struct Inner {
     name: String,
     text: String,
+    /// Where each line starts.
     lines: Vec<usize>,
+    /// Made once, however many operations come from the file.
+    llb: OnceLock<llb::SourceFile>,
 }
+
+impl PartialEq for SourceFile {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.name() == other.name() && self.text() == other.text())
+    }
+}
+
+impl Eq for SourceFile {}
 
 /// A line and a column, both counted from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +79,7 @@ impl SourceFile {
             name: name.into(),
             text,
             lines,
+            llb: OnceLock::new(),
         }))
     }
 
@@ -92,6 +108,11 @@ impl SourceFile {
         let Some(start) = start else { return "" };
         let end = self.0.lines.get(line).map_or(self.text().len(), |e| e - 1);
         self.text()[start..end].trim_end_matches('\r')
+    }
+
+    /// The file as definitions name it.
+    pub(super) fn to_llb(&self) -> &llb::SourceFile {
+        self.0.llb.get_or_init(|| buildkit::source_file(self))
     }
 
     fn position(&self, offset: usize) -> LineColumn {

@@ -1,0 +1,93 @@
+//! Large files, cut down to the lines that a client prints.
+
+use std::ops::RangeInclusive;
+
+/// Files of up to this many bytes are sent whole.
+pub(super) const WHOLE: usize = 64 << 10;
+/// Of larger ones, this many lines around each place (clients print four),
+pub(super) const AROUND: usize = 8;
+/// of a place of no more lines than this,
+pub(super) const LINES: usize = 200;
+/// and this many bytes of each line.
+const LINE_BYTES: usize = 1000;
+
+/// The text with the lines far from the given ones left empty, so that lines
+/// keep their numbers, and nothing after the last of them. Lines count from 1.
+pub(super) fn around(
+    text: &str,
+    places: impl IntoIterator<Item = RangeInclusive<usize>>,
+) -> String {
+    let mut windows: Vec<(usize, usize)> = places
+        .into_iter()
+        .map(|lines| {
+            let (first, last) = (*lines.start(), *lines.end());
+            let last = last.clamp(first, first.saturating_add(LINES));
+            (first.saturating_sub(AROUND), last.saturating_add(AROUND))
+        })
+        .collect();
+    windows.sort_unstable();
+    let end = windows.iter().map(|(_, last)| *last).max().unwrap_or(0);
+    let mut windows = windows.into_iter().peekable();
+    // The last line up to which the windows met so far reach.
+    let mut shown = 0;
+    let mut kept = String::new();
+    for (line, number) in text.split('\n').zip(1..=end) {
+        while let Some((_, last)) = windows.next_if(|(first, _)| *first <= number) {
+            shown = shown.max(last);
+        }
+        if number > 1 {
+            kept.push('\n');
+        }
+        if number <= shown {
+            kept.push_str(cut(line));
+        }
+    }
+    kept
+}
+
+fn cut(line: &str) -> &str {
+    &line[..line.floor_char_boundary(LINE_BYTES)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_keep_their_numbers() {
+        let numbers: Vec<String> = (1..=1000).map(|n: usize| n.to_string()).collect();
+        let text = numbers.join("\n");
+        let kept = around(&text, [500..=501, 100..=100]);
+        let lines: Vec<&str> = kept.split('\n').collect();
+        assert_eq!(lines.len(), 501 + AROUND);
+        for (line, number) in lines.into_iter().zip(1..) {
+            let near = (92..=108).contains(&number) || (492..=509).contains(&number);
+            let expected = if near {
+                number.to_string()
+            } else {
+                String::new()
+            };
+            assert_eq!(line, expected);
+        }
+    }
+
+    #[test]
+    fn windows_that_overlap_are_one() {
+        let kept = around("a\nb\nc\nd", [1..=1, 2..=3]);
+        assert_eq!(kept, "a\nb\nc\nd");
+        assert_eq!(around("a\nb", []), "");
+        assert_eq!(around("a\nb", [7..=9]), "a\nb");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_between_characters() {
+        let kept = around(&"ä".repeat(1 << 20), [1..=1]);
+        assert_eq!(kept, "ä".repeat(LINE_BYTES / 2));
+    }
+
+    #[test]
+    fn a_place_of_many_lines_ends_early() {
+        let kept = around(&"a\n".repeat(10_000), [1..=10_000]);
+        assert_eq!(kept.split('\n').count(), 1 + LINES + AROUND);
+    }
+}

@@ -1,0 +1,56 @@
+//! Large input stays within the limits of daemons.
+
+use std::fmt::Write as _;
+
+use lamina_tests::case::{Case, Ran};
+use prost::Message as _;
+
+/// What dockerd 26.1 takes as a definition.
+const DEFINITION_BYTES: usize = 4 << 20;
+/// What a definition says about the user's files, at most.
+const SOURCE_MAP_BYTES: usize = 1_500_000;
+
+fn run(case: &Case) -> Ran {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let ran = runtime
+        .expect("a runtime of one thread")
+        .block_on(case.run());
+    assert_eq!(ran.error, None);
+    ran
+}
+
+#[test]
+fn megabytes_of_hashed_requirements_fit_into_a_definition() {
+    let mut hashes = String::new();
+    for n in 0..28 {
+        let _ = write!(hashes, " \\\n    --hash=sha256:{n:064x}");
+    }
+    let mut lines = String::new();
+    for n in 0..1000 {
+        let _ = writeln!(lines, "package-{n}==1.{n}{hashes}");
+    }
+    assert!(lines.len() > 2_200_000);
+    let case = Case::load("hashes").expect("it is a case");
+    let case = case.edit("requirements/cpu.txt", |_| lines);
+    let ran = run(&case);
+    for graph in &ran.graphs {
+        let definition = &graph.definition;
+        assert!(definition.encoded_len() < DEFINITION_BYTES);
+        let source = definition.source.clone().unwrap_or_default();
+        assert!(source.encoded_len() <= SOURCE_MAP_BYTES);
+    }
+    // The lines that the steps were made from are still there.
+    let install = ran.step("] uv pip install");
+    let source = ran.images[""].definition.source.clone();
+    let source = source.expect("it has a source map");
+    let location = &source.locations[&install].locations[0];
+    let index = usize::try_from(location.source_index).expect("an index");
+    let text = String::from_utf8(source.infos[index].data.clone()).expect("UTF-8");
+    let first = location.ranges[0].start.expect("a start").line;
+    let line = text
+        .split('\n')
+        .nth(usize::try_from(first).unwrap_or(0) - 1);
+    assert!(line.is_some_and(|line| line.starts_with("package-")));
+}
