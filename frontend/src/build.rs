@@ -4,7 +4,6 @@
 //! asked at the same time is; what the user wrote is checked before anything
 //! is pulled.
 
-mod hashes;
 mod images;
 mod outcome;
 mod present;
@@ -15,12 +14,12 @@ use buildkit_llb::{Definition, Output, Platform};
 use futures_util::future::{try_join, try_join_all, try_join5};
 
 use crate::client::Options;
-use crate::facts::{self, Pin, Resolution, System};
+use crate::facts::{self, Resolution, System};
 use crate::gateway::{Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning};
 use crate::lower::{self, Context, Installed, UvSource};
 use crate::plan::{self, Plan};
 use crate::project::buildkit::{self as files, Files};
-use crate::python::PythonVersion;
+use crate::python::{Hashes, Pin, PythonVersion};
 use crate::source::{Diagnostic, Diagnostics};
 use outcome::{Built, outcome};
 
@@ -284,7 +283,7 @@ impl<B: Bridge> ImageBuild<'_, B> {
             }
             answer => answer,
         }?;
-        let slices = match Resolution::read(&answer) {
+        let mut slices = match Resolution::read(&answer) {
             Ok(Resolution::Found { slices, refused }) => {
                 let doubts = report::doubts(self.plan, &refused);
                 warn(self.bridge, self.pong, self.vertex, &doubts).await?;
@@ -295,7 +294,15 @@ impl<B: Bridge> ImageBuild<'_, B> {
             }
             Err(error) => return Err(BridgeError::new(format!("resolution.json: {error}"))),
         };
-        Ok(hashes::add(self.plan, slices)?)
+        let hashes = Hashes::new(
+            self.plan.all_requirements(),
+            self.plan.options.require_hashes.as_ref(),
+        );
+        let mut diagnostics = Diagnostics::new();
+        for slice in &mut slices {
+            diagnostics.keep(hashes.add_to(slice));
+        }
+        Ok(diagnostics.into_result(slices)?)
     }
 
     async fn no_clashes(

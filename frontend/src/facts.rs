@@ -8,5 +8,5 @@ mod resolution;
 mod system;
 
 pub use image::BaseImage;
-pub use resolution::{Clash, Pin, Refusal, Resolution, Verdict, clashes};
+pub use resolution::{Clash, Refusal, Resolution, Verdict, clashes};
 pub use system::{Account, Distribution, Folder, System};

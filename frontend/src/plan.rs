@@ -14,8 +14,7 @@ pub use target::{Selection, Stage, select};
 
 use buildkit_llb::Platform;
 
-use crate::python::PythonVersion;
-use crate::python::{Options, Requirement, RequirementSet};
+use crate::python::{Options, PythonVersion, Requirement, RequirementSet, merged};
 use crate::source::{Diagnostic, Diagnostics, Location, SourceFile};
 use crate::stub::{App, Base, Installer, Name, Project, Variant};
 
@@ -79,15 +78,7 @@ impl Plan {
             if let Err(problem) = options.unite(set.options) {
                 problems.push(problem);
             }
-            for constraint in set.constraints {
-                match constraints
-                    .iter_mut()
-                    .find(|known| known.text == constraint.text)
-                {
-                    Some(known) => known.hashes.extend(constraint.hashes),
-                    None => constraints.push(constraint),
-                }
-            }
+            constraints.extend(set.constraints);
             layers.push(LayerPlan {
                 name: layer.name.clone(),
                 location: layer.location.clone(),
@@ -103,7 +94,7 @@ impl Plan {
                     .help("take the line out, or name the packages in `--only-binary`"),
             );
         }
-        constraints.sort_by(|a, b| a.text.cmp(&b.text));
+        let constraints = merged(constraints);
         layers::mirror_default_index(&variant.python, &mut options);
         layers::add_stub_indexes(&variant.python, &mut options, &mut problems);
         let installed = layers::installed(&layers, stage);
@@ -125,6 +116,12 @@ impl Plan {
             mirrors: variant.python.mirrors.clone(),
             app: (*stage == Stage::Whole).then(|| variant.app.clone()),
         })
+    }
+
+    /// All requirements and constraints, bottom layer first.
+    pub fn all_requirements(&self) -> impl Iterator<Item = &Requirement> {
+        let layers = self.layers.iter().flat_map(|layer| &layer.requirements);
+        layers.chain(&self.constraints)
     }
 
     /// The layers that go into this image and hold something.

@@ -1,19 +1,37 @@
-//! Python packaging: requirements, requirement files, markers, mirrors.
+//! Python packaging: names, requirements, requirement files, markers, mirrors.
 
 #![allow(
     clippy::result_large_err,
-    reason = "a mistake ends the build: it is made a few times, and moved"
+    reason = "an error ends the build: it is made a few times, and moved"
 )]
 
+mod git;
+mod hash;
+mod hashes;
+mod index;
 mod machine;
 mod markers;
 mod mirror;
+mod name;
+mod options;
+mod pin;
 mod requirement;
 mod requirements_txt;
+mod set;
+mod specifiers;
 mod version;
 
+pub use git::GitSource;
+pub use hash::{Hash, HashAlgorithm, InvalidHash};
+pub use hashes::Hashes;
+pub use index::{FindLinks, Index, IndexUrl, PYPI};
 pub use machine::machine;
 pub use mirror::rewrite;
-pub use requirement::*;
+pub use name::{Extra, InvalidName, PackageName};
+pub use options::{Options, Target};
+pub use pin::{InvalidPin, Pin, PinSource};
+pub use requirement::{Requirement, RequirementSource};
 pub use requirements_txt::{Loaded, Sources, Texts, decode, load};
+pub use set::{RequirementSet, merged};
+pub use specifiers::Specifiers;
 pub use version::PythonVersion;

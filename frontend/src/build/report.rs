@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::facts::{Clash, Refusal, Verdict};
 use crate::lower::PLACE;
 use crate::plan::Plan;
-use crate::python::{Kind, Requirement};
+use crate::python::{IndexUrl, PackageName, Requirement, RequirementSource};
 use crate::source::{Diagnostic, Diagnostics};
 
 /// How many further places a message points at.
@@ -100,20 +100,20 @@ fn failure(plan: &Plan, said: &str) -> Diagnostic {
         words.trim_end_matches('.')
     ));
     let named = requirements(plan).find(|requirement| {
-        let name = requirement.name.as_deref();
+        let name = requirement.name.as_ref().map(PackageName::as_str);
         // What is mounted is known to the step by its last name.
-        let place = match &requirement.kind {
-            Kind::Path(path) => path.rsplit('/').next(),
-            Kind::Url(url) | Kind::Git(url) => Some(url.as_str()),
-            Kind::Index => None,
+        let place = match &requirement.source {
+            RequirementSource::Path(path) => path.rsplit('/').next().map(str::to_owned),
+            RequirementSource::Registry(_) => None,
+            source => Some(source.to_string()),
         };
-        place.is_some_and(|place| said.contains(place))
+        place.is_some_and(|place| said.contains(&place))
             || name.is_some_and(|name| mentions(&said, name))
     });
-    let options = &plan.options;
-    let indexes = options.index_url.iter().chain(&options.extra_index_urls);
-    let index = indexes.into_iter().find(|url| said.contains(&*url.value));
-    match (index.map(|url| &url.location), named.map(|r| &r.location)) {
+    let mut indexes = plan.options.indexes();
+    let index = indexes.find(|index| said.contains(index.url.as_str()));
+    let index = index.and_then(|index| index.location.as_ref());
+    match (index, named.map(|r| &r.location)) {
         (Some(index), _) => problem.at(index.clone()).label("this index"),
         (None, Some(requirement)) => problem.at(requirement.clone()).label("required here"),
         (None, None) => problem,
@@ -141,11 +141,10 @@ fn without_places(text: &str) -> String {
 
 /// Points at the option that names an index.
 fn at_index(plan: &Plan, index: &str, problem: Diagnostic) -> Diagnostic {
-    let options = &plan.options;
-    let mut given = options.index_url.iter().chain(&options.extra_index_urls);
-    let same = |url: &str| url.trim_end_matches('/') == index.trim_end_matches('/');
-    match given.find(|url| same(&url.value)) {
-        Some(url) => problem.at(url.location.clone()).label("this index"),
+    let index = IndexUrl::from(index);
+    let given = plan.options.indexes().find(|given| given.url == index);
+    match given.and_then(|given| given.location.as_ref()) {
+        Some(place) => problem.at(place.clone()).label("this index"),
         None => problem,
     }
 }
@@ -154,7 +153,7 @@ fn at_index(plan: &Plan, index: &str, problem: Diagnostic) -> Diagnostic {
 ///
 /// `doubtful` is an index that may be the reason.
 fn conflict(plan: &Plan, words: &str, doubtful: Option<&Refusal>) -> Diagnostic {
-    let asked = |name: &str| requirements(plan).any(|r| r.name.as_deref() == Some(name));
+    let asked = |name: &str| requirements(plan).any(|r| r.is_of(name));
     let unknown = not_found(words).filter(|name| asked(name));
     let diagnostic = match unknown {
         Some(name) => {
@@ -182,7 +181,7 @@ fn conflict(plan: &Plan, words: &str, doubtful: Option<&Refusal>) -> Diagnostic 
     }
     let mut diagnostic = diagnostic.help(help);
     let named = requirements(plan).filter(|requirement| {
-        let name = requirement.name.as_deref();
+        let name = requirement.name.as_ref().map(PackageName::as_str);
         name.is_some_and(|name| unknown.map_or_else(|| mentions(words, name), |it| it == name))
     });
     for (index, requirement) in named.take(MOST_RELATED).enumerate() {
@@ -207,14 +206,9 @@ fn places(plan: &Plan) -> String {
     let options = &plan.options;
     let mut places = Vec::new();
     if options.no_index.is_none() {
-        let default = options.index_url.as_ref();
-        places.push(default.map_or("https://pypi.org/simple", |url| &url.value));
-        places.extend(
-            options
-                .extra_index_urls
-                .iter()
-                .map(|url| url.value.as_str()),
-        );
+        places.push(options.default_index());
+        let extra = options.extra_index_urls.iter();
+        places.extend(extra.map(|index| index.url.as_str()));
     }
     places.extend(options.find_links.iter().map(|url| url.value.as_str()));
     if places.is_empty() {
@@ -239,7 +233,7 @@ pub(super) fn clashes(plan: &Plan, clashes: &[Clash]) -> Diagnostics {
             ))
             .help("keep one of them: which content the image has would depend on their order");
             for name in [one, other] {
-                let asked = requirements(plan).find(|r| r.name.as_ref() == Some(name));
+                let asked = requirements(plan).find(|r| r.is_of(name));
                 let Some(asked) = asked else { continue };
                 let location = asked.location.clone();
                 diagnostic = if diagnostic.location.is_none() {

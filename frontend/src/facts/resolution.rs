@@ -1,22 +1,35 @@
 //! The resolution: all packages of a variant on a platform, pinned together,
 //! cut into a slice a layer.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-/// A package of a resolution.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Pin {
+use crate::python::{InvalidPin, Pin};
+
+/// A package as the resolve step answers it.
+#[derive(Deserialize)]
+struct RawPin {
     /// The requirement line: `torch==2.1.2+cpu`, `pkg @ https://…`.
-    pub pin: String,
+    pin: String,
     /// The URL of the index that has it; none for URLs and find-links pages.
-    pub index: Option<String>,
+    index: Option<String>,
 }
 
-impl Pin {
-    /// The normalised name of the package.
-    pub fn name(&self) -> &str {
-        self.pin.split(['=', ' ', '[']).next().unwrap_or_default()
+impl TryFrom<RawPin> for Pin {
+    type Error = InvalidPin;
+
+    fn try_from(raw: RawPin) -> Result<Self, InvalidPin> {
+        let mut pin: Pin = raw.pin.parse()?;
+        pin.index = raw.index.map(Into::into);
+        Ok(pin)
     }
+}
+
+/// Each pin is parsed here, once.
+fn slices<'de, D: Deserializer<'de>>(answer: D) -> Result<Vec<Vec<Pin>>, D::Error> {
+    let raw: Vec<Vec<RawPin>> = Vec::deserialize(answer)?;
+    let typed = |slice: Vec<RawPin>| slice.into_iter().map(Pin::try_from).collect();
+    let slices: Result<_, InvalidPin> = raw.into_iter().map(typed).collect();
+    slices.map_err(serde::de::Error::custom)
 }
 
 /// What the resolve step answered.
@@ -26,6 +39,7 @@ pub enum Resolution {
     /// All packages, pinned.
     Found {
         /// A list of pins a layer, bottom first.
+        #[serde(deserialize_with = "slices")]
         slices: Vec<Vec<Pin>>,
         /// Indexes that gave nothing and answer 403: perhaps for want of
         /// credentials, perhaps because they do not have what was asked.

@@ -9,8 +9,7 @@ use buildkit_llb::{BindMount, Digest, GitUrl, Mount, Output, Source};
 
 use super::{Context, step};
 use crate::client::{Needed, local_source};
-use crate::facts::Pin;
-use crate::python::{Kind, Requirement};
+use crate::python::{FindLinks, GitSource, Pin, Requirement, RequirementSource};
 use crate::source::Diagnostic;
 use crate::source::locations;
 
@@ -34,7 +33,8 @@ pub struct Origin {
 impl Origin {
     /// Whether this is what a pin of the resolution installs.
     fn is_of(&self, pin: &Pin) -> bool {
-        let rest = pin.pin.split_once(&self.place).map(|(_, rest)| rest);
+        let reference = pin.reference().unwrap_or_default();
+        let rest = reference.split_once(&self.place).map(|(_, rest)| rest);
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.'))
     }
 
@@ -58,13 +58,16 @@ pub fn origins(context: &Context<'_>, ignored: &[String]) -> Result<Vec<Origin>,
         .iter()
         .flat_map(|layer| &layer.requirements)
     {
-        if all.iter().any(|known| known.written == requirement.text) {
+        if all
+            .iter()
+            .any(|known| known.written == requirement.to_string())
+        {
             continue;
         }
-        match &requirement.kind {
-            Kind::Path(path) => all.push(local(context, ignored, requirement, path)),
-            Kind::Git(url) => all.push(git(requirement, url)?),
-            Kind::Index | Kind::Url(_) => {}
+        match &requirement.source {
+            RequirementSource::Path(path) => all.push(local(context, ignored, requirement, path)),
+            RequirementSource::Git(url) => all.push(git(requirement, url)?),
+            RequirementSource::Registry(_) | RequirementSource::Url(_) => {}
         }
     }
     Ok(all)
@@ -84,9 +87,12 @@ pub struct LinkFolder {
 /// among the links of the plan.
 pub fn link_folders(context: &Context<'_>, ignored: &[String]) -> Vec<LinkFolder> {
     let links = context.plan.options.find_links.iter().enumerate();
-    let folders = links.filter(|(_, link)| !is_url(&link.value));
-    let mounts = folders.map(|(number, link)| {
-        let path = link.value.trim_start_matches("./").trim_end_matches('/');
+    let folders = links.filter_map(|(number, link)| match &link.value {
+        FindLinks::Page(_) => None,
+        FindLinks::Directory(path) => Some((number, path, &link.location)),
+    });
+    let mounts = folders.map(|(number, path, location)| {
+        let path = path.as_str();
         let tree = local_source(context.options, "context")
             .exclude(ignored.iter().cloned())
             .follow([path])
@@ -95,38 +101,37 @@ pub fn link_folders(context: &Context<'_>, ignored: &[String]) -> Vec<LinkFolder
         LinkFolder {
             number,
             mount: Mount::read_only(&tree).selector(step::path(&format!("/{path}"))),
-            folder: Needed::new(&tree, path, &link.location),
+            folder: Needed::new(&tree, path, location),
         }
     });
     mounts.collect()
 }
 
 /// A link as a step is given it: a URL, or the place of a folder.
-pub(super) fn link_place(number: usize, link: &str) -> String {
-    if is_url(link) {
-        link.to_owned()
-    } else {
-        format!("{PLACE}/links/{number}")
+pub(super) fn link_place(number: usize, link: &FindLinks) -> String {
+    match link {
+        FindLinks::Page(url) => url.clone(),
+        FindLinks::Directory(_) => directory_place(number),
     }
+}
+
+/// Where steps find a folder of wheels.
+pub(super) fn directory_place(number: usize) -> String {
+    format!("{PLACE}/links/{number}")
 }
 
 /// The directory of a requirement: by its text alone, since steps see the place,
 /// and what other lines there are is no concern of theirs.
 fn place_of(requirement: &Requirement) -> String {
-    let digest = Digest::of(requirement.text.as_bytes());
+    let digest = Digest::of(requirement.to_string().as_bytes());
     format!("{PLACE}/{:.12}", digest.hex())
-}
-
-fn is_url(link: &str) -> bool {
-    link.contains("://")
 }
 
 /// The requirement as a step is given it.
 pub(super) fn given(requirement: &Requirement, origins: &[Origin]) -> String {
-    let origin = origins
-        .iter()
-        .find(|origin| origin.written == requirement.text);
-    origin.map_or_else(|| requirement.text.clone(), |origin| origin.text.clone())
+    let written = requirement.to_string();
+    let origin = origins.iter().find(|origin| origin.written == written);
+    origin.map_or(written, |origin| origin.text.clone())
 }
 
 /// Those that a slice installs.
@@ -159,38 +164,28 @@ fn local(
     let mount = Mount::discarded(&tree).selector(step::path(&format!("/{path}")));
     Origin {
         text: requirement.at_path(&place),
-        written: requirement.text.clone(),
+        written: requirement.to_string(),
         place,
         mount,
         file: Some(Needed::new(&tree, path, &requirement.location)),
     }
 }
 
-/// `git+https://host/repository@reference#subdirectory=…&egg=…`
-fn git(requirement: &Requirement, url: &str) -> Result<Origin, Diagnostic> {
+fn git(requirement: &Requirement, url: &GitSource) -> Result<Origin, Diagnostic> {
     let wrong = |why: &str| {
-        Diagnostic::error(format!("`{}`: {why}", requirement.text))
+        Diagnostic::error(format!("`{requirement}`: {why}"))
             .at(requirement.location.clone())
             .label("a requirement from git")
             .help("it is written name @ git+https://host/repository@branch-tag-or-commit")
     };
-    let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
-    let address = address.strip_prefix("git+").unwrap_or(address);
-    let path_start = address.find("://").map_or(0, |at| at + 3);
-    let path_start = address[path_start..]
-        .find('/')
-        .map_or(address.len(), |at| path_start + at);
-    let (address, reference) = match address[path_start..].rfind('@') {
-        Some(at) => (&address[..path_start + at], &address[path_start + at + 1..]),
-        None => (address, ""),
-    };
+    let address = &url.repository;
     let parsed: GitUrl = address
         .parse()
         .map_err(|error| wrong(&format!("{error}")))?;
     let ssh = parsed.is_ssh();
     let mut source = Source::git(parsed).keep_git_dir();
-    if !reference.is_empty() {
-        source = source.reference(reference);
+    if let Some(reference) = &url.reference {
+        source = source.reference(reference.as_str());
     }
     if ssh {
         source = source.ssh_agent("default");
@@ -204,19 +199,11 @@ fn git(requirement: &Requirement, url: &str) -> Result<Origin, Diagnostic> {
         .name(format!("[internal] load git {address}"))
         .output();
     let place = format!("{}/repository", place_of(requirement));
-    let folder = fragment
-        .split('&')
-        .find_map(|part| part.strip_prefix("subdirectory="));
-    let text = match (requirement.text.split_once(" @ "), folder) {
-        // As part of the path: for folders uv reads no fragment.
-        (Some((head, _)), Some(folder)) => format!("{head} @ file://{place}/{folder}"),
-        (Some((head, _)), None) => format!("{head} @ file://{place}"),
-        (None, Some(folder)) => format!("{place}/{folder}"),
-        (None, None) => place.clone(),
-    };
+    // As part of the path: for directories uv reads no fragment.
+    let project = url.subdirectory().map(|inner| format!("{place}/{inner}"));
     Ok(Origin {
-        text,
-        written: requirement.text.clone(),
+        text: requirement.at_path(project.as_deref().unwrap_or(&place)),
+        written: requirement.to_string(),
         place,
         mount: Mount::discarded(&tree),
         file: None,

@@ -1,8 +1,7 @@
 //! Options of requirement files as arguments of the installers.
 
 use super::origins::link_place;
-use crate::facts::Pin;
-use crate::python::Options;
+use crate::python::{IndexUrl, Options, Pin};
 use crate::stub::Installer;
 
 /// For the resolution: all of them, in uv's spelling. The search over several
@@ -26,36 +25,22 @@ pub(super) fn install_arguments(
     slice: &[Pin],
 ) -> Vec<String> {
     let mut list = Arguments::new(installer);
-    let uses = |url: &str| {
-        let indexes = slice.iter().filter_map(|pin| pin.index.as_deref());
-        indexes.map(bare).any(|index| index == bare(url))
-    };
+    let uses = |url: &IndexUrl| slice.iter().any(|pin| pin.index.as_ref() == Some(url));
     list.indexes(options, uses);
-    let is_extra = |index: &str| {
-        let mut extra = options.extra_index_urls.iter();
-        extra.any(|url| bare(&url.value) == bare(index))
-    };
+    let is_extra = |index: &IndexUrl| options.extra_index_urls.iter().any(|it| it.url == *index);
     // A page of links is no index: what comes from one says nothing, or names it.
-    let default = options
-        .index_url
-        .as_ref()
-        .map_or("https://pypi.org/simple", |u| &u.value);
+    let default = IndexUrl::from(options.default_index());
     let elsewhere = slice.iter().any(|pin| match &pin.index {
-        Some(index) => bare(index) != bare(default) && !is_extra(index),
-        None => !pin.pin.contains(" @ ") && !pin.pin.starts_with(['/', '.']),
+        Some(index) => *index != default && !is_extra(index),
+        None => pin.reference().is_none(),
     });
     if elsewhere {
         list.links(options);
     }
     list.binaries(options, |name| {
-        name.starts_with(':') || slice.iter().any(|pin| pin.name() == name)
+        name.starts_with(':') || slice.iter().any(|pin| pin.is_of(name))
     });
     list.0
-}
-
-/// A URL without what does not matter to an index.
-fn bare(url: &str) -> &str {
-    url.trim_end_matches('/')
 }
 
 struct Arguments(Vec<String>, Installer);
@@ -75,7 +60,7 @@ impl Arguments {
         }
     }
 
-    fn indexes(&mut self, options: &Options, wanted: impl Fn(&str) -> bool) {
+    fn indexes(&mut self, options: &Options, wanted: impl Fn(&IndexUrl) -> bool) {
         let (default, extra, trusted) = match self.1 {
             Installer::Uv => ("--default-index", "--index", "--allow-insecure-host"),
             Installer::Pip => ("--index-url", "--extra-index-url", "--trusted-host"),
@@ -86,13 +71,11 @@ impl Arguments {
             // Also where nothing of it is used: without it there is PyPI.
             self.each(
                 default,
-                options.index_url.iter().map(|url| url.value.as_str()),
+                options.index_url.iter().map(|index| index.url.as_str()),
             );
-            let urls = options
-                .extra_index_urls
-                .iter()
-                .map(|url| url.value.as_str());
-            let urls: Vec<&str> = urls.filter(|url| wanted(url)).collect();
+            let urls = options.extra_index_urls.iter().map(|index| &index.url);
+            let urls = urls.filter(|url| wanted(url)).map(IndexUrl::as_str);
+            let urls: Vec<&str> = urls.collect();
             if self.1 == Installer::Uv && !urls.is_empty() {
                 self.pair("--index-strategy", "unsafe-best-match");
             }
@@ -125,6 +108,7 @@ impl Arguments {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::python::{FindLinks, Index};
     use crate::source::{SourceFile, Spanned};
 
     fn spanned(text: &str) -> Spanned<String> {
@@ -136,18 +120,25 @@ mod tests {
 
     fn pin(text: &str, index: Option<&str>) -> Pin {
         Pin {
-            pin: text.to_owned(),
-            index: index.map(str::to_owned),
+            index: index.map(IndexUrl::from),
+            ..text.parse().unwrap()
+        }
+    }
+
+    fn extra(url: &str) -> Index {
+        Index {
+            url: url.into(),
+            location: None,
         }
     }
 
     fn options() -> Options {
         Options {
-            extra_index_urls: vec![
-                spanned("https://one/whl/cpu/"),
-                spanned("https://two/simple"),
-            ],
-            find_links: vec![spanned("https://links/page.html")],
+            extra_index_urls: vec![extra("https://one/whl/cpu/"), extra("https://two/simple")],
+            find_links: vec![Spanned::new(
+                FindLinks::Page("https://links/page.html".to_owned()),
+                spanned("").location,
+            )],
             only_binary: vec![spanned("torch"), spanned("numpy")],
             ..Options::default()
         }

@@ -8,14 +8,13 @@ use std::fmt::Write as _;
 
 use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Owner, Sharing, at};
 
-use super::origins::{given, link_place, of_slice};
+use super::origins::{directory_place, given, of_slice};
 use super::pip_options::{install_arguments, resolve_arguments};
 use super::step::{self, cache, cache_id, caching, native, online};
 use super::{Component, Context, VENV};
-use crate::facts::{Folder, Pin, System};
+use crate::facts::{Folder, System};
 use crate::plan::LayerPlan;
-use crate::python::Requirement;
-use crate::python::{PythonVersion, machine};
+use crate::python::{PackageName, Pin, PythonVersion, Requirement, machine};
 use crate::source::locations;
 use crate::steps::{self, InstallRequest, LayerRequest, ResolveRequest, Step};
 use crate::stub::Installer;
@@ -43,7 +42,12 @@ pub fn resolve(
         }
     });
     let request = ResolveRequest {
-        anonymous: plan.options.anonymous.clone(),
+        anonymous: plan
+            .options
+            .anonymous
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         arguments: resolve_arguments(&plan.options),
         constraints: lines(&plan.constraints),
         cross: context.cross(),
@@ -124,7 +128,7 @@ pub fn install(
         local: !origins.is_empty(),
         machine: machine(&plan.platform).to_owned(),
         python,
-        requirements: slice.iter().map(|pin| pin.pin.clone()).collect(),
+        requirements: slice.iter().map(Pin::line).collect(),
     };
     let (target, id) = match plan.installer {
         Installer::Uv => (at("/root/.cache/uv"), "uv"),
@@ -194,7 +198,7 @@ fn python_step(context: &Context<'_>, facts: &Output, step: &Step, arguments: &[
         );
     // Only where the arguments name them.
     for link in context.links {
-        let place = link_place(link.number, "");
+        let place = directory_place(link.number);
         if arguments.contains(&place) {
             exec = exec.mount(step::path(&place), link.mount.clone());
         }
@@ -203,26 +207,21 @@ fn python_step(context: &Context<'_>, facts: &Output, step: &Step, arguments: &[
 }
 
 fn lines(requirements: &[Requirement]) -> Vec<String> {
-    requirements.iter().map(|r| r.text.clone()).collect()
+    requirements.iter().map(ToString::to_string).collect()
 }
 
 /// The packages that the user asked for come first.
 fn shown(layer: &LayerPlan, slice: &[Pin]) -> String {
-    let pins: BTreeMap<&str, &str> = slice
+    let pins: BTreeMap<&PackageName, String> = slice
         .iter()
-        .map(|pin| {
-            (
-                pin.name(),
-                pin.pin.split([' ', ';']).next().unwrap_or_default(),
-            )
-        })
+        .filter_map(|pin| Some((pin.name.as_ref()?, pin.label())))
         .collect();
     // Several lines may ask for one package.
     let mut seen = BTreeSet::new();
     let asked: Vec<&str> = layer
         .requirements
         .iter()
-        .filter_map(|r| pins.get(r.name.as_deref()?).copied())
+        .filter_map(|r| pins.get(r.name.as_ref()?).map(String::as_str))
         .filter(|pin| seen.insert(*pin))
         .collect();
     if slice.is_empty() {

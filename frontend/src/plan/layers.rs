@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Stage;
 use crate::python::PythonVersion;
 use crate::python::{
-    self, Loaded, Options, Requirement, RequirementSet, Sources, Target, Texts, rewrite,
+    self, Index, IndexUrl, Loaded, Options, PYPI, Requirement, RequirementSet, Sources, Target,
+    Texts, rewrite,
 };
 use crate::source::{Diagnostic, Diagnostics, Location, Spanned, nearest};
 use crate::stub::{Layer, Name, Python, Variant};
@@ -194,39 +195,48 @@ pub(super) fn installed(layers: &[LayerPlan], stage: &Stage) -> usize {
 
 /// A mirror of PyPI holds where nobody names PyPI, too.
 pub(super) fn mirror_default_index(python: &Python, options: &mut Options) {
-    const PYPI: &str = "https://pypi.org/simple";
     let mirrored = rewrite(PYPI, &python.mirrors);
     let replaced = python.indexes.iter().any(|index| index.default);
     if options.index_url.is_none() && !replaced && mirrored != PYPI {
-        let nowhere = crate::source::SourceFile::new("(mirror)", PYPI);
-        options.index_url = Some(Spanned::new(mirrored, nowhere.at(0..PYPI.len())));
+        options.index_url = Some(Index {
+            url: mirrored.into(),
+            location: None,
+        });
     }
 }
 
 /// Adds the stub's own indexes behind those of the requirement files.
 pub(super) fn add_stub_indexes(python: &Python, options: &mut Options, problems: &mut Diagnostics) {
     for index in &python.indexes {
-        let url = index.url.clone().map(|url| rewrite(&url, &python.mirrors));
+        let location = &index.url.location;
+        let url = IndexUrl::from(index.url.value.as_str()).mirrored(&python.mirrors);
         if index.anonymous {
-            options.anonymous.push(url.value.clone());
+            options.anonymous.push(url.clone());
         }
+        let added = Index {
+            url,
+            location: Some(location.clone()),
+        };
         if index.default {
             match &options.index_url {
-                Some(other) if other.value != url.value => problems.push(
-                    Diagnostic::error("two indexes replace PyPI")
-                        .at(url.location)
+                Some(other) if other.url != added.url => {
+                    let mut diagnostic = Diagnostic::error("two indexes replace PyPI")
+                        .at(location.clone())
                         .label("`default = true`")
-                        .related(other.location.clone(), "`--index-url`")
-                        .help("keep one of them; make the other an additional index"),
-                ),
-                _ => options.index_url = Some(url),
+                        .help("keep one of them; make the other an additional index");
+                    if let Some(other) = &other.location {
+                        diagnostic = diagnostic.related(other.clone(), "`--index-url`");
+                    }
+                    problems.push(diagnostic);
+                }
+                _ => options.index_url = Some(added),
             }
         } else if !options
             .extra_index_urls
             .iter()
-            .any(|o| o.value == url.value)
+            .any(|it| it.url == added.url)
         {
-            options.extra_index_urls.push(url);
+            options.extra_index_urls.push(added);
         }
     }
 }

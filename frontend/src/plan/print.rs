@@ -19,7 +19,7 @@ impl Plan {
         for (_, layer) in self.image_layers() {
             let title = format!("layer {}", layer.name);
             let verb = format!("{} install, without dependencies", self.installer.program());
-            let lines = layer.requirements.iter().map(|r| r.text.clone()).collect();
+            let lines = layer.requirements.iter().map(ToString::to_string).collect();
             branches.push((title, verb, lines));
         }
         if let Some(branch) = self.application_branch() {
@@ -43,8 +43,9 @@ impl Plan {
 
     /// The plan as JSON: stable keys, sorted, no positions.
     pub fn json(&self) -> Value {
-        let texts =
-            |list: &[Requirement]| -> Vec<String> { list.iter().map(|r| r.text.clone()).collect() };
+        let texts = |list: &[Requirement]| -> Vec<String> {
+            list.iter().map(ToString::to_string).collect()
+        };
         let layers: Vec<Value> = self
             .layers
             .iter()
@@ -77,8 +78,8 @@ impl Plan {
             "python": {
                 "version": self.python.map(|v| v.to_string()),
                 "installer": self.installer.program(),
-                "index": options.index_url.as_ref().map(|u| &u.value),
-                "extra_indexes": options.extra_index_urls.iter().map(|u| &u.value).collect::<Vec<_>>(),
+                "index": options.index_url.as_ref().map(|index| &index.url),
+                "extra_indexes": options.extra_index_urls.iter().map(|index| &index.url).collect::<Vec<_>>(),
                 "find_links": options.find_links.iter().map(|u| &u.value).collect::<Vec<_>>(),
                 "constraints": texts(&self.constraints),
                 "layers": layers,
@@ -115,21 +116,18 @@ impl Plan {
             .options
             .index_url
             .iter()
-            .map(|u| format!("index {}", u.value));
+            .map(|u| format!("index {}", u.url));
         let extra = self
             .options
             .extra_index_urls
             .iter()
-            .map(|u| format!("extra index {}", u.value));
+            .map(|u| format!("extra index {}", u.url));
         let links = self
             .options
             .find_links
             .iter()
             .map(|u| format!("find links {}", u.value));
-        let limits = self
-            .constraints
-            .iter()
-            .map(|c| format!("constraint {}", c.text));
+        let limits = self.constraints.iter().map(|c| format!("constraint {c}"));
         (
             "resolve".to_owned(),
             verb,

@@ -1,7 +1,7 @@
 //! Mirrors: prefixes of URLs that are rewritten wherever they occur.
 
-use super::{Kind, Requirement, RequirementSet};
-use crate::source::Spanned;
+use super::set::merged;
+use super::{FindLinks, GitSource, IndexUrl, Requirement, RequirementSet, RequirementSource};
 
 /// The URL at its mirror: the longest prefix wins, the first of equal ones.
 ///
@@ -47,6 +47,13 @@ fn host_end(url: &str) -> usize {
     length.map_or(url.len(), |length| authority + length)
 }
 
+impl IndexUrl {
+    /// The URL at its mirror, see [`rewrite`].
+    pub fn mirrored(&self, mirrors: &[(String, String)]) -> Self {
+        rewrite(self.as_str(), mirrors).into()
+    }
+}
+
 impl RequirementSet {
     /// Rewrites every URL in it: indexes, find-links and direct references.
     pub fn mirror(&mut self, mirrors: &[(String, String)]) {
@@ -57,17 +64,17 @@ impl RequirementSet {
             for requirement in list.iter_mut() {
                 requirement.mirror(mirrors);
             }
-            let all = std::mem::take(list);
-            *list = super::requirements_txt::normal(all);
+            *list = merged(std::mem::take(list));
         }
         let options = &mut self.options;
-        let urls = options
-            .index_url
-            .iter_mut()
-            .chain(&mut options.extra_index_urls)
-            .chain(&mut options.find_links);
-        for Spanned { value, .. } in urls {
-            *value = rewrite(value, mirrors);
+        let replaced = options.index_url.iter_mut();
+        for index in replaced.chain(&mut options.extra_index_urls) {
+            index.url = index.url.mirrored(mirrors);
+        }
+        for links in &mut options.find_links {
+            if let FindLinks::Page(url) = &mut links.value {
+                *url = rewrite(url, mirrors);
+            }
         }
         options.tidy();
     }
@@ -75,15 +82,13 @@ impl RequirementSet {
 
 impl Requirement {
     fn mirror(&mut self, mirrors: &[(String, String)]) {
-        let (Kind::Url(url) | Kind::Git(url)) = &mut self.kind else {
-            return;
-        };
-        let mirrored = rewrite(url, mirrors);
-        // The text of a direct reference always ends with its URL.
-        if let Some(head) = self.text.strip_suffix(url.as_str()) {
-            self.text = format!("{head}{mirrored}");
+        match &mut self.source {
+            RequirementSource::Url(url) => *url = rewrite(url, mirrors),
+            RequirementSource::Git(url) => {
+                *url = GitSource::parse(&rewrite(&url.to_string(), mirrors));
+            }
+            RequirementSource::Registry(_) | RequirementSource::Path(_) => {}
         }
-        *url = mirrored;
     }
 }
 

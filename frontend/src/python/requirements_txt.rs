@@ -11,6 +11,5 @@ mod paths;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use load::normal;
 pub use load::{Loaded, Sources, Texts, load};
 pub use parse::decode;

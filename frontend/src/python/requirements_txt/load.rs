@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parse::{self, Conditional, Include, Item};
 use super::paths;
 use crate::python::markers::Environment;
-use crate::python::{Requirement, RequirementSet, Target};
+use crate::python::set::merged;
+use crate::python::{RequirementSet, Target};
 use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Spanned};
 
 /// How deep includes nest: far more than anybody needs, far less than a
@@ -187,8 +188,8 @@ impl Loader<'_> {
 
     fn add(&mut self, conditional: &Conditional, constraint: bool) {
         let requirement = &conditional.requirement;
-        if constraint && (conditional.extras || requirement.name.is_none()) {
-            let what = if conditional.extras {
+        if constraint && (!requirement.extras.is_empty() || requirement.name.is_none()) {
+            let what = if requirement.name.is_some() {
                 "a constraint has no extras"
             } else {
                 "a constraint needs a package name"
@@ -216,8 +217,8 @@ impl Loader<'_> {
         if let Err(mistake) = self.set.options.check() {
             self.mistakes.push(mistake);
         }
-        self.set.requirements = normal(self.set.requirements);
-        self.set.constraints = normal(self.set.constraints);
+        self.set.requirements = merged(self.set.requirements);
+        self.set.constraints = merged(self.set.constraints);
         let loaded = if self.needs.is_empty() {
             Loaded::Set(Box::new(self.set))
         } else {
@@ -225,25 +226,6 @@ impl Loader<'_> {
         };
         self.mistakes.into_result(loaded)
     }
-}
-
-/// Sorted, each text once with all of its hashes, at its first place.
-pub(crate) fn normal(list: Vec<Requirement>) -> Vec<Requirement> {
-    let mut merged: BTreeMap<String, Requirement> = BTreeMap::new();
-    for requirement in list {
-        match merged.get_mut(&requirement.text) {
-            Some(first) => first.hashes.extend(requirement.hashes),
-            None => {
-                merged.insert(requirement.text.clone(), requirement);
-            }
-        }
-    }
-    let mut list: Vec<Requirement> = merged.into_values().collect();
-    for requirement in &mut list {
-        requirement.hashes.sort();
-        requirement.hashes.dedup();
-    }
-    list
 }
 
 fn cycle(stack: &[(String, Location)], include: &Include) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::python::Options;
+use crate::python::{Index, Options};
 use crate::source::{Diagnostic, Location, Spanned};
 
 impl Options {
@@ -22,7 +22,7 @@ impl Options {
     pub(super) fn append(&mut self, other: Options) -> Result<(), Diagnostic> {
         let mut conflict = None;
         match (&self.index_url, other.index_url) {
-            (Some(mine), Some(theirs)) if key(&mine.value) != key(&theirs.value) => {
+            (Some(mine), Some(theirs)) if mine.url != theirs.url => {
                 conflict = Some(two_indexes(mine, &theirs));
             }
             (None, theirs) => self.index_url = theirs,
@@ -48,11 +48,13 @@ impl Options {
 
     /// Equal entries once, the first of them, nothing reordered.
     pub(crate) fn tidy(&mut self) {
-        once(&mut self.extra_index_urls, key);
-        once(&mut self.find_links, key);
-        once(&mut self.only_binary, |name| name);
-        once(&mut self.no_binary, |name| name);
-        once(&mut self.trusted_hosts, |host| host);
+        once(&mut self.extra_index_urls, |index| index.url.key());
+        once(&mut self.find_links, |links| {
+            without_slash(links.value.as_str())
+        });
+        once(&mut self.only_binary, |name| &name.value);
+        once(&mut self.no_binary, |name| &name.value);
+        once(&mut self.trusted_hosts, |host| &host.value);
     }
 
     /// A package cannot be taken only as a wheel and never as one. pip lets
@@ -79,18 +81,26 @@ impl Options {
     }
 }
 
-fn two_indexes(mine: &Spanned<String>, theirs: &Spanned<String>) -> Diagnostic {
-    Diagnostic::error(format!(
-        "two different URLs are given with --index-url, at {:?} and at {:?}",
-        mine.location, theirs.location
+fn two_indexes(mine: &Index, theirs: &Index) -> Diagnostic {
+    let places = [mine, theirs].map(|index| match &index.location {
+        Some(place) => format!("{place:?}"),
+        None => index.url.to_string(),
+    });
+    let [first, second] = places;
+    let mut diagnostic = Diagnostic::error(format!(
+        "two different URLs are given with --index-url, at {first} and at {second}"
     ))
-    .at(theirs.location.clone())
-    .label("replaces PyPI")
-    .related(mine.location.clone(), "so does this one")
     .help(
         "all layers are resolved together, so there is one index that replaces PyPI: \
              keep one of them and make the other an --extra-index-url",
-    )
+    );
+    if let Some(place) = &theirs.location {
+        diagnostic = diagnostic.at(place.clone()).label("replaces PyPI");
+    }
+    if let Some(place) = &mine.location {
+        diagnostic = diagnostic.related(place.clone(), "so does this one");
+    }
+    diagnostic
 }
 
 /// `:none:` forgets what was named before, as in pip.
@@ -104,14 +114,14 @@ fn choose(mine: &mut Vec<Spanned<String>>, theirs: Vec<Spanned<String>>) {
     }
 }
 
-/// An index is the same with and without a slash at its end.
-fn key(url: &str) -> &str {
+/// A page is the same with and without a slash at its end.
+fn without_slash(url: &str) -> &str {
     url.trim_end_matches('/')
 }
 
-fn once(list: &mut Vec<Spanned<String>>, key: fn(&str) -> &str) {
+fn once<T>(list: &mut Vec<T>, key: fn(&T) -> &str) {
     let mut seen = BTreeSet::new();
-    list.retain(|entry| seen.insert(key(&entry.value).to_owned()));
+    list.retain(|entry| seen.insert(key(entry).to_owned()));
 }
 
 #[cfg(test)]
@@ -129,6 +139,14 @@ mod tests {
         )
     }
 
+    fn index(file: &SourceFile, line: usize) -> Index {
+        let Spanned { value, location } = value(file, line);
+        Index {
+            url: value.into(),
+            location: Some(location),
+        }
+    }
+
     #[test]
     fn contradicting_indexes_name_both_places() {
         let torch = SourceFile::new(
@@ -140,24 +158,24 @@ mod tests {
             "# ours\n--index-url https://b.example/simple\n",
         );
         let mut options = Options {
-            index_url: Some(value(&torch, 1)),
+            index_url: Some(index(&torch, 1)),
             ..Options::default()
         };
         let other = Options {
-            index_url: Some(value(&app, 2)),
-            extra_index_urls: vec![value(&torch, 1)],
+            index_url: Some(index(&app, 2)),
+            extra_index_urls: vec![index(&torch, 1)],
             ..Options::default()
         };
         let error = options.unite(other).unwrap_err();
         insta::assert_snapshot!(Diagnostics::from(error).render());
-        assert_eq!(options.index_url, Some(value(&torch, 1)));
+        assert_eq!(options.index_url, Some(index(&torch, 1)));
         assert_eq!(options.extra_index_urls.len(), 1, "the rest is united");
     }
 
     #[test]
     fn equal_entries_stand_once_in_the_first_order() {
         let file = SourceFile::new("a", "- https://b/\n- https://a\n- https://b\n");
-        let list = |lines: &[usize]| lines.iter().map(|line| value(&file, *line)).collect();
+        let list = |lines: &[usize]| lines.iter().map(|line| index(&file, *line)).collect();
         let mut options = Options {
             extra_index_urls: list(&[1, 2]),
             ..Options::default()
@@ -170,7 +188,7 @@ mod tests {
         let urls: Vec<&str> = options
             .extra_index_urls
             .iter()
-            .map(|u| u.value.as_str())
+            .map(|u| u.url.as_str())
             .collect();
         assert_eq!(urls, ["https://b/", "https://a"]);
     }

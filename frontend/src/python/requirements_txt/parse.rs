@@ -45,7 +45,6 @@ pub(super) enum Item {
 pub(super) struct Conditional {
     pub(super) requirement: Requirement,
     pub(super) marker: Option<Marker>,
-    pub(super) extras: bool,
 }
 
 /// Another file that is read at this place.

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::python::PythonVersion;
-use crate::python::{Kind, RequirementSet, Target};
+use crate::python::{RequirementSet, RequirementSource, Target};
 use crate::source::{Diagnostics, SourceFile, Spanned};
 
 const BOM: &str = "\u{feff}";
@@ -82,26 +82,29 @@ fn dump(set: &RequirementSet) -> String {
         for one in list {
             writeln!(
                 out,
-                "{mark}{} [{}]",
-                one.text,
-                one.name.as_deref().unwrap_or("?")
+                "{mark}{one} [{}]",
+                one.name.as_ref().map_or("?", |name| name.as_str())
             )
             .unwrap();
             for hash in &one.hashes {
-                writeln!(out, "    {}", &hash[..15]).unwrap();
+                writeln!(out, "    {}", &hash.to_string()[..15]).unwrap();
             }
         }
     }
     let o = &set.options;
     let lists = [
-        ("extra-index", &o.extra_index_urls),
-        ("find-links", &o.find_links),
         ("only-binary", &o.only_binary),
         ("no-binary", &o.no_binary),
         ("trusted-host", &o.trusted_hosts),
     ];
     if let Some(index) = &o.index_url {
-        writeln!(out, "index {}", index.value).unwrap();
+        writeln!(out, "index {}", index.url).unwrap();
+    }
+    for index in &o.extra_index_urls {
+        writeln!(out, "extra-index {}", index.url).unwrap();
+    }
+    for links in &o.find_links {
+        writeln!(out, "find-links {}", links.value).unwrap();
     }
     for (name, list) in lists {
         for one in list {
@@ -311,14 +314,14 @@ fn mirrors_reach_every_url() {
     )]);
     insta::assert_snapshot!(dump(&set));
     assert_eq!(
-        set.requirements[0].kind,
-        Kind::Url("https://b.example/a.zip".to_owned())
+        set.requirements[0].source,
+        RequirementSource::Url("https://b.example/a.zip".to_owned())
     );
 }
 
 #[test]
 fn local_paths_can_be_mounted_elsewhere() {
-    let text = "./proj[dev]\nx[y] @ file:a\n./w/b-1-py3-none-any.whl\nc==1\n.";
+    let text = "./proj[dev]\nx[y] @ file:a\n./w/b-1-py3-none-any.whl\n.";
     let set = set(&[("a.txt", text)], &[], "linux/amd64");
     let moved: Vec<String> = set
         .requirements
@@ -331,7 +334,6 @@ fn local_paths_can_be_mounted_elsewhere() {
             "/in/0",
             "/in/0[dev]",
             "b @ file:///in/0",
-            "c==1",
             "x[y] @ file:///in/0"
         ]
     );

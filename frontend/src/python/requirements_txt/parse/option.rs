@@ -9,7 +9,7 @@ use super::line::Line;
 use super::origin::{self, Refused};
 use super::words::{Word, words};
 use super::{Include, Item, credentials, nearest, quote};
-use crate::python::Options;
+use crate::python::{Hash, Index, InvalidHash, Options, PackageName};
 use crate::source::{Diagnostic, Spanned};
 
 /// What an option is for.
@@ -149,7 +149,7 @@ pub(super) fn parse(line: &Line, folder: &str) -> Result<Vec<Item>, Diagnostic> 
 }
 
 /// Reads the options behind a requirement: its hashes, sorted.
-pub(super) fn hashes(line: &Line, from: usize) -> Result<Vec<String>, Diagnostic> {
+pub(super) fn hashes(line: &Line, from: usize) -> Result<Vec<Hash>, Diagnostic> {
     let mut hashes = Vec::new();
     for option in given(line, from)? {
         if option.meaning != Meaning::Hash {
@@ -332,9 +332,12 @@ fn include(line: &Line, folder: &str, given: Given) -> Result<Item, Diagnostic> 
     }))
 }
 
-fn index(line: &Line, given: Given) -> Result<Spanned<String>, Diagnostic> {
+fn index(line: &Line, given: Given) -> Result<Index, Diagnostic> {
     origin::index(&given.value).map_err(|wrong| refused(line, given.value_span.clone(), wrong))?;
-    Ok(Spanned::new(given.value, line.at(given.value_span)))
+    Ok(Index {
+        url: given.value.into(),
+        location: Some(line.at(given.value_span)),
+    })
 }
 
 fn host(line: &Line, given: Given) -> Result<Spanned<String>, Diagnostic> {
@@ -352,7 +355,10 @@ fn names(line: &Line, given: &Given) -> Result<Vec<Spanned<String>>, Diagnostic>
     for name in given.value.split(',').map(str::trim) {
         let normal = match name {
             ":all:" | ":none:" => Some(name.to_owned()),
-            name => origin::normal_name(name),
+            name => name
+                .parse::<PackageName>()
+                .ok()
+                .map(|name| name.to_string()),
         };
         let Some(normal) = normal else {
             return Err(line
@@ -367,25 +373,16 @@ fn names(line: &Line, given: &Given) -> Result<Vec<Spanned<String>>, Diagnostic>
     Ok(names)
 }
 
-fn hash(line: &Line, given: Given) -> Result<String, Diagnostic> {
-    let hash = given.value.to_ascii_lowercase();
-    let (algorithm, digest) = hash.split_once(':').unwrap_or(("", &hash));
-    let digits = match algorithm {
-        "sha256" => 64,
-        "sha384" => 96,
-        "sha512" => 128,
-        _ => {
-            return Err(line
-                .error(given.value_span, format!("{} is no hash that can be used", quote(&given.value)))
-                .help("hashes are sha256:…, sha384:… or sha512:…; `uv pip compile --generate-hashes` writes them"));
+fn hash(line: &Line, given: Given) -> Result<Hash, Diagnostic> {
+    given.value.parse().map_err(|invalid| match invalid {
+        InvalidHash::Algorithm => line
+            .error(given.value_span, format!("{} is no hash that can be used", quote(&given.value)))
+            .help("hashes are sha256:…, sha384:… or sha512:…; `uv pip compile --generate-hashes` writes them"),
+        InvalidHash::Digest(algorithm) => {
+            let digest = given.value.split_once(':').map_or("", |(_, digest)| digest);
+            line.error(given.value_span, format!("this is no {algorithm}"))
+                .label(format!("{} characters", digest.chars().count()))
+                .help(format!("a {algorithm} has {} hexadecimal digits", algorithm.digits()))
         }
-    };
-    let is_hex = digest.bytes().all(|b| b.is_ascii_hexdigit());
-    if digest.len() != digits || !is_hex {
-        return Err(line
-            .error(given.value_span, format!("this is no {algorithm}"))
-            .label(format!("{} characters", digest.chars().count()))
-            .help(format!("a {algorithm} has {digits} hexadecimal digits")));
-    }
-    Ok(hash)
+    })
 }

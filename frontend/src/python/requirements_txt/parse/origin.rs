@@ -4,14 +4,14 @@
 use pep508_rs::VerbatimUrl;
 
 use super::quote;
-use crate::python::Kind;
 use crate::python::requirements_txt::paths;
+use crate::python::{FindLinks, GitSource, PackageName, RequirementSource};
 
 /// An origin, and the package name if the reference itself tells it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Origin {
-    pub(super) kind: Kind,
-    pub(super) name: Option<String>,
+    pub(super) source: RequirementSource,
+    pub(super) name: Option<PackageName>,
 }
 
 /// Why a text is no origin.
@@ -45,7 +45,7 @@ pub(super) fn parse(text: &str, folder: &str) -> Result<Origin, Refused> {
         let path = local(text, folder)?;
         return Ok(Origin {
             name: wheel_name(&path),
-            kind: Kind::Path(path),
+            source: RequirementSource::Path(path),
         });
     };
     let scheme = scheme.to_ascii_lowercase();
@@ -56,14 +56,14 @@ pub(super) fn parse(text: &str, folder: &str) -> Result<Origin, Refused> {
             let (url, egg) = without_egg(text);
             Ok(Origin {
                 name: wheel_name(path).or(egg),
-                kind: Kind::Url(url),
+                source: RequirementSource::Url(url),
             })
         }
         "file" => {
             let path = local(&file_path(text)?, folder)?;
             Ok(Origin {
                 name: wheel_name(&path),
-                kind: Kind::Path(path),
+                source: RequirementSource::Path(path),
             })
         }
         "git+https" | "git+ssh" => {
@@ -71,7 +71,7 @@ pub(super) fn parse(text: &str, folder: &str) -> Result<Origin, Refused> {
             let (url, name) = without_egg(text);
             Ok(Origin {
                 name,
-                kind: Kind::Git(url),
+                source: RequirementSource::Git(GitSource::parse(&url)),
             })
         }
         "git" | "ssh" | "git+http" | "git+git" | "git+file" => because(
@@ -117,15 +117,15 @@ pub(super) fn index(text: &str) -> Result<(), Refused> {
 }
 
 /// Reads what `--find-links` names: a page, or a folder in the project.
-pub(super) fn links(text: &str, folder: &str) -> Result<String, Refused> {
+pub(super) fn links(text: &str, folder: &str) -> Result<FindLinks, Refused> {
     match scheme(text).map(str::to_ascii_lowercase).as_deref() {
-        Some("http" | "https") => check_url(text).map(|()| text.to_owned()),
-        Some("file") => local(&file_path(text)?, folder),
+        Some("http" | "https") => check_url(text).map(|()| FindLinks::Page(text.to_owned())),
+        Some("file") => local(&file_path(text)?, folder).map(FindLinks::Directory),
         Some(_) => because(
             format!("{} is no page of links", quote(text)),
             "--find-links takes an http:// or https:// URL, or a path in the project",
         ),
-        None => local(text, folder),
+        None => local(text, folder).map(FindLinks::Directory),
     }
 }
 
@@ -212,7 +212,7 @@ fn check_url(text: &str) -> Result<(), Refused> {
 
 /// The name that `#egg=` gives, and the URL without it: the old way of
 /// writing `name @ URL`.
-fn without_egg(url: &str) -> (String, Option<String>) {
+fn without_egg(url: &str) -> (String, Option<PackageName>) {
     let Some((url, fragment)) = url.split_once('#') else {
         return (url.to_owned(), None);
     };
@@ -220,7 +220,7 @@ fn without_egg(url: &str) -> (String, Option<String>) {
     let kept: Vec<&str> = fragment
         .split('&')
         .filter(
-            |part| match part.strip_prefix("egg=").and_then(normal_name) {
+            |part| match part.strip_prefix("egg=").and_then(package_name) {
                 Some(egg) => {
                     name = Some(egg);
                     false
@@ -237,37 +237,30 @@ fn without_egg(url: &str) -> (String, Option<String>) {
 }
 
 /// The package name in a wheel's file name.
-fn wheel_name(path: &str) -> Option<String> {
+fn wheel_name(path: &str) -> Option<PackageName> {
     let stem = paths::file_name(path).strip_suffix(".whl")?;
     let parts: Vec<&str> = stem.split('-').collect();
-    matches!(parts.len(), 5 | 6).then(|| normal_name(parts[0]))?
+    matches!(parts.len(), 5 | 6).then(|| package_name(parts[0]))?
 }
 
-/// A name of a package or an extra in PEP 503's normal form, if it is one.
-pub(super) fn normal_name(name: &str) -> Option<String> {
-    let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
-    let ends = [name.bytes().next()?, name.bytes().next_back()?];
-    if !name.bytes().all(is_name) || !ends.iter().all(u8::is_ascii_alphanumeric) {
-        return None;
-    }
-    let parts = name.split(['.', '-', '_']).filter(|part| !part.is_empty());
-    Some(parts.collect::<Vec<_>>().join("-").to_ascii_lowercase())
+fn package_name(name: &str) -> Option<PackageName> {
+    name.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ok(text: &str) -> (Kind, Option<String>) {
+    fn ok(text: &str) -> (RequirementSource, Option<String>) {
         let origin = parse(text, "requirements").unwrap();
-        (origin.kind, origin.name)
+        (origin.source, origin.name.map(|name| name.to_string()))
     }
 
     #[test]
     fn origins() {
-        let path = |text: &str| Kind::Path(text.to_owned());
-        let url = |text: &str| Kind::Url(text.to_owned());
-        let git = |text: &str| Kind::Git(text.to_owned());
+        let path = |text: &str| RequirementSource::Path(text.to_owned());
+        let url = |text: &str| RequirementSource::Url(text.to_owned());
+        let git = |text: &str| RequirementSource::Git(GitSource::parse(text));
         for (text, kind, name) in [
             (
                 "../wheels/a_B-1.0-py3-none-any.whl",
@@ -291,22 +284,6 @@ mod tests {
             ("git+ssh://git@h/r.git", git("git+ssh://git@h/r.git"), None),
         ] {
             assert_eq!(ok(text), (kind, name.map(str::to_owned)), "{text}");
-        }
-    }
-
-    #[test]
-    fn names_are_made_normal() {
-        for (name, normal) in [
-            ("Foo.-_Bar", Some("foo-bar")),
-            ("a", Some("a")),
-            ("7z", Some("7z")),
-            ("", None),
-            ("-a", None),
-            ("a_", None),
-            ("a b", None),
-            ("ä", None),
-        ] {
-            assert_eq!(normal_name(name).as_deref(), normal, "{name}");
         }
     }
 

@@ -20,8 +20,7 @@ use super::option;
 use super::origin::{self, Origin};
 use super::{Conditional, quote};
 use crate::python::markers::Marker;
-use crate::python::requirement::path_text;
-use crate::python::{Kind, Requirement};
+use crate::python::{Extra, PackageName, Requirement, RequirementSource, Specifiers};
 use crate::source::Diagnostic;
 
 /// Endings of archives, which need no `./` in front to be a path (as in pip).
@@ -44,13 +43,12 @@ pub(super) fn parse(line: &Line, folder: &str) -> Result<Conditional, Diagnostic
     Ok(Conditional {
         requirement: Requirement {
             name: parsed.name,
-            text: parsed.text,
-            kind: parsed.kind,
+            extras: parsed.extras,
+            source: parsed.source,
             hashes,
             location: line.at(0..end),
         },
         marker: parsed.marker,
-        extras: parsed.extras,
     })
 }
 
@@ -107,11 +105,10 @@ fn split_extras(text: &str) -> (&str, Option<Range<usize>>) {
 }
 
 struct Parsed {
-    name: Option<String>,
-    text: String,
-    kind: Kind,
+    name: Option<PackageName>,
+    extras: Vec<Extra>,
+    source: RequirementSource,
     marker: Option<Marker>,
-    extras: bool,
 }
 
 struct Parser<'a> {
@@ -138,13 +135,18 @@ impl Parser<'_> {
         let extras = extras.map_or(Ok(Vec::new()), |span| self.extras(span))?;
         let origin = self.origin(0..place.len())?;
         let marker = marker.map(|start| self.marker(start)).transpose()?;
-        Ok(assemble(origin, None, &extras, marker))
+        Ok(Parsed {
+            name: origin.name,
+            extras,
+            source: origin.source,
+            marker,
+        })
     }
 
     fn named(&self) -> Result<Parsed, Diagnostic> {
         let text = self.text();
         let name_end = name_end(text);
-        let Some(name) = origin::normal_name(&text[..name_end]) else {
+        let Ok(name) = text[..name_end].parse::<PackageName>() else {
             let word = text.find(char::is_whitespace).unwrap_or(text.len());
             return Err(self
                 .line
@@ -169,7 +171,7 @@ impl Parser<'_> {
         }
         let rest = &text[at..];
         if rest.starts_with('@') {
-            return self.direct(&name, &extras, self.space(at + 1));
+            return self.direct(name, extras, self.space(at + 1));
         }
         let specifiers_end = at + rest.find(';').unwrap_or(rest.len());
         let specifiers = self.specifiers(at, specifiers_end)?;
@@ -177,23 +179,32 @@ impl Parser<'_> {
             .then(|| self.marker(specifiers_end + 1))
             .transpose()?;
         Ok(Parsed {
-            text: format!("{name}{}{}", brackets(&extras), specifiers.join(",")),
             name: Some(name),
-            kind: Kind::Index,
+            extras,
+            source: RequirementSource::Registry(specifiers),
             marker,
-            extras: !extras.is_empty(),
         })
     }
 
     /// `name @ URL`.
-    fn direct(&self, name: &str, extras: &[String], at: usize) -> Result<Parsed, Diagnostic> {
+    fn direct(
+        &self,
+        name: PackageName,
+        extras: Vec<Extra>,
+        at: usize,
+    ) -> Result<Parsed, Diagnostic> {
         let (end, marker) = marker_start(self.text(), at);
         if at == end {
             return Err(self.line.error(0..self.end, "a URL is missing behind `@`"));
         }
         let origin = self.origin(at..end)?;
         let marker = marker.map(|start| self.marker(start)).transpose()?;
-        Ok(assemble(origin, Some(name), extras, marker))
+        Ok(Parsed {
+            name: Some(name),
+            extras,
+            source: origin.source,
+            marker,
+        })
     }
 
     fn origin(&self, span: Range<usize>) -> Result<Origin, Diagnostic> {
@@ -212,15 +223,15 @@ impl Parser<'_> {
             .map_err(|refused| option::refused(self.line, span, refused))
     }
 
-    fn extras(&self, span: Range<usize>) -> Result<Vec<String>, Diagnostic> {
+    fn extras(&self, span: Range<usize>) -> Result<Vec<Extra>, Diagnostic> {
         let mut extras = Vec::new();
         if self.line.text[span.clone()].trim().is_empty() {
             return Ok(extras);
         }
         for part in split(&self.line.text, span) {
-            match origin::normal_name(&self.line.text[part.clone()]) {
-                Some(extra) => extras.push(extra),
-                None => {
+            match self.line.text[part.clone()].parse() {
+                Ok(extra) => extras.push(extra),
+                Err(_) => {
                     return Err(self
                         .line
                         .wrong(part, "is no name of an extra")
@@ -233,12 +244,11 @@ impl Parser<'_> {
         Ok(extras)
     }
 
-    /// The specifiers in normal form, the most telling first.
-    fn specifiers(&self, start: usize, end: usize) -> Result<Vec<String>, Diagnostic> {
+    fn specifiers(&self, start: usize, end: usize) -> Result<Specifiers, Diagnostic> {
         let text = self.line.text[start..end].trim_end();
         let mut span = start..start + text.len();
         if text.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Specifiers::default());
         }
         if text.starts_with('(') {
             if !text.ends_with(')') {
@@ -248,25 +258,16 @@ impl Parser<'_> {
         } else if !text.starts_with(['=', '!', '<', '>', '~', '^']) {
             return Err(self.unexpected(span));
         }
-        let mut specifiers = Vec::new();
-        for part in split(&self.line.text, span) {
-            specifiers.push(self.specifier(part)?);
-        }
-        specifiers.sort_by_key(|one| (rank(one), one.clone()));
-        specifiers.dedup();
-        Ok(specifiers)
+        split(&self.line.text, span)
+            .map(|part| self.specifier(part))
+            .collect()
     }
 
-    fn specifier(&self, span: Range<usize>) -> Result<String, Diagnostic> {
+    /// Also `===`, which PEP 440 compares as text, takes a version only: uv,
+    /// which resolves, knows nothing else.
+    fn specifier(&self, span: Range<usize>) -> Result<VersionSpecifier, Diagnostic> {
         let text = &self.line.text[span.clone()];
-        // PEP 440: arbitrary equality compares texts, so nothing is changed.
-        let exact = text.strip_prefix("===").map(str::trim_start);
-        let is_one = |version: &&str| !version.is_empty() && !version.contains(char::is_whitespace);
-        if let Some(version) = exact.filter(is_one) {
-            return Ok(format!("==={version}"));
-        }
         VersionSpecifier::from_str(text)
-            .map(|specifier| specifier.to_string())
             .map_err(|error| self.wrong_version(span, &error.to_string()))
     }
 
@@ -371,44 +372,4 @@ fn split(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> +
         // An empty part stands behind its spaces: keep it within the text.
         start..start + trimmed.len()
     })
-}
-
-/// `>=1,<2`: exact ones first, then from below, from above, exclusions.
-fn rank(specifier: &str) -> usize {
-    const ORDER: &[&str] = &["===", "==", "~=", ">=", ">", "<=", "<", "!="];
-    let found = ORDER.iter().position(|o| specifier.starts_with(o));
-    found.unwrap_or(ORDER.len())
-}
-
-fn brackets(extras: &[String]) -> String {
-    if extras.is_empty() {
-        String::new()
-    } else {
-        format!("[{}]", extras.join(","))
-    }
-}
-
-fn assemble(
-    origin: Origin,
-    name: Option<&str>,
-    extras: &[String],
-    marker: Option<Marker>,
-) -> Parsed {
-    let name = name.map(str::to_owned).or(origin.name);
-    let place = match &origin.kind {
-        Kind::Path(path) => path_text(path),
-        Kind::Url(url) | Kind::Git(url) => url.clone(),
-        Kind::Index => String::new(),
-    };
-    let text = match &name {
-        Some(name) => format!("{name}{} @ {place}", brackets(extras)),
-        None => format!("{place}{}", brackets(extras)),
-    };
-    Parsed {
-        name,
-        text,
-        kind: origin.kind,
-        marker,
-        extras: !extras.is_empty(),
-    }
 }

@@ -1,0 +1,84 @@
+//! Hash checking, as pip does it: with one hash, everything needs one.
+
+use std::collections::BTreeMap;
+
+use super::{Hash, PackageName, Pin, Requirement};
+use crate::source::{Diagnostic, Diagnostics, Location};
+
+/// The hashes that requirement lines give for packages.
+#[derive(Debug)]
+pub struct Hashes<'a> {
+    /// All requirements and constraints: hashes count in both.
+    lines: Vec<&'a Requirement>,
+    known: BTreeMap<&'a PackageName, Vec<&'a Hash>>,
+    /// Why hashes are checked: `--require-hashes`, or the first line that has
+    /// one. None where they are not.
+    reason: Option<&'a Location>,
+}
+
+impl<'a> Hashes<'a> {
+    /// The hashes of all lines; `required` is where `--require-hashes` stands.
+    pub fn new(
+        lines: impl IntoIterator<Item = &'a Requirement>,
+        required: Option<&'a Location>,
+    ) -> Self {
+        let lines: Vec<&Requirement> = lines.into_iter().collect();
+        let mut known: BTreeMap<&PackageName, Vec<&Hash>> = BTreeMap::new();
+        let mut first: BTreeMap<&PackageName, &Location> = BTreeMap::new();
+        for line in &lines {
+            if let (Some(name), false) = (&line.name, line.hashes.is_empty()) {
+                known.entry(name).or_default().extend(&line.hashes);
+                first.entry(name).or_insert(&line.location);
+            }
+        }
+        for hashes in known.values_mut() {
+            hashes.sort_unstable();
+            hashes.dedup();
+        }
+        Self {
+            lines,
+            known,
+            reason: required.or_else(|| first.into_values().next()),
+        }
+    }
+
+    /// Gives each pin the hashes of its package.
+    ///
+    /// Fails where hashes are checked and a package of the resolution has none.
+    pub fn add_to(&self, pins: &mut [Pin]) -> Result<(), Diagnostics> {
+        let Some(reason) = self.reason else {
+            return Ok(());
+        };
+        let mut diagnostics = Diagnostics::new();
+        for pin in pins {
+            let known = pin.name.as_ref().and_then(|name| self.known.get(name));
+            match known {
+                Some(hashes) => pin.hashes = hashes.iter().copied().cloned().collect(),
+                None => diagnostics.push(self.missing(pin, reason)),
+            }
+        }
+        diagnostics.into_result(())
+    }
+
+    /// A package without a hash: at the line that asks for it, or else at the
+    /// one that is the reason why hashes are checked.
+    fn missing(&self, pin: &Pin, reason: &Location) -> Diagnostic {
+        const REASON: &str = "because of this, every package needs a hash";
+        let mut lines = self.lines.iter();
+        let asked = lines.find(|line| match &pin.name {
+            Some(name) => line.name.as_ref() == Some(name),
+            None => false,
+        });
+        match asked {
+            Some(line) => Diagnostic::error(format!("`{line}` has no hash"))
+                .at(line.location.clone())
+                .label("no hash")
+                .related(reason.clone(), REASON)
+                .help(format!("pin it with its hash: `{pin} --hash=sha256:…`")),
+            None => Diagnostic::error(format!("`{pin}` is needed, but no line gives its hash"))
+                .at(reason.clone())
+                .label(REASON)
+                .help(format!("add a line for `{pin}` with --hash=sha256:…")),
+        }
+    }
+}

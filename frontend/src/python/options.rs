@@ -1,0 +1,56 @@
+//! Options of requirement files, and what markers are evaluated for.
+
+use buildkit_llb::Platform;
+
+use super::{FindLinks, Index, IndexUrl, PythonVersion};
+use crate::source::{Location, Spanned};
+
+/// Options that hold for the whole resolution.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// `--index-url`: replaces PyPI.
+    pub index_url: Option<Index>,
+    /// `--extra-index-url`, in order, each once.
+    pub extra_index_urls: Vec<Index>,
+    /// Those of the indexes that want no credentials, which only stubs can
+    /// say: that they refuse a package means that they do not have it.
+    pub anonymous: Vec<IndexUrl>,
+    /// `--find-links`, in order, each once.
+    pub find_links: Vec<Spanned<FindLinks>>,
+    /// `--no-index`.
+    pub no_index: Option<Location>,
+    /// `--pre`.
+    pub pre: Option<Location>,
+    /// `--prefer-binary`.
+    pub prefer_binary: Option<Location>,
+    /// `--require-hashes`.
+    pub require_hashes: Option<Location>,
+    /// `--only-binary` names (`:all:` included), in order.
+    pub only_binary: Vec<Spanned<String>>,
+    /// `--no-binary` names (`:all:` included), in order.
+    pub no_binary: Vec<Spanned<String>>,
+    /// `--trusted-host`.
+    pub trusted_hosts: Vec<Spanned<String>>,
+}
+
+impl Options {
+    /// The indexes, the one that replaces PyPI first.
+    pub fn indexes(&self) -> impl Iterator<Item = &Index> {
+        self.index_url.iter().chain(&self.extra_index_urls)
+    }
+
+    /// The URL of the default index.
+    pub fn default_index(&self) -> &str {
+        let replaced = self.index_url.as_ref();
+        replaced.map_or(super::PYPI, |index| index.url.as_str())
+    }
+}
+
+/// What markers are evaluated for (PEP 508, environment markers).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The platform of the image, never that of the machine that builds.
+    pub platform: Platform,
+    /// The interpreter of the image.
+    pub python: PythonVersion,
+}
