@@ -50,28 +50,34 @@ pub fn assemble(
         let name = &plan.layers[layer.index].name;
         layers.push(HistoryEntry::layer(format!("{name}: {}", layer.summary)));
     }
-    let environment = if merge && system.opt.is_some() {
-        merged(context, system, &base, installed)
+    let merge = merge && system.opt.is_some() && !installed.is_empty();
+    let root = if merge {
+        base.clone()
     } else {
         stacked(context, &base, installed)
     };
-    let placed = place(context, system, account, ignored, &environment)?;
+    let placed = place(context, system, account, ignored, &root)?;
     if let Some(summary) = placed.summary {
         layers.push(HistoryEntry::layer(summary));
     }
-    Ok(Image {
-        output: placed.output,
-        layers,
-    })
+    let output = if merge {
+        merged(context, system, &base, installed, &placed.output)
+    } else {
+        placed.output
+    };
+    Ok(Image { output, layers })
 }
 
 /// Only trees below the environment are merged: a tree's own directories
-/// replace links and modes of the base.
+/// replace links and modes of the base. `placed` is the base with directories
+/// and application files in their places: there, not on the merge, which
+/// would have to be materialized for it, every file linked anew.
 fn merged(
     context: &Context<'_>,
     system: &System,
     base: &Output,
     installed: &[Installed],
+    placed: &Output,
 ) -> Output {
     let empty = empty_environment(system);
     // What a layer installed, without the empty tree that it began with, which
@@ -81,7 +87,11 @@ fn merged(
         let name = context.name(&Component::Layer(layer.index), "as a layer");
         Diff::between(&empty, &layer.tree).name(name).output()
     });
-    Merge::of(std::iter::once(base.clone()).chain(added))
+    let placed = (placed != base).then(|| {
+        let name = context.name(&Component::Application, "as a layer");
+        Diff::between(base, placed).name(name).output()
+    });
+    Merge::of(std::iter::once(base.clone()).chain(added).chain(placed))
         .name(context.name(&Component::Inside("merge"), "layers"))
         .output()
 }
