@@ -218,7 +218,6 @@ mod tests {
         );
         let request = PlaceRequest {
             copies: vec![],
-            folders: vec![],
             uid: 7,
         };
         assert_eq!(

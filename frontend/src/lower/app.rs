@@ -33,7 +33,7 @@ pub(super) struct Placed {
 pub(super) struct Wanted<'a> {
     /// Who owns what is new: user and group.
     pub(super) uid: u32,
-    /// Directories that have to be there.
+    /// The stub's directories, which `root` has.
     pub(super) folders: Vec<ContainerPath>,
     /// Copies, in the stub's order.
     pub(super) copies: Vec<WantedCopy>,
@@ -53,8 +53,57 @@ pub(super) struct WantedCopy {
     pub(super) mode: Option<u32>,
 }
 
-/// Creates the stub's directories and copies the application's files, all with
-/// their final owner, in one layer.
+/// Creates the stub's directories, where they do not exist, in one layer of
+/// the system: what is placed later meets them.
+pub(super) fn directories(
+    context: &Context<'_>,
+    account: &ChosenAccount,
+    root: &Output,
+) -> Result<Placed, Diagnostics> {
+    let mut problems = Diagnostics::new();
+    let mut chain = File::on(root);
+    let mut created: Vec<String> = Vec::new();
+    let mut origins = Vec::new();
+    for directory in wanted_directories(context) {
+        let Some((_, path)) = problems.keep(in_image(context, directory)) else {
+            continue;
+        };
+        if path.is_root() {
+            continue;
+        }
+        created.push(path.to_string());
+        origins.push(&directory.location);
+        let mkdir = Mkdir::new(path, 0o755).parents();
+        chain = chain.action(mkdir.owner(Owner::ids(account.uid, account.uid)));
+    }
+    problems.into_result(())?;
+    if created.is_empty() {
+        return Ok(Placed {
+            output: root.clone(),
+            summary: None,
+        });
+    }
+    for location in locations(origins) {
+        chain = chain.location(location);
+    }
+    let summary = format!("mkdir {}", created.join(" "));
+    Ok(Placed {
+        output: chain
+            .name(context.name(&Component::Base, &summary))
+            .output(),
+        summary: Some(summary),
+    })
+}
+
+fn wanted_directories<'a>(
+    context: &Context<'a>,
+) -> impl Iterator<Item = &'a Spanned<Template>> + use<'a> {
+    let base = &context.plan.base;
+    std::iter::once(&base.workdir).chain(&base.dirs)
+}
+
+/// Copies the application's files, with their final owner, in one layer.
+/// `root` has the stub's directories.
 pub(super) fn place(
     context: &Context<'_>,
     system: &System,
@@ -62,7 +111,6 @@ pub(super) fn place(
     ignored: &[String],
     root: &Output,
 ) -> Result<Placed, Diagnostics> {
-    let plan = context.plan;
     let mut problems = Diagnostics::new();
     let mut wanted = Wanted {
         uid: account.uid,
@@ -70,22 +118,12 @@ pub(super) fn place(
         copies: Vec::new(),
         places: Vec::new(),
     };
-    let mut words = Vec::new();
-    for folder in std::iter::once(&plan.base.workdir).chain(&plan.base.dirs) {
-        let Some((_, path)) = problems.keep(in_image(context, folder)) else {
-            continue;
-        };
-        if !path.is_root() {
-            words.push(path.to_string());
-            wanted.folders.push(path);
-            wanted.places.push(&folder.location);
-        }
+    for directory in wanted_directories(context) {
+        let path = problems.keep(in_image(context, directory));
+        wanted.folders.extend(path.map(|(_, path)| path));
     }
-    let mut words = match &words[..] {
-        [] => Vec::new(),
-        folders => vec![format!("mkdir {}", folders.join(" "))],
-    };
-    let copies = plan.app.iter().flat_map(|app| &app.copy);
+    let mut words = Vec::new();
+    let copies = context.plan.app.iter().flat_map(|app| &app.copy);
     let copies: Vec<&Copy> = copies.collect();
     for copy in &copies {
         let Some((text, to)) = problems.keep(in_image(context, &copy.to)) else {
@@ -113,9 +151,7 @@ pub(super) fn place(
     let output = match (wanted.needs_care(system), context.interpreter) {
         (true, Some(_)) => placing::step(context, &wanted, &files, root, name),
         (true, None) => {
-            let mkdirs = "[internal] the application's directories, to look at";
-            let begun = wanted.directories(root).name(mkdirs).output();
-            let staged = placing::harmless(context, &wanted, &files, &begun);
+            let staged = placing::harmless(context, &wanted, &files, root);
             let chain = wanted.chain(&staged, root, |number, _| {
                 step::path(&format!("/{number}/*"))
             });
@@ -145,17 +181,7 @@ impl Wanted<'_> {
         })
     }
 
-    /// The directories, and no files yet.
-    fn directories(&self, root: &Output) -> File {
-        let mut chain = File::on(root);
-        for folder in &self.folders {
-            let folder = Mkdir::new(folder.clone(), 0o755).parents();
-            chain = chain.action(folder.owner(Owner::ids(self.uid, self.uid)));
-        }
-        chain
-    }
-
-    /// All of it, as one file operation; `from` is where a copy's files are.
+    /// The copies, as one file operation; `from` is where a copy's files are.
     fn chain(
         &self,
         files: &Output,
@@ -163,7 +189,7 @@ impl Wanted<'_> {
         from: impl Fn(usize, &WantedCopy) -> ContainerPath,
     ) -> File {
         let owner = Owner::ids(self.uid, self.uid);
-        let mut chain = self.directories(root);
+        let mut chain = File::on(root);
         for (number, copy) in self.copies.iter().enumerate() {
             let mut action = CopyFrom::tree(files, from(number, copy), copy.to.clone())
                 .follow_links()

@@ -2,7 +2,7 @@
 
 use buildkit_llb::{Diff, File, Merge, Output, at};
 
-use super::app::place;
+use super::app::{directories, place};
 use super::apt;
 use super::image_config::HistoryEntry;
 use super::python::{Installed, empty_environment};
@@ -46,6 +46,9 @@ pub fn assemble(
             names.join(" ")
         )));
     }
+    let made = directories(context, account, &base)?;
+    layers.extend(made.summary.map(HistoryEntry::layer));
+    let base = made.output;
     for layer in installed {
         let name = &plan.layers[layer.index].name;
         layers.push(HistoryEntry::layer(format!("{name}: {}", layer.summary)));

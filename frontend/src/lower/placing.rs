@@ -24,7 +24,6 @@ pub(super) fn step(
     });
     let request = PlaceRequest {
         copies: copies.collect(),
-        folders: wanted.folders.iter().map(ToString::to_string).collect(),
         uid: wanted.uid,
     };
     // The image is told by how it was made: hashing it would take longer than

@@ -68,8 +68,6 @@ pub struct InstallRequest {
 pub struct PlaceRequest {
     /// The copies, in the order of the directories that hold what they bring.
     pub copies: Vec<PlacedCopy>,
-    /// Directories that are made where they are missing.
-    pub folders: Vec<String>,
     /// The owner of directories that are made.
     pub uid: u32,
 }

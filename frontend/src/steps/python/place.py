@@ -37,8 +37,6 @@ def place_all():
     os.chroot(IMAGE)
     os.chdir("/")
     os.umask(0)
-    for folder in wanted["folders"]:
-        make_folders(folder, uid)
     for copy, source in zip(wanted["copies"], sources):
         for name in sorted(os.listdir(source)):
             place(source, name, copy["to"], copy["into"], uid)
