@@ -36,6 +36,12 @@ pub(super) fn small(chain: File) -> File {
     chain.name(name).progress_group(group)
 }
 
+/// The name of a step that does not depend on the project. Several projects
+/// share such a step, and progress shows the name that one of them gave it.
+pub(super) fn shared_name(words: &str) -> String {
+    format!("[lamina] {words}")
+}
+
 /// A tree of a step's files.
 fn files(entries: &[StepFile]) -> Output {
     let mut chain = File::on(&Output::SCRATCH);

@@ -11,16 +11,21 @@ use crate::steps;
 /// The step that looks into the target's base; its files are for
 /// [`System::read`]. Native, whatever the target is: nothing of it is run.
 pub fn inspect(context: &Context<'_>) -> Output {
-    let words = format!("inspect {}", context.plan.base.image);
     native(context, &steps::inspect())
         .mount(
             at("/base"),
             Mount::read_only(&context.images.target).content_cache(ContentCache::Off),
         )
         .mount(at("/out"), Mount::tree(&Output::SCRATCH))
-        .name(context.name(&Component::Inside("base"), &words))
+        .name(step::shared_name(&format!("inspect {}", on_base(context))))
         .run()
         .output(&at("/out"))
+}
+
+/// The base image as the names of steps say it.
+fn on_base(context: &Context<'_>) -> String {
+    let plan = context.plan;
+    format!("{} ({})", plan.base.image, plan.platform)
 }
 
 /// The account that the image gets.
@@ -140,7 +145,10 @@ pub(super) fn with_account(context: &Context<'_>, account: &ChosenAccount) -> Ou
                 Mount::read_only(base).content_cache(ContentCache::Off),
             )
             .mount(at("/out"), Mount::tree(&Output::SCRATCH))
-            .name(name("account files"))
+            .name(step::shared_name(&format!(
+                "{words} for {}",
+                on_base(context)
+            )))
             .run()
             .output(&at("/out"));
         chain = chain.copy(&files, at("/etc"), at("/etc"));
