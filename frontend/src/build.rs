@@ -6,6 +6,7 @@
 
 mod images;
 mod outcome;
+mod plans;
 mod present;
 mod report;
 mod unused;
@@ -18,10 +19,11 @@ use crate::facts::{self, Resolution, System};
 use crate::gateway::{Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning};
 use crate::lower::{self, Context, Installed, UvSource};
 use crate::plan::{self, Plan};
-use crate::project::buildkit::{self as files, Files};
+use crate::project::{BridgeFiles, Loader};
 use crate::python::{Hashes, Pin, PythonVersion};
 use crate::source::{Diagnostic, Diagnostics};
 use outcome::{Built, outcome};
+pub(crate) use plans::plans;
 
 /// What a client can require of a frontend, and of this one: also what the
 /// label `moby.buildkit.frontend.caps` of its image says.
@@ -44,12 +46,13 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
     if let Some(url) = &options.context {
         return Err(not_yet(&format!("a remote build context ({url})")).into());
     }
-    let (pong, stub) = try_join(bridge.ping(), files::stub(bridge, options)).await?;
-    let mut files = Files::new(bridge, options);
-    let project = files.project(&stub).await?;
+    let files = BridgeFiles::new(bridge, options);
+    let vertex = files.stub_vertex();
+    let mut loader = Loader::new(files);
+    let (pong, project) = try_join(bridge.ping(), loader.project(&options.build_args)).await?;
     let mut warnings = project.warnings.clone();
     warnings.extend(unused::names(options, &project));
-    warn(bridge, &pong, &stub.vertex, &warnings).await?;
+    warn(bridge, &pong, &vertex, &warnings).await?;
 
     let builder = options
         .default_platform()
@@ -57,17 +60,9 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
         .unwrap_or_else(Platform::linux_amd64);
     let target = options.target.as_deref().unwrap_or_default();
     let selection = plan::select(&project, target, &options.platforms, &builder)?;
-    let mut plans = Vec::new();
-    let mut problems = Diagnostics::new();
-    for platform in &selection.platforms {
-        match files.plan(&project, &selection, platform).await? {
-            Ok(plan) => plans.push(plan),
-            Err(found) => problems.extend(found),
-        }
-    }
-    problems.into_result(())?;
+    let plans = plans(&mut loader, &project, &selection).await?;
 
-    let ignored = files.ignored();
+    let ignored = loader.ignored();
     let images = plans.iter().map(|plan| {
         let build = ImageBuild {
             bridge,
@@ -76,7 +71,7 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
             plan,
             builder: &builder,
             ignored,
-            vertex: &stub.vertex,
+            vertex: &vertex,
         };
         async move { build.run().await }
     });

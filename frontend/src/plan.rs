@@ -9,7 +9,7 @@ mod layers;
 mod print;
 mod target;
 
-pub use layers::{DEFAULT_PYTHON, LayerPlan, Sets, candidates, sets};
+pub use layers::LayerPlan;
 pub use target::{Selection, Stage, select};
 
 use buildkit_llb::Platform;

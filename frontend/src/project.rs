@@ -1,4 +1,22 @@
-//! The files of a project: over BuildKit, or in a directory of this machine.
+//! A project, loaded: its stub, and the requirement files that the layers of a
+//! variant are read from.
+//!
+//! What has to be read, in which order, and what it means is written once, in
+//! the [`Loader`]. Where the files are is behind a trait, [`Files`]: at
+//! BuildKit's client ([`BridgeFiles`]), on a disk ([`DiskFiles`]), in memory
+//! ([`MemoryFiles`]).
 
-pub(crate) mod buildkit;
-pub(crate) mod disk;
+mod bridge;
+mod disk;
+mod files;
+mod links;
+mod loader;
+mod memory;
+mod requirements;
+
+pub use bridge::BridgeFiles;
+pub use disk::DiskFiles;
+pub use files::{Content, Files, Listed, StubFile, Wanted};
+pub use loader::Loader;
+pub use memory::MemoryFiles;
+pub use requirements::DEFAULT_PYTHON;

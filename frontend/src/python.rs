@@ -31,7 +31,7 @@ pub use name::{Extra, InvalidName, PackageName};
 pub use options::{Options, Target};
 pub use pin::{InvalidPin, Pin, PinSource};
 pub use requirement::{Requirement, RequirementSource};
-pub use requirements_txt::{Loaded, Sources, Texts, decode, load};
+pub use requirements_txt::{Loaded, Sources, Texts, Unusable, decode, included, load};
 pub use set::{RequirementSet, merged};
 pub use specifiers::Specifiers;
 pub use version::PythonVersion;

@@ -15,13 +15,10 @@
     reason = "a page or a project that cannot be read is a failure"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use buildkit_llb::Platform;
-use lamina::plan::{Plan, Sets, select, sets};
-use lamina::python::{Texts, decode};
 use lamina::stub::{Listing, Stub, load};
 
 const PAGES: [&str; 3] = ["README.md", "ARCHITECTURE.md", "docs/configuration.md"];
@@ -160,44 +157,18 @@ fn plans_are_as_shown() {
         let Some(arguments) = block.info.strip_prefix("text lamina plan") else {
             continue;
         };
-        let target = arguments.trim().trim_start_matches("--target").trim();
-        assert_eq!(plan(target), block.text, "{}", block.place);
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        assert_eq!(plan(&arguments), block.text, "{}", block.place);
         count += 1;
     }
     assert!(count > 0, "no plan found");
 }
 
 /// What `lamina plan` prints for the project at the root.
-fn plan(target: &str) -> String {
+fn plan(arguments: &[&str]) -> String {
     let root = root();
-    let bytes = fs::read(root.join("Dockerfile")).unwrap();
-    let stub = Stub::parse("Dockerfile", &bytes, &BTreeMap::new()).unwrap();
-    let mut listing = Listing::default();
-    for entry in fs::read_dir(root.join("requirements")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        listing.requirements.insert(name);
-    }
-    let project = stub.resolve(&listing).unwrap();
-    let selection = select(&project, target, &[], &Platform::linux_amd64()).unwrap();
-    let variant = project.variant(selection.variant.as_str()).unwrap();
-    let platform = &selection.platforms[0];
-    let mut texts = Texts::default();
-    loop {
-        let needed: BTreeSet<String> = match sets(variant, platform, &project.args, &texts).unwrap()
-        {
-            Sets::Whole(sets) => {
-                let plan = Plan::new(&project, variant, platform, &selection.stage, sets);
-                return plan.unwrap().tree();
-            }
-            Sets::Needs(paths) => paths,
-        };
-        for path in needed {
-            if let Ok(bytes) = fs::read(root.join(&path)) {
-                let text = decode(&path, &bytes).unwrap();
-                texts.files.insert(path, text);
-            } else {
-                texts.absent.insert(path);
-            }
-        }
-    }
+    let project = root.to_str().expect("the checkout's path is UTF-8");
+    let answer = lamina::cli::run([&["lamina", "plan", project], arguments].concat());
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    answer.out
 }

@@ -9,7 +9,8 @@ use crate::client::{NamedContext, Options, local_source};
 use crate::facts::{BaseImage, System};
 use crate::gateway::{Bridge, BridgeError, ResolveRequest};
 use crate::lower::Images;
-use crate::plan::{DEFAULT_PYTHON, Plan};
+use crate::plan::Plan;
+use crate::project::DEFAULT_PYTHON;
 use crate::python::PythonVersion;
 use crate::source::Diagnostic;
 

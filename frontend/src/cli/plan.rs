@@ -4,7 +4,7 @@ use buildkit_llb::Platform;
 
 use super::{Answer, Format, PlanArguments};
 use crate::plan::{Plan, select};
-use crate::project::disk::Directory;
+use crate::project::{DiskFiles, Loader};
 use crate::source::{Diagnostic, Diagnostics};
 
 /// The plans, or what is wrong with the project.
@@ -57,17 +57,19 @@ fn plans(arguments: &PlanArguments) -> Result<(Vec<Plan>, Diagnostics), Diagnost
         .map(|text| text.parse::<Platform>())
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| Diagnostic::error(error.to_string()))?;
-    let mut directory = Directory::open(&arguments.context, arguments.file.as_deref());
-    let project = directory.project(&build_args)?;
+    let files = DiskFiles::new(&arguments.context, arguments.file.as_deref());
+    let mut loader = Loader::new(files);
+    let project = wait(loader.project(&build_args))?;
     let own = Platform::new("linux", std::env::consts::ARCH);
     let selection = select(&project, &arguments.target, &platforms, &own)?;
-    let mut problems = Diagnostics::new();
-    let mut plans = Vec::new();
-    for platform in &selection.platforms {
-        if let Some(plan) = problems.keep(directory.plan(&project, &selection, platform)) {
-            plans.push(plan);
-        }
-    }
-    let plans = problems.into_result(plans)?;
+    let plans = wait(crate::build::plans(&mut loader, &project, &selection))?;
     Ok((plans, project.warnings))
+}
+
+/// Runs what reads a disk: it waits for nothing else.
+fn wait<T>(work: impl Future<Output = Result<T, Diagnostics>>) -> Result<T, Diagnostics> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime =
+        runtime.map_err(|error| Diagnostic::error(format!("failed to start: {error}")))?;
+    runtime.block_on(work)
 }

@@ -1,124 +1,150 @@
 //! A project in a directory of this machine, read as a build would read it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::client::ignore;
-use crate::plan::{Plan, Selection, Sets, sets};
-use crate::python::{self, Texts};
+use super::files::{Content, Files, Listed, StubFile, Wanted, is_text_file};
+use super::links::{Resolved, resolve};
 use crate::source::{Diagnostic, Diagnostics};
-use crate::stub::{FOLDER, Listing, Project, Stub};
-use buildkit_llb::Platform;
 
-/// A build context on disk.
-#[derive(Debug)]
-pub(crate) struct Directory {
+/// Longer stubs, and ignore files of theirs, are refused anyway.
+const MAX_STUB_BYTES: u64 = 1 << 20;
+
+/// A build context on disk, and a stub in it or beside it.
+#[derive(Clone, Debug)]
+pub struct DiskFiles {
     context: PathBuf,
     stub: PathBuf,
-    texts: Texts,
 }
 
-impl Directory {
-    /// A context and its stub; nothing is read yet.
-    pub(crate) fn open(context: &Path, stub: Option<&Path>) -> Self {
+impl DiskFiles {
+    /// A build context and its stub, which is `Dockerfile` in it if not named.
+    /// Nothing is read yet.
+    pub fn new(context: &Path, stub: Option<&Path>) -> Self {
         Self {
             context: context.to_owned(),
             stub: stub.map_or_else(|| context.join("Dockerfile"), Path::to_owned),
-            texts: Texts::default(),
         }
     }
 
-    /// The project of the stub.
-    pub(crate) fn project(
-        &mut self,
-        build_args: &BTreeMap<String, String>,
-    ) -> Result<Project, Diagnostics> {
-        let name = self.stub.strip_prefix(&self.context).unwrap_or(&self.stub);
-        let bytes = fs::read(&self.stub).map_err(|error| {
-            Diagnostic::error(format!("{}: {error}", self.stub.display()))
-                .help("name the stub with --file, or the project's directory as the argument")
-        })?;
-        let stub = Stub::parse(&name.to_string_lossy(), &bytes, build_args)?;
-        let ignored = self.ignored();
-        let there = |folder: &str| {
-            self.context.join(folder).is_dir() && !ignore::excludes(&ignored, folder)
-        };
-        let mut listing = Listing {
-            src: there("src"),
-            app: there("app"),
-            ..Listing::default()
-        };
-        for folder in stub.requirement_folders() {
-            for name in self.file_names(&folder) {
-                self.texts.exist.insert(format!("{folder}/{name}"));
-                if folder == FOLDER {
-                    // What is wrong with it is said when it is needed.
-                    let _ = self.read(format!("{folder}/{name}"));
-                    listing.requirements.insert(name);
-                }
-            }
-        }
-        listing.included = self.texts.included(FOLDER);
-        stub.resolve(&listing)
-    }
-
-    /// The plan of a platform.
-    pub(crate) fn plan(
-        &mut self,
-        project: &Project,
-        selection: &Selection,
-        platform: &Platform,
-    ) -> Result<Plan, Diagnostics> {
-        let variant = project
-            .variant(selection.variant.as_str())
-            .ok_or_else(|| Diagnostic::error(format!("no variant {}", selection.variant)))?;
-        loop {
-            match sets(variant, platform, &project.args, &self.texts)? {
-                Sets::Whole(sets) => {
-                    return Plan::new(project, variant, platform, &selection.stage, sets);
-                }
-                Sets::Needs(paths) => {
-                    for path in paths {
-                        self.read(path)?;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Patterns of files that stay out of the build context.
-    fn ignored(&self) -> Vec<String> {
-        let mut own = self.stub.clone().into_os_string();
-        own.push(".dockerignore");
-        let bytes = fs::read(own).or_else(|_| fs::read(self.context.join(".dockerignore")));
-        bytes.map_or_else(
-            |_| Vec::new(),
-            |bytes| ignore::patterns(&String::from_utf8_lossy(&bytes)),
-        )
-    }
-
-    fn read(&mut self, path: String) -> Result<(), Diagnostics> {
-        let file = self.context.join(&path);
-        if let Ok(bytes) = fs::read(&file) {
-            let text = python::decode(&path, &bytes)?;
-            self.texts.files.insert(path, text);
-        } else {
-            if file.is_dir() {
-                self.texts.folders.insert(path.clone());
-            }
-            self.texts.absent.insert(path);
-        }
-        Ok(())
-    }
-
-    fn file_names(&self, folder: &str) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.context.join(folder)) else {
+    /// The entries of a directory with the name of a text file, and whether
+    /// they are directories.
+    fn text_entries(&self, directory: &str) -> Vec<(String, bool)> {
+        let Resolved::Found(path) = resolve(&self.context, directory) else {
             return Vec::new();
         };
-        let files = entries.flatten().filter(|entry| entry.path().is_file());
-        files
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect()
+        let Ok(entries) = fs::read_dir(path) else {
+            return Vec::new();
+        };
+        let entries = entries.flatten().filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            Some((name, entry.file_type().ok()?.is_dir()))
+        });
+        entries.filter(|(name, _)| is_text_file(name)).collect()
     }
 }
+
+impl Files for DiskFiles {
+    type Error = Diagnostics;
+
+    async fn stub(&mut self) -> Result<StubFile, Diagnostics> {
+        let name = self.stub.strip_prefix(&self.context).unwrap_or(&self.stub);
+        let name = name.to_string_lossy().into_owned();
+        // BuildKit's client serves the directory that holds it.
+        let directory = self.stub.parent().unwrap_or(Path::new(""));
+        let file = self.stub.file_name().unwrap_or_default().to_string_lossy();
+        let bytes = match content(directory, &file, MAX_STUB_BYTES) {
+            Ok(Content::Bytes(bytes)) => Ok(bytes),
+            Ok(Content::Missing) => Err("no such file".to_owned()),
+            Ok(Content::Directory) => Err("is a directory".to_owned()),
+            Ok(Content::Special) => Err("is not a regular file".to_owned()),
+            Ok(Content::Outside) => {
+                Err("is a symbolic link to something outside the build context".to_owned())
+            }
+            Ok(Content::TooLarge(_)) => Err("is too large for a stub".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        let bytes = bytes.map_err(|why| {
+            Diagnostic::error(format!("failed to read {}: {why}", self.stub.display()))
+                .help("name the stub with --file, or the project's directory as the argument")
+        })?;
+        let ignore = content(directory, &format!("{file}.dockerignore"), MAX_STUB_BYTES);
+        Ok(StubFile {
+            name,
+            bytes,
+            ignore: match ignore {
+                Ok(Content::Bytes(bytes)) => Some(bytes),
+                _ => None,
+            },
+        })
+    }
+
+    async fn list(&mut self, wanted: &Wanted) -> Result<Listed, Diagnostics> {
+        let mut listed = Listed::default();
+        for directory in &wanted.text_directories {
+            for (name, is_dir) in self.text_entries(directory) {
+                let kind = if is_dir {
+                    &mut listed.misnamed
+                } else {
+                    &mut listed.text_files
+                };
+                kind.insert(format!("{directory}/{name}"));
+            }
+        }
+        for name in &wanted.directories {
+            if fs::symlink_metadata(self.context.join(name)).is_ok_and(|it| it.is_dir()) {
+                listed.directories.insert(name.clone());
+            }
+        }
+        Ok(listed)
+    }
+
+    async fn read(
+        &mut self,
+        paths: &BTreeSet<String>,
+        limit: u64,
+    ) -> Result<BTreeMap<String, Content>, Diagnostics> {
+        let mut all = BTreeMap::new();
+        for path in paths {
+            let content = content(&self.context, path, limit).map_err(|error| {
+                Diagnostic::error(format!("failed to read {path}: {error}"))
+                    .help("check the permissions of the file")
+            })?;
+            all.insert(path.clone(), content);
+        }
+        Ok(all)
+    }
+}
+
+/// What is at a path below a root.
+fn content(root: &Path, path: &str, limit: u64) -> io::Result<Content> {
+    let path = match resolve(root, path) {
+        Resolved::Found(path) => path,
+        Resolved::Missing => return Ok(Content::Missing),
+        Resolved::Outside => return Ok(Content::Outside),
+    };
+    // Before it is opened: opening a pipe waits for its other end.
+    let metadata = fs::symlink_metadata(&path)?;
+    if metadata.is_dir() {
+        return Ok(Content::Directory);
+    }
+    if !metadata.is_file() {
+        return Ok(Content::Special);
+    }
+    if metadata.len() > limit {
+        return Ok(Content::TooLarge(Some(metadata.len())));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(&path)?
+        .take(limit + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Ok(Content::TooLarge(None));
+    }
+    Ok(Content::Bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,5 +11,5 @@ mod paths;
 #[cfg(test)]
 mod tests;
 
-pub use load::{Loaded, Sources, Texts, load};
-pub use parse::decode;
+pub use load::{Loaded, Sources, Texts, Unusable, load};
+pub use parse::{decode, included};

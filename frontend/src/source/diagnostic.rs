@@ -1,5 +1,6 @@
 //! One message about one place in the user's files, and lists of them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Location, masked, render};
@@ -152,6 +153,18 @@ impl Diagnostics {
                 None
             }
         }
+    }
+
+    /// Each of them once: what is built for several platforms, say, reports
+    /// what these have in common for each.
+    #[must_use]
+    pub fn unique(self) -> Self {
+        let mut seen = BTreeSet::new();
+        let mut is_new = |diagnostic: &Diagnostic| {
+            let span = diagnostic.location.as_ref().map(|it| it.span.clone());
+            seen.insert((span.map(|it| (it.start, it.end)), diagnostic.to_string()))
+        };
+        self.into_iter().filter(|it| is_new(it)).collect()
     }
 
     /// The annotated excerpts, as plain text for a terminal or a test.

@@ -36,10 +36,29 @@ pub struct Texts {
     pub files: BTreeMap<String, SourceFile>,
     /// Files that were asked for and do not exist.
     pub absent: BTreeSet<String>,
-    /// Those of them that are directories.
-    pub folders: BTreeSet<String>,
+    /// What was asked for and is no requirement file, and why not.
+    pub unusable: BTreeMap<String, Unusable>,
     /// Further files that are known to exist, to suggest one.
     pub exist: BTreeSet<String>,
+}
+
+/// Why something that exists is no requirement file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// What is to be said of it, behind its path: `is a directory`.
+    pub reason: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl Unusable {
+    /// A reason, and a remedy.
+    pub fn new(reason: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            help: help.into(),
+        }
+    }
 }
 
 impl Texts {
@@ -60,7 +79,7 @@ impl Texts {
     /// Whether a path is there and is no file: a directory, or a symbolic link
     /// to what the client does not send.
     pub fn is_no_file(&self, path: &str) -> bool {
-        self.folders.contains(path) || self.is_broken_link(path)
+        self.unusable.contains_key(path) || self.is_broken_link(path)
     }
 
     fn is_broken_link(&self, path: &str) -> bool {
@@ -177,7 +196,9 @@ impl Loader<'_> {
         if let Some(file) = self.texts.files.get(&include.path) {
             return self.mistakes.keep(parse::file(file, self.args));
         }
-        if self.texts.absent.contains(&include.path) {
+        if self.texts.absent.contains(&include.path)
+            || self.texts.unusable.contains_key(&include.path)
+        {
             let mistake = missing(include, self.stack.is_empty(), self.texts);
             self.mistakes.push(mistake);
         } else {
@@ -257,10 +278,10 @@ fn missing(include: &Include, root: bool, texts: &Texts) -> Diagnostic {
     } else {
         "included file"
     };
-    if texts.folders.contains(path) {
-        return Diagnostic::error(format!("{what} {path} is a directory"))
+    if let Some(Unusable { reason, help }) = texts.unusable.get(path) {
+        return Diagnostic::error(format!("{what} {path} {reason}"))
             .at(include.location.clone())
-            .help("name the files in it");
+            .help(help);
     }
     let diagnostic =
         Diagnostic::error(format!("{what} {path} does not exist")).at(include.location.clone());

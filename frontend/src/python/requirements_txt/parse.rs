@@ -92,7 +92,7 @@ pub fn decode(name: &str, bytes: impl AsRef<[u8]>) -> Result<SourceFile, Diagnos
 
 /// The files that a file includes, by `-r` or `-c`: paths relative to the
 /// context's root. What is wrong in the file is for [`file`] to say.
-pub(super) fn included(file: &SourceFile) -> BTreeSet<String> {
+pub fn included(file: &SourceFile) -> BTreeSet<String> {
     let folder = super::paths::folder(file.name());
     let items = line::lines(file).filter_map(|line| items_of(&line, folder).ok());
     let includes = items.flatten().filter_map(|item| match item {

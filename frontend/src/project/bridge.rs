@@ -1,0 +1,198 @@
+//! A project at BuildKit's client: its files are transferred by source
+//! operations, and read out of what these result in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use buildkit_llb::{Definition, Differ, LocalSource};
+use futures_util::future::{join_all, try_join, try_join_all};
+
+use super::files::{Content, Files, Listed, StubFile, Wanted, is_text_file};
+use crate::client::{Options, local_source};
+use crate::gateway::{Bridge, BridgeError, Ref, SolveRequest};
+use crate::source::Diagnostic;
+
+/// The files of a build, over a bridge.
+#[derive(Debug)]
+pub struct BridgeFiles<'a, B> {
+    bridge: &'a B,
+    options: &'a Options,
+    /// The first transfer of the build context, and the files that it has.
+    sent: Option<(Ref, BTreeSet<String>)>,
+}
+
+impl<'a, B: Bridge> BridgeFiles<'a, B> {
+    /// Nothing is transferred yet.
+    pub fn new(bridge: &'a B, options: &'a Options) -> Self {
+        Self {
+            bridge,
+            options,
+            sent: None,
+        }
+    }
+
+    /// The digest of the vertex that reads the stub: progress shows warnings
+    /// there.
+    pub fn stub_vertex(&self) -> String {
+        let output = self.stub_source().output();
+        output.digest().map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn stub_source(&self) -> LocalSource {
+        let local = self.options.dockerfile_local.as_deref();
+        let file = &self.options.filename;
+        local_source(self.options, local.unwrap_or("dockerfile"))
+            .differ(Differ::None)
+            .follow([file.clone(), format!("{file}.dockerignore")])
+            .name(format!("[internal] load build definition from {file}"))
+    }
+
+    /// Some paths of the build context, by patterns, and what they point to
+    /// where they are links.
+    fn context(&self, paths: impl IntoIterator<Item = String>, name: &str) -> LocalSource {
+        local_source(self.options, "context")
+            .differ(Differ::None)
+            .follow(paths)
+            .name(name)
+    }
+
+    async fn solve(&self, source: LocalSource) -> Result<Ref, BridgeError> {
+        let request = SolveRequest {
+            definition: Definition::new(&source.output()).to_pb(),
+            evaluate: false,
+        };
+        let reference = self.bridge.solve(request).await?;
+        reference.ok_or_else(|| BridgeError::new("the client sent no files"))
+    }
+
+    /// Which of some directories at the root there are; none of their files is
+    /// sent for that.
+    async fn directories(&self, names: &BTreeSet<String>) -> Result<BTreeSet<String>, BridgeError> {
+        if names.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let source = local_source(self.options, "context")
+            .differ(Differ::None)
+            .include(names.iter().cloned())
+            .exclude(names.iter().map(|name| format!("{name}/**")))
+            .name("[internal] look for the application");
+        let reference = self.solve(source).await?;
+        let entries = self.bridge.read_dir(&reference, "/").await?;
+        let directories = entries.unwrap_or_default().into_iter().filter(|e| e.is_dir);
+        Ok(directories.map(|entry| entry.name).collect())
+    }
+
+    /// The entries of a directory, by path, and whether they are directories.
+    async fn entries(
+        &self,
+        reference: &Ref,
+        directory: &str,
+    ) -> Result<Vec<(String, bool)>, BridgeError> {
+        let entries = self.bridge.read_dir(reference, directory).await?;
+        let entries = entries.unwrap_or_default().into_iter();
+        let text_files = entries.filter(|entry| is_text_file(&entry.name));
+        Ok(text_files
+            .map(|entry| (format!("{directory}/{}", entry.name), entry.is_dir))
+            .collect())
+    }
+
+    async fn content(
+        &self,
+        reference: &Ref,
+        path: &str,
+        limit: u64,
+    ) -> Result<Content, BridgeError> {
+        match self.bridge.read_file(reference, path).await {
+            Ok(Some(bytes)) if bytes.len() as u64 > limit => {
+                Ok(Content::TooLarge(Some(bytes.len() as u64)))
+            }
+            Ok(Some(bytes)) => Ok(Content::Bytes(bytes)),
+            Ok(None) => Ok(Content::Missing),
+            Err(error) if error.message.ends_with("is a directory") => Ok(Content::Directory),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl<B: Bridge> Files for BridgeFiles<'_, B> {
+    type Error = BridgeError;
+
+    async fn stub(&mut self) -> Result<StubFile, BridgeError> {
+        let file = &self.options.filename;
+        let reference = self.solve(self.stub_source()).await?;
+        let ignore = format!("{file}.dockerignore");
+        let (bytes, ignore) = try_join(
+            self.bridge.read_file(&reference, file),
+            self.bridge.read_file(&reference, &ignore),
+        )
+        .await?;
+        Ok(StubFile {
+            name: file.clone(),
+            bytes: bytes.ok_or_else(|| no_stub(file))?,
+            ignore,
+        })
+    }
+
+    async fn list(&mut self, wanted: &Wanted) -> Result<Listed, BridgeError> {
+        let directories = wanted.text_directories.iter();
+        let patterns = directories.map(|directory| format!("{directory}/*.txt"));
+        let mut paths: Vec<String> = patterns.chain(wanted.files.iter().cloned()).collect();
+        if paths.is_empty() {
+            // No path at all would be all of them.
+            paths.push(".dockerignore".to_owned());
+        }
+        let source = self.context(paths, "[internal] load requirement files");
+        let (reference, directories) =
+            try_join(self.solve(source), self.directories(&wanted.directories)).await?;
+        let listings = wanted.text_directories.iter();
+        let listings = listings.map(|directory| self.entries(&reference, directory));
+        let entries = try_join_all(listings).await?.into_iter().flatten();
+        let (misnamed, files): (Vec<_>, Vec<_>) = entries.partition(|(_, is_dir)| *is_dir);
+        let paths = |entries: Vec<(String, bool)>| entries.into_iter().map(|it| it.0).collect();
+        let text_files: BTreeSet<String> = paths(files);
+        let sent = text_files.union(&wanted.files).cloned().collect();
+        self.sent = Some((reference, sent));
+        Ok(Listed {
+            text_files,
+            misnamed: paths(misnamed),
+            directories,
+        })
+    }
+
+    async fn read(
+        &mut self,
+        paths: &BTreeSet<String>,
+        limit: u64,
+    ) -> Result<BTreeMap<String, Content>, BridgeError> {
+        let is_sent = |path: &&String| match &self.sent {
+            Some((_, files)) => files.contains(*path),
+            None => false,
+        };
+        let (sent, others): (Vec<&String>, Vec<&String>) = paths.iter().partition(is_sent);
+        let mut reads = Vec::new();
+        if let Some((reference, _)) = &self.sent {
+            reads.extend(sent.into_iter().map(|path| (reference.clone(), path)));
+        }
+        if !others.is_empty() {
+            let name = "[internal] load included requirement files";
+            let source = self.context(others.iter().copied().cloned(), name);
+            let reference = self.solve(source).await?;
+            reads.extend(others.into_iter().map(|path| (reference.clone(), path)));
+        }
+        let contents = reads
+            .iter()
+            .map(|(reference, path)| self.content(reference, path, limit));
+        let contents = join_all(contents).await;
+        let paths = reads.iter().map(|(_, path)| (*path).clone());
+        paths
+            .zip(contents)
+            .map(|(path, content)| Ok((path, content?)))
+            .collect()
+    }
+}
+
+fn no_stub(file: &str) -> Diagnostic {
+    Diagnostic::error(format!("there is no file {file}")).help(
+        "the stub is `Dockerfile` in the build context: check the context's path, or name \
+         another stub with -f",
+    )
+}

@@ -1,0 +1,324 @@
+//! The loader: what has to be read of a project, and what it means.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use buildkit_llb::Platform;
+
+use super::files::{Content, Files, Wanted, is_text_file};
+use super::requirements::{self, Sets};
+use crate::client::ignore;
+use crate::python::{self, RequirementSet, Texts, Unusable};
+use crate::source::{Diagnostic, Diagnostics};
+use crate::stub::{FOLDER, Listing, Project, Stub, Variant};
+
+/// How many requirement files a build reads, and a directory of them has.
+const MAX_FILES: usize = 1000;
+
+/// The longest requirement file that is read, in bytes. A file that pins five
+/// hundred packages, each with fifty hashes, has half of it.
+const MAX_FILE_BYTES: u64 = 4 << 20;
+
+/// How many bytes all requirement files have together.
+const MAX_TOTAL_BYTES: usize = 8 << 20;
+
+/// The longest ignore file that is read, in bytes. Its patterns travel with
+/// every graph that has files of the build context.
+const MAX_IGNORE_BYTES: u64 = 256 << 10;
+
+const IGNORE_FILE: &str = ".dockerignore";
+
+/// Directories that are the application where the stub does not say.
+const APPLICATION: [&str; 2] = ["src", "app"];
+
+/// Reads a project, in as few batches as possible.
+#[derive(Debug)]
+pub struct Loader<F> {
+    files: F,
+    texts: Texts,
+    /// Directories whose text files are all known.
+    listed: BTreeSet<String>,
+    /// Files that were read and are no text: reported when they are needed.
+    invalid: BTreeMap<String, Diagnostic>,
+    /// How many files were read, and their bytes.
+    read: (usize, usize),
+    ignored: Vec<String>,
+}
+
+impl<F: Files> Loader<F> {
+    /// Nothing is read yet.
+    pub fn new(files: F) -> Self {
+        Self {
+            files,
+            texts: Texts::default(),
+            listed: BTreeSet::new(),
+            invalid: BTreeMap::new(),
+            read: (0, 0),
+            ignored: Vec::new(),
+        }
+    }
+
+    /// Patterns of files that stay out of the build context.
+    pub fn ignored(&self) -> &[String] {
+        &self.ignored
+    }
+
+    /// The project: the stub first, then in one batch what its conventions
+    /// look for in the build context.
+    pub async fn project(
+        &mut self,
+        build_args: &BTreeMap<String, String>,
+    ) -> Result<Project, F::Error> {
+        let file = self.files.stub().await?;
+        let stub = Stub::parse(&file.name, &file.bytes, build_args)?;
+        let conventions = stub.needs_convention();
+        let mut wanted = Wanted {
+            text_directories: stub.requirement_folders(),
+            ..Wanted::default()
+        };
+        if file.ignore.is_none() {
+            wanted.files.insert(IGNORE_FILE.to_owned());
+        }
+        if conventions {
+            wanted.directories.extend(APPLICATION.map(str::to_owned));
+        }
+        let listed = self.files.list(&wanted).await?;
+        self.ignored = match file.ignore {
+            Some(bytes) => ignored(
+                &format!("{}{IGNORE_FILE}", file.name),
+                Content::Bytes(bytes),
+            )?,
+            None => self.ignore_file().await?,
+        };
+        for path in listed.misnamed {
+            self.texts.unusable.insert(path, directory_in_place());
+        }
+        self.take_listing(wanted.text_directories, listed.text_files)?;
+        if conventions && self.listed.contains(FOLDER) {
+            // For which files include which. What is wrong with one of them is
+            // reported if it is needed.
+            let all = self.texts.exist.iter();
+            let all = all.filter(|path| directory(path) == FOLDER);
+            self.fetch(all.cloned().collect()).await?;
+        }
+        let is_application = |name: &str| {
+            listed.directories.contains(name) && !ignore::excludes(&self.ignored, name)
+        };
+        Ok(stub.resolve(&Listing {
+            requirements: self.conventional_files(),
+            included: self.texts.included(FOLDER),
+            src: is_application("src"),
+            app: is_application("app"),
+        })?)
+    }
+
+    /// The requirements of all layers of a variant, bottom first, for each of
+    /// the platforms. What is wrong on any of them is reported together.
+    pub async fn requirements(
+        &mut self,
+        project: &Project,
+        variant: &Variant,
+        platforms: &[Platform],
+    ) -> Result<Vec<Vec<RequirementSet>>, F::Error> {
+        loop {
+            let mut diagnostics = Diagnostics::new();
+            let mut needed = BTreeSet::new();
+            let mut all = Vec::new();
+            for platform in platforms {
+                let sets = requirements::sets(variant, platform, &project.args, &self.texts);
+                match diagnostics.keep(sets) {
+                    Some(Sets::Complete(sets)) => all.push(sets),
+                    Some(Sets::Needs(paths)) => needed.extend(paths),
+                    None => {}
+                }
+            }
+            needed.retain(|path| match self.invalid.get(path) {
+                Some(diagnostic) => {
+                    diagnostics.push(diagnostic.clone());
+                    false
+                }
+                None => true,
+            });
+            if needed.is_empty() {
+                return Ok(diagnostics.unique().into_result(all)?);
+            }
+            self.fetch(needed).await?;
+        }
+    }
+
+    async fn ignore_file(&mut self) -> Result<Vec<String>, F::Error> {
+        let path = BTreeSet::from([IGNORE_FILE.to_owned()]);
+        let mut answer = self.files.read(&path, MAX_IGNORE_BYTES).await?;
+        let content = answer.remove(IGNORE_FILE).unwrap_or(Content::Missing);
+        Ok(ignored(IGNORE_FILE, content)?)
+    }
+
+    fn take_listing(
+        &mut self,
+        directories: BTreeSet<String>,
+        files: BTreeSet<String>,
+    ) -> Result<(), Diagnostics> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for path in &files {
+            let count = counts.entry(directory(path)).or_default();
+            *count += 1;
+        }
+        if let Some((name, count)) = counts.into_iter().find(|(_, count)| *count > MAX_FILES) {
+            return Err(Diagnostic::error(format!(
+                "`{name}` has {count} text files, and at most {MAX_FILES} requirement files are \
+                 read"
+            ))
+            .help("keep requirement files in a directory of their own")
+            .into());
+        }
+        self.texts.exist = files;
+        self.listed = directories;
+        Ok(())
+    }
+
+    /// The names of the files that conventions go by.
+    fn conventional_files(&self) -> BTreeSet<String> {
+        let all = self.texts.exist.iter();
+        all.filter_map(|path| path.strip_prefix(FOLDER)?.strip_prefix('/'))
+            .filter(|name| !name.contains('/'))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Whether a file that was not found cannot be there.
+    fn is_listed(&self, path: &str) -> bool {
+        is_text_file(path) && path.contains('/') && self.listed.contains(directory(path))
+    }
+
+    /// Reads requirement files, and what they include, into the texts.
+    /// Afterwards each of them is known: to be a text, to be none, or not to
+    /// exist.
+    async fn fetch(&mut self, mut paths: BTreeSet<String>) -> Result<(), F::Error> {
+        while !paths.is_empty() {
+            self.fetch_batch(&paths).await?;
+            let read = paths.iter().filter_map(|path| self.texts.files.get(path));
+            let included = read.flat_map(python::included);
+            paths = included.filter(|path| !self.is_known(path)).collect();
+        }
+        Ok(())
+    }
+
+    /// Whether nothing more is to be found out about a path.
+    fn is_known(&self, path: &str) -> bool {
+        let texts = &self.texts;
+        texts.files.contains_key(path)
+            || texts.absent.contains(path)
+            || texts.unusable.contains_key(path)
+            || self.invalid.contains_key(path)
+    }
+
+    async fn fetch_batch(&mut self, paths: &BTreeSet<String>) -> Result<(), F::Error> {
+        let (absent, paths): (BTreeSet<_>, BTreeSet<_>) = paths
+            .iter()
+            .cloned()
+            .partition(|path| self.is_listed(path) && !self.texts.exist.contains(path));
+        self.texts.absent.extend(absent);
+        if paths.is_empty() {
+            return Ok(());
+        }
+        self.read.0 += paths.len();
+        if self.read.0 > MAX_FILES {
+            return Err(Diagnostics::from(
+                Diagnostic::error(format!(
+                    "the stub needs more than {MAX_FILES} requirement files"
+                ))
+                .help("include fewer files: at most that many are read"),
+            )
+            .into());
+        }
+        let answer = self.files.read(&paths, MAX_FILE_BYTES).await?;
+        for (path, content) in answer {
+            self.take(path, content);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, path: String, content: Content) {
+        let unusable = match content {
+            Content::Bytes(bytes) => {
+                self.read.1 += bytes.len();
+                if self.read.1 <= MAX_TOTAL_BYTES {
+                    match python::decode(&path, &bytes) {
+                        Ok(text) => self.texts.files.insert(path, text).map_or((), drop),
+                        Err(diagnostic) => self.invalid.insert(path, diagnostic).map_or((), drop),
+                    }
+                    return;
+                }
+                Unusable::new(
+                    format!(
+                        "is not read: the requirement files have more than {} together",
+                        size(MAX_TOTAL_BYTES as u64)
+                    ),
+                    "include fewer or shorter files",
+                )
+            }
+            Content::Missing => {
+                self.texts.absent.insert(path);
+                return;
+            }
+            Content::TooLarge(bytes) => Unusable::new(
+                too_large(bytes, MAX_FILE_BYTES),
+                "name a requirement file: a list of packages is shorter",
+            ),
+            Content::Directory => directory_in_place(),
+            Content::Special => Unusable::new("is not a regular file", "name a text file"),
+            Content::Outside => Unusable::new(
+                "is a symbolic link to something outside the build context",
+                "put a file there, or link to one in the build context",
+            ),
+        };
+        self.texts.unusable.insert(path, unusable);
+    }
+}
+
+/// What is said of a directory that is named as a file.
+fn directory_in_place() -> Unusable {
+    Unusable::new("is a directory", "name the files in it")
+}
+
+/// The patterns of an ignore file.
+fn ignored(name: &str, content: Content) -> Result<Vec<String>, Diagnostics> {
+    let too_large = |bytes| {
+        Diagnostic::error(format!("{name} {}", too_large(bytes, MAX_IGNORE_BYTES)))
+            .help("exclude directories instead of single files")
+    };
+    match content {
+        Content::Bytes(bytes) if bytes.len() as u64 > MAX_IGNORE_BYTES => {
+            Err(too_large(Some(bytes.len() as u64)).into())
+        }
+        Content::Bytes(bytes) => Ok(ignore::patterns(&String::from_utf8_lossy(&bytes))),
+        Content::TooLarge(bytes) => Err(too_large(bytes).into()),
+        // As in Docker, where only what can be read counts.
+        Content::Directory | Content::Special | Content::Outside | Content::Missing => {
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn too_large(bytes: Option<u64>, limit: u64) -> String {
+    let limit = size(limit);
+    match bytes {
+        Some(bytes) => format!("has {}, and at most {limit} are read", size(bytes)),
+        None => format!("is too large: at most {limit} are read"),
+    }
+}
+
+/// A size in words.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..0x400 => format!("{bytes} bytes"),
+        0x400..0x10_0000 => format!("{} KiB", bytes.div_ceil(1 << 10)),
+        _ => format!("{} MiB", bytes.div_ceil(1 << 20)),
+    }
+}
+
+fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+#[cfg(test)]
+mod tests;

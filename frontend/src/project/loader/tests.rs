@@ -1,0 +1,177 @@
+use futures_util::FutureExt;
+
+use super::*;
+use crate::project::MemoryFiles;
+
+const STUB: &str = "[[python.layer]]\nname = \"a\"\nrequirements = \"requirements/a.txt\"\n\
+                    [variant.cpu]\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\n\
+                    [app]\ncopy = []\n";
+
+type Loaded = Result<Vec<Vec<RequirementSet>>, Diagnostics>;
+
+/// Loads a project and the requirements of its variant `cpu`.
+fn load(files: MemoryFiles) -> (Loaded, Loader<MemoryFiles>) {
+    let mut loader = Loader::new(files);
+    let load = async {
+        let project = loader.project(&BTreeMap::new()).await?;
+        let variant = project.variant("cpu").expect("the stub has it");
+        let platforms = &variant.platforms;
+        loader.requirements(&project, variant, platforms).await
+    };
+    // Nothing in memory is waited for.
+    let result = load.now_or_never().expect("it is ready");
+    (result, loader)
+}
+
+fn names(sets: &[RequirementSet]) -> Vec<String> {
+    let all = sets.iter().flat_map(|set| &set.requirements);
+    all.map(ToString::to_string).collect()
+}
+
+fn error(files: MemoryFiles) -> String {
+    load(files).0.expect_err("it is wrong").to_string()
+}
+
+#[test]
+fn reads_includes_of_all_platforms_in_rounds() {
+    let stub = "[[python.layer]]\nname = \"a\"\nrequirements = \"requirements/{arch}.txt\"\n\
+                [variant.cpu]\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\n[app]\ncopy = []\n";
+    let files = MemoryFiles::new(stub)
+        .file("requirements/amd64.txt", "-r ../more/one.txt\n")
+        .file("requirements/arm64.txt", "-r ../more/other.txt\n")
+        .file("more/one.txt", "one\n")
+        .file("more/other.txt", "other\n");
+    let (result, loader) = load(files);
+    let sets = result.unwrap();
+    assert_eq!(names(&sets[0]), ["one"]);
+    assert_eq!(names(&sets[1]), ["other"]);
+    let batches = &loader.files.batches;
+    let batches: Vec<Vec<&str>> = batches
+        .iter()
+        .map(|batch| batch.iter().map(String::as_str).collect())
+        .collect();
+    assert_eq!(
+        batches,
+        [
+            vec![".dockerignore"],
+            vec!["requirements/amd64.txt", "requirements/arm64.txt"],
+            vec!["more/one.txt", "more/other.txt"],
+        ]
+    );
+}
+
+#[test]
+fn reports_errors_of_all_platforms_once() {
+    let stub = "[[python.layer]]\nname = \"a\"\nrequirements = \"requirements/{arch}.txt\"\n\
+                [[python.layer]]\nname = \"b\"\nrequirements = \"requirements/b.txt\"\n\
+                [variant.cpu]\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\n[app]\ncopy = []\n";
+    let files = MemoryFiles::new(stub).file("requirements/b.txt", "a==\n");
+    let (result, _) = load(files);
+    insta::assert_snapshot!(result.unwrap_err());
+}
+
+#[test]
+fn reports_a_file_that_is_no_text_where_it_is_needed() {
+    let files = MemoryFiles::new(STUB)
+        .file("requirements/a.txt", "a\n")
+        .file("requirements/b.txt", "\u{feff}b\n");
+    assert!(load(files.clone()).0.is_ok());
+    let files = files.file("requirements/a.txt", b"a\n\xff\n");
+    assert!(error(files).starts_with("requirements/a.txt:2: requirements/a.txt is not UTF-8"));
+}
+
+#[test]
+fn a_directory_is_reported_at_the_line_that_names_it() {
+    let files = MemoryFiles::new(STUB).file("requirements/a.txt/b.txt", "b\n");
+    assert_eq!(
+        error(files),
+        "Dockerfile:3: requirement file requirements/a.txt is a directory (name the files in it)"
+    );
+}
+
+#[test]
+fn a_long_requirement_file_is_reported_at_the_line_that_names_it() {
+    let files = MemoryFiles::new(STUB)
+        .file("requirements/a.txt", "a\n-r ../b.bin\n")
+        .file("b.bin", vec![b'#'; 40 << 20]);
+    assert_eq!(
+        error(files),
+        "requirements/a.txt:2: included file b.bin has 40 MiB, and at most 4 MiB are read (name \
+         a requirement file: a list of packages is shorter)"
+    );
+}
+
+#[test]
+fn requirement_files_have_a_limit_together() {
+    let long = || vec![b'#'; 4 << 20];
+    let includes = "-r 1.txt\n-r 2.txt\n";
+    let mut files = MemoryFiles::new(STUB).file("requirements/a.txt", includes);
+    for number in 1..3 {
+        files = files.file(&format!("requirements/{number}.txt"), long());
+    }
+    assert_eq!(
+        error(files),
+        "requirements/a.txt:2: included file requirements/2.txt is not read: the requirement \
+         files have more than 8 MiB together (include fewer or shorter files)"
+    );
+}
+
+#[test]
+fn the_number_of_requirement_files_has_a_limit() {
+    let lines: Vec<String> = (0..1001).map(|it| format!("-r ../more/{it}.txt")).collect();
+    let text = lines.join("\n");
+    let files = MemoryFiles::new(STUB).file("requirements/a.txt", text);
+    assert_eq!(
+        error(files),
+        "the stub needs more than 1000 requirement files (include fewer files: at most that \
+         many are read)"
+    );
+}
+
+#[test]
+fn the_files_of_a_directory_have_a_limit() {
+    let mut files = MemoryFiles::new(STUB);
+    for number in 0..1001 {
+        files = files.file(&format!("requirements/{number}.txt"), "");
+    }
+    assert_eq!(
+        error(files),
+        "`requirements` has 1001 text files, and at most 1000 requirement files are read (keep \
+         requirement files in a directory of their own)"
+    );
+}
+
+#[test]
+fn an_ignore_file_has_a_limit() {
+    let files = MemoryFiles::new(STUB)
+        .file("requirements/a.txt", "a\n")
+        .file(".dockerignore", vec![b'*'; 2 << 20]);
+    assert_eq!(
+        error(files.clone()),
+        ".dockerignore has 2 MiB, and at most 256 KiB are read (exclude directories instead of \
+         single files)"
+    );
+    // That of the stub goes before it.
+    let files = files.file("Dockerfile.dockerignore", "target\n");
+    let (result, loader) = load(files.clone());
+    assert!(result.is_ok());
+    assert_eq!(loader.ignored(), ["target"]);
+    let files = files.file("Dockerfile.dockerignore", vec![b'*'; 2 << 20]);
+    assert!(error(files).starts_with("Dockerfile.dockerignore has 2 MiB"));
+}
+
+#[test]
+fn conventions_see_what_is_not_ignored() {
+    let files = MemoryFiles::new("# syntax=lamina\n")
+        .file("requirements/cpu.txt", "torch\n")
+        .file("src/main.py", "")
+        .file("app/main.py", "")
+        .file(".dockerignore", "app\n");
+    let mut loader = Loader::new(files);
+    let args = BTreeMap::new();
+    let project = loader.project(&args);
+    let project = project.now_or_never().expect("it is ready").unwrap();
+    let copies = &project.variants[0].app.copy;
+    let copies: Vec<&str> = copies.iter().map(|copy| &*copy.from.value).collect();
+    assert_eq!(copies, ["src"]);
+}
