@@ -5,10 +5,13 @@
 //!
 //! - `toml`: a whole stub; it resolves.
 //! - `toml fragment`: the body of a stub without the first line; it resolves.
-//! - `toml refused`: the same; each mistake is a key that is not available yet.
-//! - `toml mistakes`: a whole stub; the next block has its messages.
+//! - `toml unavailable`: the same; each error is a key that is not available yet.
+//! - `toml errors`: a whole stub; the next block has its messages.
 //! - `text lamina plan ARGUMENTS`: what that prints for the project at the root.
-//! - anything else is not looked at.
+//! - anything else is not checked.
+//!
+//! `INSTA_UPDATE=always cargo test -p lamina-tests --test docs` writes the
+//! messages and plans into the pages.
 
 #![allow(
     clippy::unwrap_used,
@@ -37,14 +40,16 @@ fn the_label_of_the_image_lists_the_capabilities() {
     assert_eq!(label, lamina::build::CAPS.join(","));
 }
 
-/// A fenced block: where it begins, what it is, what it says.
+/// A fenced block: where it begins, its info string, its text.
 struct Block {
+    page: &'static str,
+    line: usize,
     place: String,
     info: String,
     text: String,
 }
 
-fn blocks(page: &str) -> Vec<Block> {
+fn blocks(page: &'static str) -> Vec<Block> {
     let text = fs::read_to_string(root().join(page)).unwrap_or_else(|e| panic!("{page}: {e}"));
     let mut blocks = Vec::new();
     let mut lines = text.lines().enumerate();
@@ -55,6 +60,8 @@ fn blocks(page: &str) -> Vec<Block> {
         let inside = lines.by_ref().map(|(_, line)| line);
         let inside: Vec<&str> = inside.take_while(|line| *line != "```").collect();
         blocks.push(Block {
+            page,
+            line: number + 1,
             place: format!("{page}:{}", number + 1),
             info: info.to_owned(),
             text: inside.join("\n") + "\n",
@@ -63,7 +70,53 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// A project with the files that the pages speak of.
+/// Compares a block with what the program says, or updates the page.
+fn compare(block: &Block, text: &str) {
+    let text = text.trim_end();
+    if block.text.trim_end() == text {
+        return;
+    }
+    let update = std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always");
+    assert!(
+        update,
+        "{}: expected\n{text}\nfound\n{}",
+        block.place, block.text
+    );
+    let path = root().join(block.page);
+    let page = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = page.lines().collect();
+    let end = block.line + block.text.lines().count();
+    let lines = [&lines[..block.line], &[text][..], &lines[end..]].concat();
+    fs::write(&path, lines.join("\n") + "\n").unwrap();
+}
+
+/// Blocks whose text is compared, from the last of a page to its first, so that
+/// an update moves no block that comes later.
+fn compared() -> Vec<(Block, String)> {
+    let mut all = Vec::new();
+    for page in PAGES {
+        let blocks = blocks(page);
+        let stubs: Vec<Option<String>> = blocks
+            .iter()
+            .map(|block| (block.info == "toml errors").then(|| block.text.clone()))
+            .collect();
+        let mut before: Option<String> = None;
+        for (block, stub) in blocks.into_iter().zip(stubs) {
+            if let Some(stub) = before.take() {
+                all.push((block, messages(&stub)));
+            } else if let Some(arguments) = block.info.strip_prefix("text lamina plan") {
+                let arguments: Vec<&str> = arguments.split_whitespace().collect();
+                let plan = plan(&arguments);
+                all.push((block, plan));
+            }
+            before = stub;
+        }
+    }
+    all.reverse();
+    all
+}
+
+/// A project with the files that the pages mention.
 fn listing() -> Listing {
     let names = [
         "app.txt",
@@ -84,7 +137,7 @@ fn listing() -> Listing {
 fn messages(text: &str) -> String {
     match load("Dockerfile", text.as_bytes(), &BTreeMap::new(), &listing()) {
         Ok(project) => project.warnings.render(),
-        Err(mistakes) => mistakes.render(),
+        Err(errors) => errors.render(),
     }
 }
 
@@ -112,56 +165,35 @@ fn stubs_resolve() {
 }
 
 #[test]
-fn refused_keys_are_not_available_yet() {
+fn unavailable_keys_are_rejected() {
     let mut count = 0;
     for block in PAGES.into_iter().flat_map(blocks) {
-        if block.info != "toml refused" {
+        if block.info != "toml unavailable" {
             continue;
         }
         let stub = Stub::parse("Dockerfile", body(&block).as_bytes(), &BTreeMap::new());
-        let mistakes = stub.expect_err(&block.place);
-        for mistake in mistakes.iter() {
-            let known = mistake.message.ends_with("is not available yet");
-            assert!(known, "{}: {}", block.place, mistake.message);
+        let errors = stub.expect_err(&block.place);
+        for error in errors.iter() {
+            let known = error.message.ends_with("is not available yet");
+            assert!(known, "{}: {}", block.place, error.message);
         }
-        count += mistakes.iter().count();
+        count += errors.iter().count();
     }
     assert_eq!(count, 11, "as many as the reference lists");
 }
 
 #[test]
-fn messages_are_as_shown() {
-    let mut count = 0;
-    for page in PAGES {
-        let blocks = blocks(page);
-        for pair in blocks.windows(2) {
-            if pair[0].info == "toml mistakes" {
-                let shown = pair[1].text.trim_end();
-                assert_eq!(
-                    messages(&pair[0].text).trim_end(),
-                    shown,
-                    "{}",
-                    pair[1].place
-                );
-                count += 1;
-            }
-        }
+fn messages_and_plans_are_as_shown() {
+    let compared = compared();
+    let plans = compared
+        .iter()
+        .filter(|(block, _)| block.info.contains("lamina plan"));
+    let plans = plans.count();
+    assert!(plans > 0, "no plan found");
+    assert!(compared.len() > plans, "no message found");
+    for (block, text) in compared {
+        compare(&block, &text);
     }
-    assert!(count > 0, "no message found");
-}
-
-#[test]
-fn plans_are_as_shown() {
-    let mut count = 0;
-    for block in PAGES.into_iter().flat_map(blocks) {
-        let Some(arguments) = block.info.strip_prefix("text lamina plan") else {
-            continue;
-        };
-        let arguments: Vec<&str> = arguments.split_whitespace().collect();
-        assert_eq!(plan(&arguments), block.text, "{}", block.place);
-        count += 1;
-    }
-    assert!(count > 0, "no plan found");
 }
 
 /// What `lamina plan` prints for the project at the root.

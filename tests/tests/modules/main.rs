@@ -15,10 +15,6 @@ const ORDER: [&str; 13] = [
     "lower", "build", "cli",
 ];
 
-/// Uses of a later module that are still there, with who removes them. This
-/// list gets shorter, never longer.
-const ALLOWED: [(&str, &str, &str); 1] = [("project", "plan", "client")];
-
 /// Cycles within one directory that are still there, by two of their modules,
 /// with who removes them. This list gets shorter, never longer.
 const ALLOWED_CYCLES: [(&str, &str, &str); 9] = [
@@ -48,7 +44,6 @@ fn imports_go_one_way() {
     let code = Crate::frontend();
     assert!(code.0.len() > 50, "{} modules found", code.0.len());
     let mut wrong = Vec::new();
-    let mut left: BTreeSet<(&str, &str)> = ALLOWED.iter().map(|(a, b, _)| (*a, *b)).collect();
     for (path, module) in &code.0 {
         let Some(from) = path.first() else { continue };
         for reference in &module.paths {
@@ -57,11 +52,6 @@ fn imports_go_one_way() {
             };
             let Some(to) = target.first() else { continue };
             if rank(to) <= rank(from) {
-                continue;
-            }
-            let allowed = ALLOWED.iter().find(|(a, b, _)| (*a, *b) == (from, to));
-            if let Some((a, b, _)) = allowed {
-                left.remove(&(*a, *b));
                 continue;
             }
             let (file, line) = (&module.file, reference.line);
@@ -75,9 +65,6 @@ fn imports_go_one_way() {
         ORDER.join(", "),
         wrong.join("\n")
     );
-    for (from, to) in left {
-        println!("no longer needed in ALLOWED: {from} → {to}");
-    }
 }
 
 /// Modules of one directory, and what uses what among them.
