@@ -16,7 +16,9 @@ use futures_util::future::{try_join, try_join_all, try_join5};
 
 use crate::client::Options;
 use crate::facts::{self, Resolution, System};
-use crate::gateway::{Bridge, BridgeError, Outcome, Pong, Ref, SolveRequest, Warning};
+use crate::gateway::{
+    Bridge, BridgeError, MAX_FILE_BYTES, Outcome, Pong, Ref, SolveRequest, Warning,
+};
 use crate::lower::{self, Context, Installed, UvSource};
 use crate::plan::{self, Plan};
 use crate::project::{BridgeFiles, Loader};
@@ -202,8 +204,8 @@ impl<B: Bridge> ImageBuild<'_, B> {
     async fn answer(&self, output: &Output, path: &str) -> Result<Vec<u8>, BridgeError> {
         let missing = || BridgeError::new(format!("a step of lamina's wrote no {path}"));
         let reference = self.solve(output, false).await?.ok_or_else(missing)?;
-        let bytes = self.bridge.read_file(&reference, path).await?;
-        bytes.ok_or_else(missing)
+        let content = self.bridge.read_file(&reference, path, MAX_FILE_BYTES);
+        content.await?.optional(path)?.ok_or_else(missing)
     }
 
     async fn uv_source(&self) -> Result<UvSource, BridgeError> {
@@ -238,8 +240,8 @@ impl<B: Bridge> ImageBuild<'_, B> {
             return Err(BridgeError::new("the base image could not be inspected"));
         };
         let read = async |name: &str| {
-            let bytes = self.bridge.read_file(&reference, name).await?;
-            let bytes = bytes.unwrap_or_default();
+            let file = self.bridge.read_file(&reference, name, MAX_FILE_BYTES);
+            let bytes = file.await?.optional(name)?.unwrap_or_default();
             Ok::<_, BridgeError>(String::from_utf8_lossy(&bytes).into_owned())
         };
         let (distribution, folders, python_facts, passwd, group) = try_join5(

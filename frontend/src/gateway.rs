@@ -51,6 +51,7 @@ mod error;
 mod grpc;
 mod messages;
 mod stdio;
+mod wording;
 
 pub use bridge::*;
 pub use error::BridgeError;

@@ -13,6 +13,7 @@ mod file;
 mod redact;
 mod render;
 pub(crate) mod suggest;
+mod text;
 
 pub(crate) use budget::limit_source_map;
 pub use buildkit::locations;
@@ -21,3 +22,4 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use file::{LineColumn, Location, SourceFile, Span, Spanned};
 pub use redact::{holds_credentials, masked, url_holds_credentials};
 pub use suggest::nearest;
+pub(crate) use text::{binary_size, listed};

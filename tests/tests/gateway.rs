@@ -7,7 +7,8 @@ use buildkit_proto::moby::buildkit::v1::frontend::result::Result as Kind;
 use buildkit_proto::pb;
 use lamina::client::Options;
 use lamina::gateway::{
-    Bridge, BridgeError, CapState, GrpcBridge, Outcome, Ref, ResolveRequest, SolveRequest, Warning,
+    Bridge, BridgeError, CapState, FileContent, GrpcBridge, MAX_FILE_BYTES, Outcome, Ref,
+    ResolveRequest, SolveRequest, Warning,
 };
 use lamina::source::{Diagnostic, SourceFile};
 use lamina_tests::bridge::{
@@ -49,6 +50,15 @@ async fn solved(script: ScriptedBridge, definition: pb::Definition) -> (GrpcBrid
     (bridge, record, reference)
 }
 
+/// What is at a path, of any size that a message carries.
+async fn read(
+    bridge: &GrpcBridge,
+    reference: &Ref,
+    path: &str,
+) -> Result<FileContent, BridgeError> {
+    bridge.read_file(reference, path, MAX_FILE_BYTES).await
+}
+
 #[tokio::test]
 async fn files_and_directories_of_a_local() {
     let script = ScriptedBridge::new()
@@ -56,8 +66,8 @@ async fn files_and_directories_of_a_local() {
         .file("context", "requirements/ml.txt", "numpy\n")
         .file("context", "requirements/gpu/torch.txt", "torch\n");
     let (bridge, _, local) = solved(script, local("context")).await;
-    let read = bridge.read_file(&local, "Dockerfile").await.unwrap();
-    assert_eq!(read.unwrap(), b"# syntax=lamina\n");
+    let stub = FileContent::File(b"# syntax=lamina\n".to_vec());
+    assert_eq!(read(&bridge, &local, "Dockerfile").await, Ok(stub));
     let list = bridge.read_dir(&local, "requirements").await.unwrap();
     let list: Vec<_> = list
         .unwrap()
@@ -68,14 +78,15 @@ async fn files_and_directories_of_a_local() {
         list,
         [("gpu".to_owned(), true), ("ml.txt".to_owned(), false)]
     );
-    assert_eq!(bridge.read_file(&local, "none").await, Ok(None));
-    assert_eq!(bridge.read_file(&local, "Dockerfile/x").await, Ok(None));
+    for (path, content) in [
+        ("none", FileContent::Missing),
+        ("Dockerfile/x", FileContent::Missing),
+        ("requirements", FileContent::Directory),
+        (".", FileContent::Directory),
+    ] {
+        assert_eq!(read(&bridge, &local, path).await, Ok(content), "{path}");
+    }
     assert_eq!(bridge.read_dir(&local, "none").await, Ok(None));
-    let error = bridge.read_file(&local, "requirements").await.unwrap_err();
-    assert_eq!(
-        error.message,
-        "read /tmp/mount/requirements: is a directory"
-    );
 }
 
 #[tokio::test]
@@ -83,7 +94,7 @@ async fn a_failed_step_is_no_missing_file() {
     let text = "runc: exec /bin/sh: no such file or directory";
     let script = ScriptedBridge::new().run(|graph| Err(failed_step(text, &graph.target.digest)));
     let (bridge, _, step) = solved(script, step()).await;
-    let error = bridge.read_file(&step, "lock.txt").await.unwrap_err();
+    let error = read(&bridge, &step, "lock.txt").await.unwrap_err();
     assert_eq!(error.message, text);
     assert_eq!(error.details.len(), 2);
     assert_eq!(bridge.evaluate(&step).await.unwrap_err(), error);
@@ -124,19 +135,51 @@ async fn large_files_come_whole() {
     let content: Vec<u8> = (0..8_u32 << 20).map(|n| n.to_le_bytes()[1]).collect();
     let script = ScriptedBridge::new().file("context", "model.bin", content.clone());
     let (bridge, _, local) = solved(script, local("context")).await;
-    let read = bridge.read_file(&local, "model.bin").await.unwrap();
-    assert!(read.unwrap() == content);
+    let read = read(&bridge, &local, "model.bin").await.unwrap();
+    assert!(read == FileContent::File(content));
 }
 
 #[tokio::test]
-async fn a_file_over_the_limit_is_an_error_and_the_connection_stays() {
+async fn files_over_the_limit_are_not_sent() {
+    const MIB: usize = 1 << 20;
+    let script = ScriptedBridge::new().file("context", "model.bin", vec![0; 40 * MIB]);
+    let (bridge, record, local) = solved(script, local("context")).await;
+    for (limit, allowed) in [(8 * MIB, 8 * MIB), (usize::MAX, MAX_FILE_BYTES)] {
+        let read = bridge.read_file(&local, "model.bin", limit).await;
+        let too_large = FileContent::TooLarge {
+            size: 40 << 20,
+            limit: allowed,
+        };
+        assert_eq!(read, Ok(too_large.clone()));
+        let error = too_large.optional("model.bin").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("model.bin is too large: 40 MiB")
+        );
+    }
+    let ranges = record.calls().into_iter().filter_map(|call| match call {
+        Call::ReadFile(request) => Some(request.range.unwrap().length),
+        _ => None,
+    });
+    assert_eq!(
+        ranges.collect::<Vec<_>>(),
+        [(8 << 20) + 1, (16 << 20) - 1023]
+    );
+}
+
+#[tokio::test]
+async fn a_file_of_just_the_limit_is_read() {
     let script = ScriptedBridge::new()
-        .file("context", "model.bin", vec![0; 17 << 20])
-        .file("context", "small", "x");
+        .file("context", "nine", "123456789")
+        .file("context", "max", vec![1; MAX_FILE_BYTES]);
     let (bridge, _, local) = solved(script, local("context")).await;
-    assert!(bridge.read_file(&local, "model.bin").await.is_err());
-    let small = bridge.read_file(&local, "small").await.unwrap();
-    assert_eq!(small.unwrap(), b"x");
+    let nine = bridge.read_file(&local, "nine", 9).await;
+    assert_eq!(nine, Ok(FileContent::File(b"123456789".to_vec())));
+    let eight = bridge.read_file(&local, "nine", 8).await;
+    assert_eq!(eight, Ok(FileContent::TooLarge { size: 9, limit: 8 }));
+    let max = read(&bridge, &local, "max").await.unwrap();
+    assert!(max == FileContent::File(vec![1; MAX_FILE_BYTES]));
 }
 
 #[tokio::test]
@@ -353,9 +396,10 @@ async fn inputs_are_handed_over() {
 async fn calls_are_under_way_together() {
     let script = ScriptedBridge::new().run(|_| Ok(Tree::new().file("a", "1")));
     let (bridge, _, step) = solved(script, step()).await;
-    let read = || bridge.read_file(&step, "a");
+    let read = || read(&bridge, &step, "a");
     let (a, b, c) = tokio::join!(read(), read(), read());
-    assert!([a, b, c].into_iter().all(|r| r.unwrap().unwrap() == b"1"));
+    let content = FileContent::File(b"1".to_vec());
+    assert!([a, b, c].into_iter().all(|r| r.unwrap() == content));
 }
 
 #[tokio::test]

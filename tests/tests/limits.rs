@@ -14,11 +14,9 @@ fn run(case: &Case) -> Ran {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let ran = runtime
+    runtime
         .expect("a runtime of one thread")
-        .block_on(case.run());
-    assert_eq!(ran.error, None);
-    ran
+        .block_on(case.run())
 }
 
 #[test]
@@ -35,6 +33,7 @@ fn megabytes_of_hashed_requirements_fit_into_a_definition() {
     let case = Case::load("hashes").expect("it is a case");
     let case = case.edit("requirements/cpu.txt", |_| lines);
     let ran = run(&case);
+    assert_eq!(ran.error, None);
     for graph in &ran.graphs {
         let definition = &graph.definition;
         assert!(definition.encoded_len() < DEFINITION_BYTES);
@@ -53,4 +52,25 @@ fn megabytes_of_hashed_requirements_fit_into_a_definition() {
         .split('\n')
         .nth(usize::try_from(first).unwrap_or(0) - 1);
     assert!(line.is_some_and(|line| line.starts_with("package-")));
+}
+
+#[test]
+fn a_requirement_file_of_40_mib_is_an_error_at_the_line_that_names_it() {
+    let mut case = Case::load("hashes").expect("it is a case");
+    let line = b"numpy==1.26.4\n";
+    let large = line.repeat((40 << 20) / line.len() + 1);
+    case.files
+        .insert("requirements/large.txt".to_owned(), large);
+    let case = case.edit("requirements/cpu.txt", |_| {
+        "scipy\n-r large.txt\n".to_owned()
+    });
+    let message = "requirements/cpu.txt:2: included file requirements/large.txt has 40.1 MiB, \
+                   and at most 4 MiB are read (";
+    let error = run(&case).error.unwrap_or_default();
+    assert!(error.contains(message), "{error}");
+    let plan = case.plan("tree").err;
+    assert!(
+        plan.contains("requirements/large.txt has 40.1 MiB"),
+        "{plan}"
+    );
 }

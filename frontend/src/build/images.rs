@@ -149,7 +149,7 @@ impl<B: Bridge> Find<'_, B> {
     fn not_found(&self, taken: &str, platform: &Platform, error: &BridgeError) -> BridgeError {
         let image = &self.plan.base.image;
         let shown = self.shown(taken);
-        if error.message.contains("no match for platform") {
+        if error.is_missing_platform() {
             let problem = Diagnostic::error(format!("base image {shown} has no {platform}"));
             return at_base(self.plan, self.platform_help(platform, problem)).into();
         }

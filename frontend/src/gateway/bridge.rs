@@ -7,6 +7,7 @@ use buildkit_llb::Platform;
 use buildkit_proto::pb;
 
 use super::error::BridgeError;
+use crate::source::{Diagnostic, binary_size};
 
 /// The calls of BuildKit's `LLBBridge` service that lamina makes.
 ///
@@ -26,8 +27,14 @@ pub trait Bridge {
     /// Runs what a result needs.
     async fn evaluate(&self, reference: &Ref) -> Result<(), BridgeError>;
 
-    /// A whole file of a result; `None` where there is no such file.
-    async fn read_file(&self, reference: &Ref, path: &str) -> Result<Option<Vec<u8>>, BridgeError>;
+    /// What is at a path of a result. Of a file of more than `limit` bytes,
+    /// only the size is told; no limit goes beyond [`MAX_FILE_BYTES`].
+    async fn read_file(
+        &self,
+        reference: &Ref,
+        path: &str,
+        limit: usize,
+    ) -> Result<FileContent, BridgeError>;
 
     /// The entries of a directory of a result, by name, sorted; `None` where
     /// there is no such directory.
@@ -114,6 +121,50 @@ pub struct SolveRequest {
 /// The handle of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ref(pub String);
+
+/// The largest file that one message of the gateway carries: 16 MiB, less what
+/// is around the file.
+pub const MAX_FILE_BYTES: usize = (16 << 20) - 1024;
+
+/// What is at a path of a result, followed if it is a symbolic link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileContent {
+    /// A file, whole.
+    File(Vec<u8>),
+    /// A file that is larger than the limit.
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+        /// The limit that was passed.
+        limit: usize,
+    },
+    /// A directory.
+    Directory,
+    /// Something else that is not a regular file: a device, a pipe, a socket.
+    Special,
+    /// Nothing, or a symbolic link to nothing.
+    Missing,
+}
+
+impl FileContent {
+    /// The bytes of a file that may be missing, for callers that have no
+    /// better place for the errors than the path itself.
+    pub fn optional(self, path: &str) -> Result<Option<Vec<u8>>, Diagnostic> {
+        match self {
+            Self::File(bytes) => Ok(Some(bytes)),
+            Self::Missing => Ok(None),
+            Self::Directory => Err(Diagnostic::error(format!(
+                "{path} is a directory, expected a file"
+            ))),
+            Self::Special => Err(Diagnostic::error(format!("{path} is not a regular file"))),
+            Self::TooLarge { size, limit } => Err(Diagnostic::error(format!(
+                "{path} is too large: {}, the limit is {}",
+                binary_size(size),
+                binary_size(limit as u64)
+            ))),
+        }
+    }
+}
 
 /// An entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ use buildkit_proto::{google, pb};
 use prost::Message;
 use serde_json::{Value, json};
 
+use super::wording;
 use crate::source::{Diagnostic, Diagnostics, Location, Severity, source_info, source_range};
 
 /// Clients print an excerpt for each; more would hide the message.
@@ -81,29 +82,43 @@ impl BridgeError {
         self
     }
 
-    /// The exit code of the process that failed, where one did
-    /// (`frontend/gateway/pb/exit.go` writes the message).
+    /// The exit code of the process that failed, where one did.
     pub fn exit_code(&self) -> Option<i32> {
-        let (_, code) = self.message.rsplit_once("exit code: ")?;
-        code.parse().ok()
+        let exit = self.json_details("gatewayapi.ExitMessage+json").next();
+        let code = exit.and_then(|exit| exit.get("Code")?.as_i64());
+        code.and_then(|code| i32::try_from(code).ok())
+            .or_else(|| wording::exit_code(&self.message))
     }
 
-    /// Whether a path was missing, and not, say, a program in a step that had
-    /// to run first: both have the system's text, but failed steps come with
-    /// the vertex.
+    /// Whether an image has no variant for the platform that was asked for.
+    pub fn is_missing_platform(&self) -> bool {
+        wording::is_missing_platform(&self.message)
+    }
+
+    /// Whether a path does not exist in a result. A step that failed before
+    /// there was a result may end with the same text, about its own files.
     pub(super) fn is_missing_path(&self) -> bool {
-        let of_step = |d: &prost_types::Any| match d.type_url.rsplit('/').next() {
-            Some("errdefs.Vertex+json") => true,
-            // Every error of a read has this one; only a step's has an `op`.
-            Some("errdefs.Solve+json") => serde_json::from_slice::<Value>(&d.value)
-                .is_ok_and(|solve| solve.get("op").is_some_and(|op| !op.is_null())),
-            _ => false,
-        };
         matches!(self.code, UNKNOWN | NOT_FOUND)
-            && ["no such file or directory", "not a directory"]
-                .iter()
-                .any(|text| self.message.ends_with(text))
-            && !self.details.iter().any(of_step)
+            && wording::is_missing_path(&self.message)
+            && !self.is_failed_step()
+    }
+
+    /// Whether a step failed: such errors come with its vertex, or with its
+    /// operation. Every error of a read has the detail `Solve`, but only that
+    /// of a step has an `op` in it.
+    pub(super) fn is_failed_step(&self) -> bool {
+        self.json_details("errdefs.Vertex+json").next().is_some()
+            || self
+                .json_details("errdefs.Solve+json")
+                .any(|solve| solve.get("op").is_some_and(|op| !op.is_null()))
+    }
+
+    /// The details of a type, by the last part of its URL.
+    fn json_details<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Value> + 'a {
+        self.details
+            .iter()
+            .filter(move |detail| detail.type_url.rsplit('/').next() == Some(name))
+            .map(|detail| serde_json::from_slice(&detail.value).unwrap_or_default())
     }
 
     /// The form in which it travels.
@@ -328,6 +343,17 @@ mod tests {
 
     fn bytes(data: &'static [u8]) -> prost::bytes::Bytes {
         prost::bytes::Bytes::from_static(data)
+    }
+
+    #[test]
+    fn exit_codes_are_read_from_the_details() {
+        let mut error = BridgeError::new("something else");
+        assert_eq!(error.exit_code(), None);
+        error.details.push(prost_types::Any {
+            type_url: "github.com/moby/buildkit/gatewayapi.ExitMessage+json".to_owned(),
+            value: br#"{"Code":3}"#.to_vec(),
+        });
+        assert_eq!(error.exit_code(), Some(3));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use buildkit_proto::fsutil::types::Stat;
 use buildkit_proto::moby::buildkit::v1::frontend as wire;
 use buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_client::LlbBridgeClient;
 use buildkit_proto::pb;
@@ -14,7 +15,8 @@ use tokio::sync::OnceCell;
 use tonic::transport::{Channel, Endpoint, Uri};
 
 use super::bridge::{
-    Bridge, DirEntry, Outcome, Pong, Ref, ResolveRequest, SolveRequest, SourceMeta, Warning,
+    Bridge, DirEntry, FileContent, MAX_FILE_BYTES, Outcome, Pong, Ref, ResolveRequest,
+    SolveRequest, SourceMeta, Warning,
 };
 use super::error::BridgeError;
 use super::messages;
@@ -94,6 +96,18 @@ impl GrpcBridge {
         self.pong.get_or_try_init(ask).await
     }
 
+    async fn stat(&self, reference: &Ref, path: &str) -> Result<Stat, BridgeError> {
+        let call = wire::StatFileRequest {
+            r#ref: reference.0.clone(),
+            path: path.to_owned(),
+            mount_index: 0,
+        };
+        let answer = self.client().stat_file(call).await?.into_inner();
+        answer
+            .stat
+            .ok_or_else(|| BridgeError::new(format!("BuildKit says nothing about {path}")))
+    }
+
     /// For daemons before v0.13, which resolve nothing but images.
     async fn resolve_image(&self, request: ResolveRequest) -> Result<SourceMeta, BridgeError> {
         let mut source = request.source;
@@ -159,31 +173,59 @@ impl Bridge for GrpcBridge {
     }
 
     async fn evaluate(&self, reference: &Ref) -> Result<(), BridgeError> {
-        let id = reference.0.clone();
         if self.pong().await?.has_gateway("gateway.evaluate") {
-            let call = wire::EvaluateRequest { r#ref: id };
+            let call = wire::EvaluateRequest {
+                r#ref: reference.0.clone(),
+            };
             self.client().evaluate(call).await?;
         } else {
             // Looking at anything in it makes it.
-            let call = wire::StatFileRequest {
-                r#ref: id,
-                path: ".".to_owned(),
-                mount_index: 0,
-            };
-            self.client().stat_file(call).await?;
+            self.stat(reference, ".").await?;
         }
         Ok(())
     }
 
-    async fn read_file(&self, reference: &Ref, path: &str) -> Result<Option<Vec<u8>>, BridgeError> {
+    async fn read_file(
+        &self,
+        reference: &Ref,
+        path: &str,
+        limit: usize,
+    ) -> Result<FileContent, BridgeError> {
+        let limit = limit.min(MAX_FILE_BYTES);
         let call = wire::ReadFileRequest {
             r#ref: reference.0.clone(),
             file_path: path.to_owned(),
-            range: None,
+            // One byte more than the limit tells whether there is more.
+            range: Some(wire::FileRange {
+                offset: 0,
+                length: i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+            }),
             mount_index: 0,
         };
-        let answer = self.client().read_file(call).await;
-        present(answer.map(|answer| answer.into_inner().data))
+        let error = match self.client().read_file(call).await {
+            Ok(answer) => {
+                let data = answer.into_inner().data;
+                if data.len() <= limit {
+                    return Ok(FileContent::File(data));
+                }
+                let stat = self.stat(reference, path).await?;
+                let size = u64::try_from(stat.size).unwrap_or_default();
+                return Ok(FileContent::TooLarge { size, limit });
+            }
+            Err(status) => BridgeError::from(status),
+        };
+        if error.is_missing_path() {
+            return Ok(FileContent::Missing);
+        }
+        if error.is_failed_step() {
+            return Err(error);
+        }
+        // Daemons word it differently that a directory is not a file: its mode
+        // tells.
+        let stat = self.stat(reference, path).await;
+        stat.ok()
+            .and_then(|stat| messages::not_a_file(&stat))
+            .ok_or(error)
     }
 
     async fn read_dir(
@@ -197,8 +239,16 @@ impl Bridge for GrpcBridge {
             include_pattern: String::new(),
             mount_index: 0,
         };
-        let answer = self.client().read_dir(call).await;
-        present(answer.map(|answer| messages::entries(answer.into_inner())))
+        match self
+            .client()
+            .read_dir(call)
+            .await
+            .map_err(BridgeError::from)
+        {
+            Ok(answer) => Ok(Some(messages::entries(answer.into_inner()))),
+            Err(error) if error.is_missing_path() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn inputs(&self) -> Result<BTreeMap<String, pb::Definition>, BridgeError> {
@@ -227,14 +277,5 @@ fn cache_import(import: &CacheImport) -> wire::CacheOptionsEntry {
     wire::CacheOptionsEntry {
         r#type: import.kind.clone(),
         attrs: import.attrs.clone().into_iter().collect(),
-    }
-}
-
-/// What was read, with a missing path told apart from other errors.
-fn present<T>(answer: Result<T, tonic::Status>) -> Result<Option<T>, BridgeError> {
-    match answer.map_err(BridgeError::from) {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.is_missing_path() => Ok(None),
-        Err(error) => Err(error),
     }
 }

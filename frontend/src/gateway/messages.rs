@@ -1,17 +1,22 @@
 //! Between the bridge's types and the wire's: pure conversions.
 
 use buildkit_llb::Platform;
+use buildkit_proto::fsutil::types::Stat;
 use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
 use buildkit_proto::moby::buildkit::v1::frontend as wire;
 use buildkit_proto::pb;
 use serde_json::{Value, json};
 
-use super::bridge::{CapState, DirEntry, Outcome, Pong, Ref, ResolveRequest, SourceMeta, Warning};
+use super::bridge::{
+    CapState, DirEntry, FileContent, Outcome, Pong, Ref, ResolveRequest, SourceMeta, Warning,
+};
 use super::error::BridgeError;
 use crate::source::{source_info, source_range};
 
-/// Go's bit for directories in a file's mode.
+/// The bits of Go's `fs.FileMode` that tell what a file is: directory, then
 const MODE_DIR: u32 = 1 << 31;
+/// symbolic link, device, named pipe, socket, character device, irregular.
+const MODE_SPECIAL: u32 = 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;
 
 /// The value of `refs.platforms`: which platforms a result has, in order.
 /// Results of several need it, and results of one may have it.
@@ -123,6 +128,17 @@ pub(super) fn entries(answer: wire::ReadDirResponse) -> Vec<DirEntry> {
     entries
 }
 
+/// What something is that is not a regular file.
+pub(super) fn not_a_file(stat: &Stat) -> Option<FileContent> {
+    if stat.mode & MODE_DIR != 0 {
+        Some(FileContent::Directory)
+    } else if stat.mode & MODE_SPECIAL != 0 {
+        Some(FileContent::Special)
+    } else {
+        None
+    }
+}
+
 pub(super) fn warning(warning: Warning) -> wire::WarnRequest {
     wire::WarnRequest {
         digest: warning.vertex,
@@ -186,6 +202,22 @@ mod tests {
             String::from_utf8(value).unwrap(),
             r#"{"Platforms":[{"ID":"linux/arm64","Platform":{"architecture":"arm64","os":"linux"}},{"ID":"linux/arm/v7","Platform":{"architecture":"arm","os":"linux","variant":"v7"}}]}"#
         );
+    }
+
+    #[test]
+    fn modes_tell_what_is_not_a_file() {
+        let of = |mode| {
+            not_a_file(&Stat {
+                mode,
+                ..Stat::default()
+            })
+        };
+        assert_eq!(of(0o644), None);
+        // Set-id and sticky bits are of no file type.
+        assert_eq!(of(1 << 23 | 1 << 22 | 1 << 20 | 0o755), None);
+        assert_eq!(of(1 << 31 | 0o755), Some(FileContent::Directory));
+        assert_eq!(of(1 << 26 | 1 << 21 | 0o666), Some(FileContent::Special));
+        assert_eq!(of(1 << 25 | 0o600), Some(FileContent::Special));
     }
 
     #[test]

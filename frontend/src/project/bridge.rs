@@ -8,8 +8,11 @@ use futures_util::future::{join_all, try_join, try_join_all};
 
 use super::files::{Content, Files, Listed, StubFile, Wanted, is_text_file};
 use crate::client::{Options, local_source};
-use crate::gateway::{Bridge, BridgeError, Ref, SolveRequest};
+use crate::gateway::{Bridge, BridgeError, FileContent, Ref, SolveRequest};
 use crate::source::Diagnostic;
+
+/// Longer stubs, and ignore files of theirs, are refused anyway.
+const MAX_STUB_BYTES: usize = 1 << 20;
 
 /// The files of a build, over a bridge.
 #[derive(Debug)]
@@ -101,15 +104,15 @@ impl<'a, B: Bridge> BridgeFiles<'a, B> {
         path: &str,
         limit: u64,
     ) -> Result<Content, BridgeError> {
-        match self.bridge.read_file(reference, path).await {
-            Ok(Some(bytes)) if bytes.len() as u64 > limit => {
-                Ok(Content::TooLarge(Some(bytes.len() as u64)))
-            }
-            Ok(Some(bytes)) => Ok(Content::Bytes(bytes)),
-            Ok(None) => Ok(Content::Missing),
-            Err(error) if error.message.ends_with("is a directory") => Ok(Content::Directory),
-            Err(error) => Err(error),
-        }
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let content = self.bridge.read_file(reference, path, limit).await?;
+        Ok(match content {
+            FileContent::File(bytes) => Content::Bytes(bytes),
+            FileContent::TooLarge { size, .. } => Content::TooLarge(Some(size)),
+            FileContent::Directory => Content::Directory,
+            FileContent::Special => Content::Special,
+            FileContent::Missing => Content::Missing,
+        })
     }
 }
 
@@ -120,15 +123,15 @@ impl<B: Bridge> Files for BridgeFiles<'_, B> {
         let file = &self.options.filename;
         let reference = self.solve(self.stub_source()).await?;
         let ignore = format!("{file}.dockerignore");
-        let (bytes, ignore) = try_join(
-            self.bridge.read_file(&reference, file),
-            self.bridge.read_file(&reference, &ignore),
+        let (stub, ignored) = try_join(
+            self.bridge.read_file(&reference, file, MAX_STUB_BYTES),
+            self.bridge.read_file(&reference, &ignore, MAX_STUB_BYTES),
         )
         .await?;
         Ok(StubFile {
             name: file.clone(),
-            bytes: bytes.ok_or_else(|| no_stub(file))?,
-            ignore,
+            bytes: stub.optional(file)?.ok_or_else(|| no_stub(file))?,
+            ignore: ignored.optional(&ignore)?,
         })
     }
 

@@ -8,7 +8,7 @@ use super::files::{Content, Files, Wanted, is_text_file};
 use super::requirements::{self, Sets};
 use crate::client::ignore;
 use crate::python::{self, RequirementSet, Texts, Unusable};
-use crate::source::{Diagnostic, Diagnostics};
+use crate::source::{Diagnostic, Diagnostics, binary_size};
 use crate::stub::{FOLDER, Listing, Project, Stub, Variant};
 
 /// How many requirement files a build reads, and a directory of them has.
@@ -251,7 +251,7 @@ impl<F: Files> Loader<F> {
                 Unusable::new(
                     format!(
                         "is not read: the requirement files have more than {} together",
-                        size(MAX_TOTAL_BYTES as u64)
+                        binary_size(MAX_TOTAL_BYTES as u64)
                     ),
                     "include fewer or shorter files",
                 )
@@ -300,19 +300,10 @@ fn ignored(name: &str, content: Content) -> Result<Vec<String>, Diagnostics> {
 }
 
 fn too_large(bytes: Option<u64>, limit: u64) -> String {
-    let limit = size(limit);
+    let limit = binary_size(limit);
     match bytes {
-        Some(bytes) => format!("has {}, and at most {limit} are read", size(bytes)),
+        Some(bytes) => format!("has {}, and at most {limit} are read", binary_size(bytes)),
         None => format!("is too large: at most {limit} are read"),
-    }
-}
-
-/// A size in words.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..0x400 => format!("{bytes} bytes"),
-        0x400..0x10_0000 => format!("{} KiB", bytes.div_ceil(1 << 10)),
-        _ => format!("{} MiB", bytes.div_ceil(1 << 20)),
     }
 }
 

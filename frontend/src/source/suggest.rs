@@ -22,16 +22,6 @@ pub(crate) fn did_you_mean<'a>(
     nearest(text, known).map_or_else(otherwise, |name| format!("did you mean `{name}`?"))
 }
 
-/// Names as a sentence lists them: `` `a`, `b` and `c` ``.
-pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.into_iter().map(|n| format!("`{n}`")).collect();
-    match names.split_last() {
-        None => "none".to_owned(),
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,12 +35,5 @@ mod tests {
         assert_eq!(nearest("work_dir", known), Some("workdir"));
         assert_eq!(nearest("entrypoint", known), None);
         assert_eq!(nearest("", known), None);
-    }
-
-    #[test]
-    fn lists() {
-        assert_eq!(listed([]), "none");
-        assert_eq!(listed(["a"]), "`a`");
-        assert_eq!(listed(["a", "b", "c"]), "`a`, `b` and `c`");
     }
 }

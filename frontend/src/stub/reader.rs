@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
                 None => did_you_mean(key, known.iter().copied(), || {
                     format!(
                         "known {place} are {}",
-                        crate::source::suggest::listed(known.iter().copied())
+                        crate::source::listed(known.iter().copied())
                     )
                 }),
             };

@@ -10,7 +10,8 @@ use super::load::Stub;
 use super::tables::{Level, VariantTable};
 use super::values::is_architecture;
 use super::{Name, Project, Variant};
-use crate::source::suggest::{did_you_mean, listed};
+use crate::source::listed;
+use crate::source::suggest::did_you_mean;
 use crate::source::{Diagnostic, Diagnostics, Location, Spanned};
 
 /// What can be said of the stub before anything else is read.

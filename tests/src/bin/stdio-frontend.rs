@@ -3,7 +3,9 @@
 //! daemon would.
 
 use lamina::client::Options;
-use lamina::gateway::{Bridge as _, BridgeError, GrpcBridge, Outcome, SolveRequest};
+use lamina::gateway::{
+    Bridge as _, BridgeError, GrpcBridge, MAX_FILE_BYTES, Outcome, SolveRequest,
+};
 use lamina_tests::bridge::local_source;
 
 async fn build(bridge: &GrpcBridge, options: &Options) -> Result<Outcome, BridgeError> {
@@ -12,11 +14,15 @@ async fn build(bridge: &GrpcBridge, options: &Options) -> Result<Outcome, Bridge
         definition,
         evaluate: false,
     };
+    let name = &options.filename;
     let stub = match bridge.solve(request).await? {
-        Some(reference) => bridge.read_file(&reference, &options.filename).await?,
+        Some(reference) => {
+            let content = bridge.read_file(&reference, name, MAX_FILE_BYTES).await?;
+            content.optional(name)?
+        }
         None => None,
     };
-    let stub = stub.ok_or_else(|| BridgeError::new(format!("no {}", options.filename)))?;
+    let stub = stub.ok_or_else(|| BridgeError::new(format!("no {name}")))?;
     Ok(Outcome::Metadata(
         [
             ("result.txt".to_owned(), stub),

@@ -31,7 +31,8 @@ impl Tree {
             return Ok(content);
         }
         if self.is_dir(&name) {
-            return Err(format!("read /tmp/mount/{name}: is a directory"));
+            // Before v0.31: "read /tmp/buildkit-mount1/…: is a directory".
+            return Err(format!("{path} is not a regular file"));
         }
         Err(format!("open {path}: {}", self.absence(&name)))
     }
@@ -62,16 +63,18 @@ impl Tree {
         Ok(entries.into_values().collect())
     }
 
-    /// Whether there is anything of that name.
+    /// Mode and size of what is there, or the system's text.
     pub(super) fn stat(&self, path: &str) -> Result<Stat, String> {
         let name = normal(path);
-        let is_dir = self.is_dir(&name);
-        if !is_dir && !self.0.contains_key(&name) {
-            return Err(format!("lstat {path}: {}", self.absence(&name)));
-        }
+        let (mode, size) = match self.0.get(&name) {
+            Some(content) => (0o644, content.len()),
+            None if self.is_dir(&name) => (MODE_DIR | 0o755, 0),
+            None => return Err(format!("lstat {path}: {}", self.absence(&name))),
+        };
         Ok(Stat {
             path: path.to_owned(),
-            mode: if is_dir { MODE_DIR | 0o755 } else { 0o644 },
+            mode,
+            size: i64::try_from(size).unwrap_or(i64::MAX),
             ..Stat::default()
         })
     }
@@ -191,10 +194,7 @@ mod tests {
         let error = |path| tree.read(path).unwrap_err();
         assert_eq!(error("no"), "open no: no such file or directory");
         assert_eq!(error("Dockerfile/x"), "open Dockerfile/x: not a directory");
-        assert_eq!(
-            error("requirements"),
-            "read /tmp/mount/requirements: is a directory"
-        );
+        assert_eq!(error("requirements"), "requirements is not a regular file");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use buildkit_llb::Platform;
 
 use super::{Parsed, mistake};
-use crate::source::suggest::{listed, nearest};
+use crate::source::{listed, nearest};
 use crate::stub::Accelerator;
 
 /// The architectures that images are built for, in Go's names.

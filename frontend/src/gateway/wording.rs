@@ -1,0 +1,100 @@
+//! What can only be told by the words of other programs.
+//!
+//! Most answers of the daemon are structured: codes, details, file modes. The
+//! rest is told by texts, and all of these are here, each with the places in
+//! the sources that print it and a test for each form. A daemon that words it
+//! in another way gets a less helpful error, never a wrong result.
+
+/// Whether an error of the daemon says that a path does not exist.
+///
+/// There is no code for it: reads of missing paths come as `Unknown` with the
+/// system's text, from Go's `syscall.ENOENT` and `ENOTDIR` at the end
+/// (`cache/util/fsutil.go`, BuildKit v0.9 to v0.32).
+pub(super) fn is_missing_path(message: &str) -> bool {
+    ["no such file or directory", "not a directory"]
+        .iter()
+        .any(|text| message.ends_with(text))
+}
+
+/// Whether an error of the daemon says that an image has no variant for the
+/// requested platform.
+///
+/// It comes as `Unknown`, like an image that does not exist. Containerd prints
+/// it in `images/handlers.go` and `images/image.go` (1.6 to 2.2; BuildKit
+/// v0.12 to v0.32, dockerd 24 to 29).
+pub(super) fn is_missing_platform(message: &str) -> bool {
+    message.contains("no match for platform in manifest")
+}
+
+/// The exit code in the message of a step that failed, from a daemon that
+/// sends no `ExitMessage` (`frontend/gateway/pb/exit.go` prints it).
+pub(super) fn exit_code(message: &str) -> Option<i32> {
+    let (_, code) = message.rsplit_once("did not complete successfully: exit code: ")?;
+    let digits = code.find(|c: char| !c.is_ascii_digit());
+    code[..digits.unwrap_or(code.len())].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_paths() {
+        for message in [
+            // BuildKit v0.12 to v0.28, with the path in the daemon's mount.
+            "open /tmp/buildkit-mount1234/ml.txt: no such file or directory",
+            "lstat /tmp/buildkit-mount1234/requirements: no such file or directory",
+            // v0.29 and later, with the path as it was asked for.
+            "open ml.txt: no such file or directory",
+            "lstat requirements: no such file or directory",
+            // Below a file.
+            "open Dockerfile/ml.txt: not a directory",
+            // Through the client of another process.
+            "rpc error: code = Unknown desc = open ml.txt: no such file or directory",
+        ] {
+            assert!(is_missing_path(message), "{message}");
+        }
+        for message in [
+            "open ml.txt: permission denied",
+            "read /tmp/buildkit-mount1234/requirements: is a directory",
+            "requirements is not a regular file",
+            "no such file or directory: /bin/sh: exit code: 127",
+        ] {
+            assert!(!is_missing_path(message), "{message}");
+        }
+    }
+
+    #[test]
+    fn missing_platforms() {
+        for message in [
+            // images/handlers.go, of an index.
+            "docker.io/library/x:latest: no match for platform in manifest: not found",
+            // images/image.go, with the digest.
+            "no match for platform in manifest sha256:0123: not found",
+            "failed to resolve source metadata for docker.io/library/x:latest: no match for \
+             platform in manifest: not found",
+        ] {
+            assert!(is_missing_platform(message), "{message}");
+        }
+        for message in [
+            "docker.io/library/x:latest: not found",
+            "pull access denied, repository does not exist or may require authorization",
+        ] {
+            assert!(!is_missing_platform(message), "{message}");
+        }
+    }
+
+    #[test]
+    fn exit_codes() {
+        let message =
+            |end: &str| format!("process \"/bin/sh\" did not complete successfully: {end}");
+        assert_eq!(exit_code(&message("exit code: 3")), Some(3));
+        // With the cause, as containerd's executor adds it.
+        assert_eq!(
+            exit_code(&message("exit code: 137: context canceled")),
+            Some(137)
+        );
+        assert_eq!(exit_code(&message("failed to start")), None);
+        assert_eq!(exit_code("the log ends with exit code: 3"), None);
+    }
+}
