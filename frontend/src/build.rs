@@ -64,7 +64,7 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
     let selection = plan::select(&project, target, &options.platforms, &builder)?;
     let plans = plans(&mut loader, &project, &selection).await?;
 
-    let ignored = loader.ignored();
+    let ignored: Vec<String> = loader.ignore().patterns().map(str::to_owned).collect();
     let images = plans.iter().map(|plan| {
         let build = ImageBuild {
             bridge,
@@ -72,7 +72,7 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
             pong: &pong,
             plan,
             builder: &builder,
-            ignored,
+            ignored: &ignored,
             vertex: &vertex,
         };
         async move { build.run().await }

@@ -1,10 +1,11 @@
 //! What the client asks for: options, the build context, named contexts.
 
-pub(crate) mod ignore;
+mod ignore;
 mod local;
 mod named_context;
 mod options;
 
+pub use ignore::IgnoreFile;
 pub use local::{Needed, local_source};
 pub use named_context::{NamedContext, familiar_name};
 pub use options::{

@@ -3,126 +3,183 @@
 //! The format is that of moby's `patternmatcher/ignorefile`: a pattern a line,
 //! `#` comments, `!` exceptions, paths cleaned, a leading slash ignored. The
 //! daemon and its client do the matching; all that is asked here is whether a
-//! folder at the top has anything left.
+//! directory at the root has anything left.
 
-/// The patterns of an ignore file, in order, as BuildKit's
-/// `local.excludepatterns` takes them.
-pub(crate) fn patterns(text: &str) -> Vec<String> {
-    text.trim_start_matches('\u{feff}')
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .filter_map(|line| {
-            let (exception, path) = match line.strip_prefix('!') {
-                Some(rest) => ("!", rest.trim()),
-                None => ("", line),
-            };
-            let path = clean(path);
-            (!path.is_empty()).then(|| format!("{exception}{path}"))
-        })
-        .collect()
+mod glob;
+
+use crate::source::{Diagnostic, Diagnostics, SourceFile, masked};
+use glob::Glob;
+
+/// As many invalid patterns as anybody reads about.
+const SHOWN: usize = 10;
+
+/// What is wrong with a line, and what to do about it.
+type Invalid = (&'static str, &'static str);
+
+const LITERAL: &str = "a literal `*`, `?`, `[` or `\\` stands behind `\\`";
+
+/// The patterns of an ignore file, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IgnoreFile {
+    rules: Vec<Rule>,
 }
 
-/// Whether the patterns keep all of a folder at the top out of the context.
-///
-/// An exception that could be for something in the folder keeps it: what is
-/// in the folder is not known here.
-pub(crate) fn excludes(patterns: &[String], folder: &str) -> bool {
-    patterns
-        .iter()
-        .fold(false, |excluded, pattern| match pattern.strip_prefix('!') {
-            Some(exception) => excluded && !reaches(exception, folder),
-            None => excluded || covers(pattern, folder),
-        })
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rule {
+    /// As BuildKit's `local.excludepatterns` takes it.
+    text: String,
+    exception: bool,
+    /// The parts of its path.
+    parts: Vec<Part>,
 }
 
-/// Whether a pattern is for a folder, or for everything in it.
-fn covers(pattern: &str, folder: &str) -> bool {
-    let mut parts = pattern.split('/').peekable();
-    let mut anywhere = false;
-    while parts.next_if_eq(&"**").is_some() {
-        anywhere = true;
-    }
-    let first = parts.next();
-    first.map_or(anywhere, |first| matches_name(first, folder))
-        && parts.all(|part| matches!(part, "*" | "**"))
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    /// `**`: any number of directories.
+    Anything,
+    Name(Glob),
+    /// Part of a class that has a `/` in it, or the like.
+    Fragment,
 }
 
-/// Whether a pattern could be for a folder, or for something in it.
-fn reaches(pattern: &str, folder: &str) -> bool {
-    let first = pattern.split('/').next().unwrap_or_default();
-    matches!(first, "**" | ".") || matches_name(first, folder)
-}
-
-/// Go's `filepath.Match`, for one name.
-fn matches_name(pattern: &str, name: &str) -> bool {
-    let mut pattern = pattern.chars();
-    let mut name_left = name.chars();
-    let Some(first) = pattern.next() else {
-        return name.is_empty();
-    };
-    match first {
-        '*' => {
-            let rest = pattern.as_str();
-            let mut starts = name.char_indices().map(|(at, _)| at);
-            starts.any(|at| matches_name(rest, &name[at..])) || matches_name(rest, "")
-        }
-        '?' => name_left.next().is_some() && matches_name(pattern.as_str(), name_left.as_str()),
-        '[' => {
-            let (Some(letter), Some((class, rest))) =
-                (name_left.next(), pattern.as_str().split_once(']'))
-            else {
-                return false;
-            };
-            in_class(class, letter) && matches_name(rest, name_left.as_str())
-        }
-        plain => {
-            let plain = match plain {
-                '\\' => pattern.next(),
-                plain => Some(plain),
-            };
-            name_left.next() == plain && matches_name(pattern.as_str(), name_left.as_str())
-        }
-    }
-}
-
-/// What stands between brackets: `a-z`, `abc`, `^a`.
-fn in_class(class: &str, letter: char) -> bool {
-    let (not, class) = match class.strip_prefix('^') {
-        Some(class) => (true, class),
-        None => (false, class),
-    };
-    let mut letters = class.chars();
-    let mut found = false;
-    while let Some(low) = letters.next() {
-        let mut ahead = letters.clone();
-        let high = match (ahead.next(), ahead.next()) {
-            (Some('-'), Some(high)) => {
-                letters = ahead;
-                high
+impl IgnoreFile {
+    /// Reads an ignore file; `name` is for messages.
+    ///
+    /// A pattern that BuildKit's client would refuse (moby's `patternmatcher`)
+    /// is an error with its line: the client's own names neither.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Diagnostics> {
+        let text = text.trim_start_matches('\u{feff}');
+        let mut invalid = Vec::new();
+        let mut rules = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            if line.starts_with('#') {
+                continue;
             }
-            _ => low,
-        };
-        found |= (low..=high).contains(&letter);
+            match Rule::parse(line.trim()) {
+                Ok(rule) => rules.extend(rule),
+                Err(why) => invalid.push((number, why)),
+            }
+        }
+        if invalid.is_empty() {
+            return Ok(Self { rules });
+        }
+        let file = SourceFile::new(name, masked(text));
+        let starts = file.text().split_inclusive('\n').scan(0, |start, line| {
+            *start += line.len();
+            Some(*start - line.len())
+        });
+        let starts: Vec<usize> = starts.collect();
+        let invalid = invalid.into_iter().take(SHOWN);
+        let invalid = invalid.map(|(number, (why, help))| {
+            let start = starts.get(number).copied().unwrap_or_default();
+            let length = file.line(number + 1).len();
+            Diagnostic::error(format!("invalid pattern: {why}"))
+                .at(file.at(start..start + length))
+                .help(help)
+        });
+        Err(invalid.collect())
     }
-    found != not
+
+    /// The patterns as BuildKit's `local.excludepatterns` takes them.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.text.as_str())
+    }
+
+    /// Whether the patterns keep all of a directory at the root out of the
+    /// build context.
+    ///
+    /// An exception that could be for something in the directory keeps it: what
+    /// is in the directory is not known here.
+    pub fn excludes(&self, directory: &str) -> bool {
+        self.rules.iter().fold(false, |excluded, rule| {
+            if rule.exception {
+                excluded && !rule.reaches(directory)
+            } else {
+                excluded || rule.covers(directory)
+            }
+        })
+    }
 }
 
-/// Go's `filepath.Clean`, relative to the root.
+impl Rule {
+    /// Reads a line; none where it is blank.
+    fn parse(line: &str) -> Result<Option<Self>, Invalid> {
+        let (exception, path) = match line.strip_prefix('!') {
+            Some(rest) => (true, rest.trim()),
+            None => (false, line),
+        };
+        let path = clean(path);
+        if path.is_empty() {
+            return if exception {
+                Err(("nothing follows `!`", "write a path or a pattern behind it"))
+            } else {
+                Ok(None)
+            };
+        }
+        // As a whole: what is valid there may not be in its parts.
+        Glob::parse(&path).map_err(|why| (why, LITERAL))?;
+        let part = |part: &str| match part {
+            "**" => Part::Anything,
+            name => Glob::parse(name).map_or(Part::Fragment, Part::Name),
+        };
+        Ok(Some(Self {
+            parts: path.split('/').map(part).collect(),
+            text: if exception { format!("!{path}") } else { path },
+            exception,
+        }))
+    }
+
+    /// Whether it is for a directory at the root, or for everything in it.
+    fn covers(&self, directory: &str) -> bool {
+        let anywhere = self
+            .parts
+            .iter()
+            .take_while(|part| **part == Part::Anything);
+        let anywhere = anywhere.count();
+        match &self.parts[anywhere..] {
+            [] => true,
+            [Part::Name(first), rest @ ..] if first.matches(directory) => {
+                rest.iter().all(Part::is_everything)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it could be for a directory at the root, or for something in it.
+    fn reaches(&self, directory: &str) -> bool {
+        match &self.parts[0] {
+            Part::Anything | Part::Fragment => true,
+            Part::Name(first) => self.text == "!." || first.matches(directory),
+        }
+    }
+}
+
+impl Part {
+    fn is_everything(&self) -> bool {
+        match self {
+            Part::Anything => true,
+            Part::Name(glob) => glob.is_any(),
+            Part::Fragment => false,
+        }
+    }
+}
+
+/// Go's `filepath.Clean`, without the slash of an absolute path.
 fn clean(path: &str) -> String {
+    let absolute = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
                 parts.pop();
             }
+            ".." if absolute => {}
             part => parts.push(part),
         }
     }
     if parts.is_empty() && !path.is_empty() {
-        // `.` and `/` stand for everything.
+        // `.` and `/` stand for the root.
         return ".".to_owned();
     }
     parts.join("/")
@@ -132,24 +189,33 @@ fn clean(path: &str) -> String {
 mod tests {
     use super::*;
 
+    fn ignore(text: &str) -> IgnoreFile {
+        IgnoreFile::parse(".dockerignore", text).unwrap()
+    }
+
     #[test]
-    fn comments_blanks_slashes_and_exceptions() {
-        let text = "\u{feff}# no\n\n /target/ \n!/target/./keep\r\n**/*.pyc\n  # not a comment\n./a//b/../c\n";
+    fn reads_comments_blanks_slashes_and_exceptions() {
+        let text = "\u{feff}# no\n\n /target/ \n!/target/./keep\r\n**/*.pyc\n  # not a comment\n\
+                    ./a//b/../c\n../up/../../b\n/../d\n";
+        let ignore = ignore(text);
+        let patterns: Vec<&str> = ignore.patterns().collect();
         assert_eq!(
-            patterns(text),
+            patterns,
             [
                 "target",
                 "!target/keep",
                 "**/*.pyc",
                 "# not a comment",
-                "a/c"
+                "a/c",
+                "../../b",
+                "d",
             ]
         );
     }
 
     #[test]
-    fn folders_with_nothing_left() {
-        let excluded = |text: &str| excludes(&patterns(text), "src");
+    fn finds_directories_with_nothing_left() {
+        let excluded = |text: &str| ignore(text).excludes("src");
         for text in [
             "src",
             "/src/",
@@ -178,6 +244,7 @@ mod tests {
             "s",
             "srcs",
             "[^s]rc",
+            "../src",
             "*\n!src",
             "*\n!src/keep",
             "src\n!**/*.py",
@@ -185,5 +252,35 @@ mod tests {
         ] {
             assert!(!excluded(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn reports_invalid_patterns() {
+        let text = "ok\n!\nsrc/[a\n[]\\\nok\n";
+        let error = IgnoreFile::parse("a.dockerignore", text).unwrap_err();
+        insta::assert_snapshot!(error.render());
+    }
+
+    #[test]
+    fn long_patterns_take_no_time() {
+        let started = std::time::Instant::now();
+        for text in [
+            "*a".repeat(400),
+            "*".repeat(256 << 10),
+            "*/".repeat(128 << 10),
+            "**/".repeat(85 << 10),
+            "!*\n*\n".repeat(51 << 10),
+            "[".to_owned() + &"a".repeat(255 << 10),
+            "../".repeat(85 << 10),
+            "[\n".repeat(128 << 10),
+        ] {
+            let _ = IgnoreFile::parse("a", &text).map(|it| it.excludes("src"));
+        }
+        let limit = if cfg!(debug_assertions) { 2000 } else { 100 };
+        assert!(
+            started.elapsed().as_millis() < limit,
+            "{:?}",
+            started.elapsed()
+        );
     }
 }

@@ -6,7 +6,7 @@ use buildkit_llb::Platform;
 
 use super::files::{Content, Files, Wanted, is_text_file};
 use super::requirements::{self, Sets};
-use crate::client::ignore;
+use crate::client::IgnoreFile;
 use crate::python::{self, RequirementSet, Texts, Unusable};
 use crate::source::{Diagnostic, Diagnostics, binary_size};
 use crate::stub::{FOLDER, Listing, Project, Stub, Variant};
@@ -41,7 +41,7 @@ pub struct Loader<F> {
     invalid: BTreeMap<String, Diagnostic>,
     /// How many files were read, and their bytes.
     read: (usize, usize),
-    ignored: Vec<String>,
+    ignore: IgnoreFile,
 }
 
 impl<F: Files> Loader<F> {
@@ -53,13 +53,13 @@ impl<F: Files> Loader<F> {
             listed: BTreeSet::new(),
             invalid: BTreeMap::new(),
             read: (0, 0),
-            ignored: Vec::new(),
+            ignore: IgnoreFile::default(),
         }
     }
 
-    /// Patterns of files that stay out of the build context.
-    pub fn ignored(&self) -> &[String] {
-        &self.ignored
+    /// Which files stay out of the build context.
+    pub fn ignore(&self) -> &IgnoreFile {
+        &self.ignore
     }
 
     /// The project: the stub first, then in one batch what its conventions
@@ -82,12 +82,12 @@ impl<F: Files> Loader<F> {
             wanted.directories.extend(APPLICATION.map(str::to_owned));
         }
         let listed = self.files.list(&wanted).await?;
-        self.ignored = match file.ignore {
-            Some(bytes) => ignored(
+        self.ignore = match file.ignore {
+            Some(bytes) => ignore_file(
                 &format!("{}{IGNORE_FILE}", file.name),
                 Content::Bytes(bytes),
             )?,
-            None => self.ignore_file().await?,
+            None => self.context_ignore_file().await?,
         };
         for path in listed.misnamed {
             self.texts.unusable.insert(path, directory_in_place());
@@ -100,9 +100,8 @@ impl<F: Files> Loader<F> {
             let all = all.filter(|path| directory(path) == FOLDER);
             self.fetch(all.cloned().collect()).await?;
         }
-        let is_application = |name: &str| {
-            listed.directories.contains(name) && !ignore::excludes(&self.ignored, name)
-        };
+        let is_application =
+            |name: &str| listed.directories.contains(name) && !self.ignore.excludes(name);
         Ok(stub.resolve(&Listing {
             requirements: self.conventional_files(),
             included: self.texts.included(FOLDER),
@@ -145,11 +144,11 @@ impl<F: Files> Loader<F> {
         }
     }
 
-    async fn ignore_file(&mut self) -> Result<Vec<String>, F::Error> {
+    async fn context_ignore_file(&mut self) -> Result<IgnoreFile, F::Error> {
         let path = BTreeSet::from([IGNORE_FILE.to_owned()]);
         let mut answer = self.files.read(&path, MAX_IGNORE_BYTES).await?;
         let content = answer.remove(IGNORE_FILE).unwrap_or(Content::Missing);
-        Ok(ignored(IGNORE_FILE, content)?)
+        Ok(ignore_file(IGNORE_FILE, content)?)
     }
 
     fn take_listing(
@@ -281,7 +280,7 @@ fn directory_in_place() -> Unusable {
 }
 
 /// The patterns of an ignore file.
-fn ignored(name: &str, content: Content) -> Result<Vec<String>, Diagnostics> {
+fn ignore_file(name: &str, content: Content) -> Result<IgnoreFile, Diagnostics> {
     let too_large = |bytes| {
         Diagnostic::error(format!("{name} {}", too_large(bytes, MAX_IGNORE_BYTES)))
             .help("exclude directories instead of single files")
@@ -290,11 +289,11 @@ fn ignored(name: &str, content: Content) -> Result<Vec<String>, Diagnostics> {
         Content::Bytes(bytes) if bytes.len() as u64 > MAX_IGNORE_BYTES => {
             Err(too_large(Some(bytes.len() as u64)).into())
         }
-        Content::Bytes(bytes) => Ok(ignore::patterns(&String::from_utf8_lossy(&bytes))),
+        Content::Bytes(bytes) => IgnoreFile::parse(name, &String::from_utf8_lossy(&bytes)),
         Content::TooLarge(bytes) => Err(too_large(bytes).into()),
         // As in Docker, where only what can be read counts.
         Content::Directory | Content::Special | Content::Outside | Content::Missing => {
-            Ok(Vec::new())
+            Ok(IgnoreFile::default())
         }
     }
 }
