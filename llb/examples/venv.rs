@@ -37,12 +37,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         )
         .mount(
             at("/opt/venv"),
-            Mount::tree(&empty).selector(at("/opt/venv")),
+            Mount::writable(&empty).selector(at("/opt/venv")),
         )
         .platform(platform)
         .name("install requests")
-        .run()
-        .output(&at("/opt/venv"));
+        .finish()
+        .output(at("/opt/venv"));
     let image = Merge::of([base, venv]).name("image").output();
     stdout().write_all(&Definition::new(&image).to_bytes())?;
     Ok(())

@@ -44,6 +44,8 @@ pub(crate) const GIT_CHECKSUM: &str = "git.checksum";
 pub(crate) const GIT_SKIP_SUBMODULES: &str = "git.skipsubmodules";
 pub(crate) const GIT_MTIME: &str = "git.mtime";
 pub(crate) const GIT_FETCH_BY_COMMIT: &str = "git.fetchbycommit";
+pub(crate) const GIT_BUNDLE: &str = "git.bundle";
+pub(crate) const GIT_CHECKOUT_BUNDLE: &str = "git.checkoutbundle";
 pub(crate) const GIT_SIGNATURE_KEY: &str = "git.sig.pubkey";
 pub(crate) const GIT_SIGNATURE_REJECT_EXPIRED: &str = "git.sig.rejectexpired";
 pub(crate) const GIT_SIGNATURE_REQUIRE_TAG: &str = "git.sig.requiresignedtag";
@@ -53,6 +55,7 @@ pub(crate) const GIT_AUTH_HEADER_DEFAULT: &str = "GIT_AUTH_HEADER";
 pub(crate) const GIT_AUTH_TOKEN_DEFAULT: &str = "GIT_AUTH_TOKEN";
 pub(crate) const GIT_SSH_SOCKET_DEFAULT: &str = "default";
 pub(crate) const GIT_MTIME_COMMIT: &str = "commit";
+pub(crate) const GIT_MTIME_CHECKOUT: &str = "checkout";
 
 pub(crate) const HTTP: &str = "http://";
 pub(crate) const HTTPS: &str = "https://";

@@ -113,7 +113,11 @@ caps! {
     SOURCE_GIT_MTIME = "source.git.mtime";
     /// Git sources that fetch the commit itself.
     SOURCE_GIT_FETCH_BY_COMMIT = "source.git.fetchbycommit";
-    /// Git sources that must bear a signature.
+    /// Git sources that are imported from a bundle.
+    SOURCE_GIT_BUNDLE = "source.git.bundle";
+    /// Git sources that give a bundle.
+    SOURCE_GIT_CHECKOUT_BUNDLE = "source.git.checkoutbundle";
+    /// Git sources that must have a signature.
     SOURCE_GIT_SIGNATURE = "source.git.signatureverify";
     /// Files from the web.
     SOURCE_HTTP = "source.http";
@@ -147,6 +151,8 @@ caps! {
     EXEC_DEFAULT_PATH = "exec.meta.setsdefaultpath";
     /// Commands with resource limits.
     EXEC_ULIMIT = "exec.meta.ulimit";
+    /// Commands with CPU and memory limits.
+    EXEC_RESOURCES = "exec.meta.linux.resources";
     /// Commands with devices.
     EXEC_CDI = "exec.meta.cdi";
     /// Commands that may end with other codes than zero.
@@ -197,6 +203,8 @@ caps! {
     MERGE_OP = "mergeop";
     /// Differences.
     DIFF_OP = "diffop";
+    /// Passthrough operations.
+    PASSTHROUGH_OP = "passthroughop";
 }
 
 /// A capability that a daemon lacks.

@@ -1,8 +1,9 @@
 //! Definitions read back: from files, from a gateway's inputs, from results.
 //!
-//! Operations keep their bytes, so that those and the fields of newer daemons
-//! that this crate does not know survive with their digests. Nothing is trusted:
-//! whatever the bytes, the answer is a definition or an error.
+//! Operations keep their bytes, so that fields and operations of newer daemons,
+//! which this crate does not know, survive with their digests. Everything else
+//! that a definition holds survives too, used or not. Nothing is trusted:
+//! whatever the bytes are, the result is a definition or an error.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,53 +13,84 @@ use prost::Message as _;
 use prost::bytes::Bytes;
 use thiserror::Error;
 
-use crate::definition::Definition;
+use crate::definition::{Definition, Read, Slot, Terminal, walk};
 use crate::digest::Digest;
-use crate::location::{Location, Range, SourceFile};
+use crate::files::Files;
+use crate::location::Location;
 use crate::metadata::Metadata;
+use crate::unique::Unique;
 use crate::vertex::{Edge, Output, Vertex};
+use crate::wire;
 
-/// Why something is no definition.
+/// Why something is not a definition.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum DecodeError {
-    /// The bytes are no protocol buffers of the right kind.
+    /// The bytes are not protocol buffers of the right kind.
     #[error("malformed definition: {0}")]
     Malformed(#[from] prost::DecodeError),
-    /// The last operation does not say which output is wanted.
-    #[error("the definition's last operation names no output")]
+    /// The terminal operation does not name the output that is wanted.
+    #[error("invalid definition: the last operation has no input")]
     NoTerminal,
-    /// An operation works on one that is not there.
-    #[error("an operation works on {0}, which the definition does not hold")]
+    /// An input of an operation is missing.
+    #[error("invalid definition: operation {0} is used as an input and missing")]
     MissingInput(String),
-    /// An operation works on an output that cannot be.
-    #[error("an operation works on output {1} of {0}")]
+    /// An operation uses an output index that is out of range.
+    #[error("invalid definition: invalid output index {1} of operation {0}")]
     InvalidIndex(String, i64),
-    /// A location names a file that is not there.
-    #[error("a location is in source file {0}, which the definition does not hold")]
+    /// A location refers to a source file that is missing.
+    #[error("invalid definition: a location refers to source file {0}, which is missing")]
     MissingSource(i32),
 }
 
 impl Definition {
     /// A definition from its bytes, as [`Self::to_bytes`] and `buildctl` write them.
-    /// What is said of operations that are not there is not looked at.
+    ///
+    /// Operations that the output does not need are kept, and so is their metadata
+    /// unless it is malformed.
+    #[doc(alias = "ReadFrom")]
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let wire = Wire::decode(Bytes::copy_from_slice(bytes))?;
+        let mut unknown = Vec::new();
+        // Few definitions have other fields: look at each only if one has.
+        if wire.encoded_len() != bytes.len() {
+            let fields = wire::fields(bytes)?.into_iter();
+            for field in fields.filter(|field| !(1..=3).contains(&field.number)) {
+                unknown.extend_from_slice(field.bytes);
+            }
+        }
         let metadata = wire.metadata.into_iter();
-        let said = metadata.map(|entry| (entry.digest, Said::Bytes(entry.metadata)));
-        read(wire.def, said, wire.source)
+        let metadata = metadata.map(|entry| (entry.digest, Undecoded::Bytes(entry.metadata)));
+        read(wire.def, metadata, wire.source, unknown)
     }
 
-    /// A definition as requests and answers carry it. Operations that the wanted
-    /// output does not need are left out.
+    /// A definition as requests and answers carry it.
+    #[doc(alias = "FromPB")]
+    #[doc(alias = "NewDefinitionOp")]
     pub fn from_pb(definition: pb::Definition) -> Result<Self, DecodeError> {
         let def = definition.def.into_iter().map(Bytes::from).collect();
         let metadata = definition.metadata.into_iter();
-        let said = metadata.map(|(digest, said)| (digest.into(), Said::Message(Box::new(said))));
-        read(def, said, definition.source)
+        let metadata = metadata
+            .map(|(digest, message)| (digest.into(), Undecoded::Message(Box::new(message))));
+        read(def, metadata, definition.source, Vec::new())
     }
 }
 
-/// A definition of which only the outermost layer is read. The rest stays where
+impl TryFrom<pb::Definition> for Definition {
+    type Error = DecodeError;
+
+    fn try_from(definition: pb::Definition) -> Result<Self, Self::Error> {
+        Self::from_pb(definition)
+    }
+}
+
+impl From<&Definition> for pb::Definition {
+    fn from(definition: &Definition) -> Self {
+        definition.to_pb()
+    }
+}
+
+/// A definition of which only the outermost layer is decoded. The rest stays where
 /// it is, since that of a large graph would take several times the memory.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Wire {
@@ -70,7 +102,7 @@ struct Wire {
     source: Option<pb::Source>,
 }
 
-/// An entry of the map of metadata, which on the wire is a message in a list.
+/// An entry of the map of metadata, which is encoded as a list of messages.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Entry {
     #[prost(bytes = "bytes", tag = "1")]
@@ -79,18 +111,25 @@ struct Entry {
     metadata: Bytes,
 }
 
-/// What is said about one operation.
-enum Said {
+/// The metadata of one operation.
+enum Undecoded {
     Bytes(Bytes),
     Message(Box<pb::OpMetadata>),
 }
 
-impl Said {
-    fn read(self) -> Result<Metadata, prost::DecodeError> {
-        Ok(Metadata::from_pb(match self {
-            Self::Bytes(bytes) => pb::OpMetadata::decode(bytes)?,
-            Self::Message(message) => *message,
-        }))
+impl Undecoded {
+    fn decode(self) -> Result<Metadata, prost::DecodeError> {
+        Ok(match self {
+            Self::Bytes(bytes) => Metadata::decode(&bytes)?,
+            Self::Message(message) => Metadata::from_pb(*message),
+        })
+    }
+
+    /// The canonical bytes of metadata that is not malformed.
+    fn into_bytes(self) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.decode().ok()?.append(&mut bytes);
+        Some(bytes)
     }
 }
 
@@ -101,103 +140,134 @@ type Wanted = Result<(usize, u32), DecodeError>;
 struct Ops {
     bytes: Vec<Bytes>,
     digests: Vec<Digest>,
-    /// The inputs of all, one after another, and where those of each end. What
-    /// is wrong with them only matters where the operation is needed.
+    /// The inputs of all, one after another, and where those of each end. Errors
+    /// in them only matter if the operation is needed.
     inputs: Vec<Wanted>,
     ends: Vec<usize>,
-    said: Vec<Option<Said>>,
+    metadata: Vec<Option<Undecoded>>,
     locations: HashMap<usize, Vec<Location>>,
-}
-
-fn read(
-    mut def: Vec<Bytes>,
-    all_said: impl Iterator<Item = (Bytes, Said)>,
-    source: Option<pb::Source>,
-) -> Result<Definition, DecodeError> {
-    let Some(terminal) = def.pop() else {
-        return Ok(Definition::new(&Output::SCRATCH));
-    };
-    let terminal = pb::Op::decode(terminal)?;
-    let Some(wanted) = terminal.inputs.first() else {
-        return Err(DecodeError::NoTerminal);
-    };
-    let digests: Vec<Digest> = def.iter().map(|bytes| Digest::of(bytes)).collect();
-    // From here on, operations go by their numbers.
-    let numbers: Numbers<'_> = (0..)
-        .zip(&digests)
-        .map(|(number, digest)| (digest.as_bytes(), number))
-        .collect();
-    let mut inputs = Vec::with_capacity(def.len());
-    let mut ends = Vec::with_capacity(def.len());
-    for bytes in &def {
-        let op = pb::Op::decode(&**bytes)?;
-        inputs.extend(op.inputs.iter().map(|input| find(input, &numbers)));
-        ends.push(inputs.len());
-    }
-    let wanted = find(wanted, &numbers)?;
-    let mut said: Vec<Option<Said>> = def.iter().map(|_| None).collect();
-    for (digest, message) in all_said {
-        if let Some(number) = numbers.get(&*digest) {
-            said[*number] = Some(message);
-        }
-    }
-    let locations = locations(source.unwrap_or_default(), &numbers)?;
-    drop(numbers);
-    let ops = Ops {
-        bytes: def,
-        digests,
-        inputs,
-        ends,
-        said,
-        locations,
-    };
-    Ok(Definition::new(&ops.assemble(wanted)?))
+    /// The operations that have been put together without metadata, and those
+    /// without locations.
+    undescribed: Vec<usize>,
+    unlocated: Vec<usize>,
 }
 
 /// The numbers of operations by the texts of their digests.
 type Numbers<'a> = HashMap<&'a [u8], usize>;
 
-fn find(input: &pb::Input, numbers: &Numbers<'_>) -> Wanted {
+fn read(
+    mut def: Vec<Bytes>,
+    all_metadata: impl Iterator<Item = (Bytes, Undecoded)>,
+    source: Option<pb::Source>,
+    unknown: Vec<u8>,
+) -> Result<Definition, DecodeError> {
+    let mut rest = Read {
+        no_source: source.is_none(),
+        unknown,
+        ..Read::default()
+    };
+    let source = source.unwrap_or_default();
+    let files = Files::read(source.infos);
+    let terminal = def.pop();
+    let digests: Vec<Digest> = def.iter().map(|bytes| Digest::of(bytes)).collect();
+    let terminal_digest = terminal.as_ref().map(|bytes| Digest::of(bytes));
+    // From here on, operations go by their numbers; the terminal one has the last.
+    let mut numbers: Numbers<'_> = HashMap::with_capacity(def.len() + 1);
+    for (number, digest) in digests.iter().chain(&terminal_digest).enumerate() {
+        numbers.entry(digest.as_bytes()).or_insert(number);
+    }
+
+    let mut metadata: Vec<Option<Undecoded>> = Vec::new();
+    metadata.resize_with(def.len() + 1, || None);
+    for (digest, message) in all_metadata {
+        if let Some(number) = numbers.get(&*digest) {
+            metadata[*number] = Some(message);
+        } else {
+            let digest = String::from_utf8(digest.into()).ok();
+            rest.metadata.extend(digest.zip(message.into_bytes()));
+        }
+    }
+    let mut locations = HashMap::new();
+    for (digest, list) in source.locations {
+        match numbers.get(digest.as_bytes()) {
+            Some(number) => {
+                locations.insert(*number, read_locations(list, &files)?);
+            }
+            None => {
+                rest.locations.insert(digest, list);
+            }
+        }
+    }
+
+    let mut inputs = Vec::with_capacity(def.len());
+    let mut ends = Vec::with_capacity(def.len());
+    for bytes in &def {
+        let op = pb::Op::decode(&**bytes)?;
+        inputs.extend(
+            op.inputs
+                .iter()
+                .map(|input| find(input, &numbers, def.len())),
+        );
+        ends.push(inputs.len());
+    }
+    let (Some(terminal), Some(terminal_digest)) = (terminal, terminal_digest.as_ref()) else {
+        let mut empty = Definition::new(&Output::SCRATCH);
+        empty.files = files;
+        empty.read = Some(Box::new(rest));
+        return Ok(empty);
+    };
+    let op = pb::Op::decode(&*terminal)?;
+    let wanted = op.inputs.first().ok_or(DecodeError::NoTerminal)?;
+    let wanted = find(wanted, &numbers, def.len())?;
+    drop(numbers);
+    let mut ops = Ops {
+        bytes: def,
+        digests,
+        inputs,
+        ends,
+        metadata,
+        locations,
+        undescribed: Vec::new(),
+        unlocated: Vec::new(),
+    };
+    let vertices = ops.assemble(wanted.0)?;
+    let edge = edge(&vertices, wanted);
+    let output = edge.map_or(Output::SCRATCH, |edge| Output::new(edge.vertex, edge.index));
+    let terminal = Terminal {
+        metadata: ops.metadata_of(ops.bytes.len())?,
+        digest: terminal_digest.clone(),
+        bytes: terminal.into(),
+    };
+    Ok(ops.finish(output, &vertices, terminal, files, rest))
+}
+
+fn find(input: &pb::Input, numbers: &Numbers<'_>, count: usize) -> Wanted {
     let number = numbers.get(input.digest.as_bytes());
+    let number = number.filter(|number| **number < count);
     let number = number.ok_or_else(|| DecodeError::MissingInput(input.digest.clone()))?;
     let index = u32::try_from(input.index)
         .map_err(|_| DecodeError::InvalidIndex(input.digest.clone(), input.index))?;
     Ok((*number, index))
 }
 
-fn locations(
-    source: pb::Source,
-    numbers: &Numbers<'_>,
-) -> Result<HashMap<usize, Vec<Location>>, DecodeError> {
-    let files: Vec<SourceFile> = source.infos.into_iter().map(SourceFile::from_pb).collect();
-    let place = |location: pb::Location| {
-        let file = usize::try_from(location.source_index)
-            .ok()
-            .and_then(|index| files.get(index))
-            .ok_or(DecodeError::MissingSource(location.source_index))?;
-        Ok(file.at(location.ranges.iter().map(Range::from_pb)))
+fn read_locations(list: pb::Locations, files: &Files) -> Result<Vec<Location>, DecodeError> {
+    let read = |location: pb::Location| {
+        let index = location.source_index;
+        let file = files.get(index).ok_or(DecodeError::MissingSource(index))?;
+        Ok(Location::read(file, location.ranges))
     };
-    let known = source.locations.into_iter().filter_map(|(digest, list)| {
-        let number = numbers.get(digest.as_bytes())?;
-        Some((*number, list))
-    });
-    known
-        .map(|(number, list)| {
-            let places = list.locations.into_iter().map(place);
-            Ok((number, places.collect::<Result<_, DecodeError>>()?))
-        })
-        .collect()
+    list.locations.into_iter().map(read).collect()
 }
 
 impl Ops {
-    /// Puts operations together, inputs first, whatever their order was. There
-    /// are no cycles, since an operation's digest covers the digests of its
-    /// inputs.
-    fn assemble(mut self, wanted: (usize, u32)) -> Result<Output, DecodeError> {
+    /// Puts the operations that this one needs together, inputs first, whatever
+    /// their order was. There are no cycles, since an operation's digest covers
+    /// the digests of its inputs.
+    fn assemble(&mut self, wanted: usize) -> Result<Vec<Option<Arc<Vertex>>>, DecodeError> {
         let mut done: Vec<Option<Arc<Vertex>>> = vec![None; self.bytes.len()];
-        let mut pending = vec![wanted.0];
+        let mut pending = vec![wanted];
         while let Some(&number) = pending.last() {
-            // One that several others work on may be waited for more than once.
+            // An operation that several others need may be pending more than once.
             if done[number].is_some() {
                 pending.pop();
                 continue;
@@ -214,23 +284,112 @@ impl Ops {
             }
             pending.pop();
             let inputs = self.inputs_of(number).iter().flatten();
-            let edges = inputs.filter_map(|wanted| edge(&done, *wanted)).collect();
+            let edges: Vec<Edge> = inputs.filter_map(|wanted| edge(&done, *wanted)).collect();
             let digest = self.digests[number].clone();
             let bytes = std::mem::take(&mut self.bytes[number]).to_vec();
-            let said = self.said[number].take().map(Said::read).transpose()?;
-            let metadata = Metadata {
-                locations: self.locations.remove(&number).unwrap_or_default(),
-                ..said.unwrap_or_default()
-            };
+            let metadata = self.metadata_of(number)?;
             done[number] = Some(Vertex::of_digest(digest, bytes, edges, metadata));
         }
-        let edge = edge(&done, wanted);
-        Ok(edge.map_or(Output::SCRATCH, |edge| Output::new(edge.vertex, edge.index)))
+        Ok(done)
+    }
+
+    /// The metadata of an operation, with its locations.
+    fn metadata_of(&mut self, number: usize) -> Result<Metadata, DecodeError> {
+        let read = self.metadata[number].take().map(Undecoded::decode);
+        let locations = self.locations.remove(&number);
+        if read.is_none() {
+            self.undescribed.push(number);
+        }
+        if locations.is_none() {
+            self.unlocated.push(number);
+        }
+        let mut metadata = read.transpose()?.unwrap_or_default();
+        metadata.locations = locations.unwrap_or_default();
+        Ok(metadata)
     }
 
     fn inputs_of(&self, number: usize) -> &[Wanted] {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.inputs[start..self.ends[number]]
+    }
+
+    /// The definition with the vertices in the order in which they were listed, if
+    /// inputs come first in it.
+    fn finish(
+        mut self,
+        output: Output,
+        done: &[Option<Arc<Vertex>>],
+        terminal: Terminal,
+        files: Files,
+        mut rest: Read,
+    ) -> Definition {
+        let listed = (0..done.len()).filter(|number| done[*number].is_some());
+        let in_order = listed.clone().all(|number| {
+            let mut inputs = self.inputs_of(number).iter().flatten();
+            inputs.all(|(input, _)| *input < number)
+        });
+        let walked = if in_order {
+            let vertices = done.iter().flatten();
+            vertices
+                .map(|vertex| (vertex.clone(), vertex.digest().prefix()))
+                .collect()
+        } else {
+            walk(&output, |vertex| vertex.digest().prefix())
+        };
+        let count = walked.len();
+        if !in_order || count < done.len() {
+            let places = walked.iter().enumerate();
+            let places: HashMap<_, _> = places
+                .map(|(place, (vertex, _))| (Arc::as_ptr(vertex), place))
+                .collect();
+            let slots = done.iter().enumerate().map(|(number, vertex)| {
+                let place = vertex.as_ref().and_then(|v| places.get(&Arc::as_ptr(v)));
+                match place {
+                    Some(place) => Slot::Vertex(*place),
+                    None => Slot::Other(self.bytes[number].to_vec()),
+                }
+            });
+            rest.slots = Some(slots.collect());
+            self.keep_others(&files, &mut rest);
+        }
+        let place = |number: &usize| match &rest.slots {
+            _ if *number == done.len() => count,
+            None => *number,
+            Some(slots) => match slots[*number] {
+                Slot::Vertex(place) => place,
+                Slot::Other(_) => count,
+            },
+        };
+        let undescribed = self.undescribed.iter().map(place).collect();
+        let unlocated = self.unlocated.iter().map(place).collect();
+        rest.undescribed = undescribed;
+        rest.unlocated = unlocated;
+        // Equal operations have been united: nothing is merged here.
+        let unique = Unique::of(walked);
+        let mut definition = Definition::assembled(output, unique, Some(terminal), files);
+        definition.read = Some(Box::new(rest));
+        definition
+    }
+}
+
+impl Ops {
+    /// Keeps what was listed for operations that are not needed.
+    fn keep_others(&mut self, files: &Files, rest: &mut Read) {
+        for (number, digest) in self.digests.iter().enumerate() {
+            let metadata = self.metadata[number].take();
+            if let Some(bytes) = metadata.and_then(Undecoded::into_bytes) {
+                rest.metadata.insert(digest.to_string(), bytes);
+            }
+            if let Some(list) = self.locations.remove(&number) {
+                let list = list.into_iter().map(|location| pb::Location {
+                    source_index: files.number(&location.file),
+                    ranges: location.ranges_to_pb(),
+                });
+                let locations = list.collect();
+                rest.locations
+                    .insert(digest.to_string(), pb::Locations { locations });
+            }
+        }
     }
 }
 

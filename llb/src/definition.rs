@@ -1,39 +1,45 @@
 //! Whole graphs, as they are sent to a daemon.
 //!
 //! A [`Definition`] holds the operations behind one output in an order in which
-//! inputs come first, each once, and what is said about each. The order depends
-//! on the graph alone. Walking is done with a stack of its own, since graphs may
-//! be deeper than a thread's.
+//! inputs come first, each once, with their metadata. The order is that of Go's
+//! client. Walking uses a stack of its own, since graphs may be deeper than a
+//! thread's.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+
+use buildkit_proto::pb;
 
 use crate::canonical;
 use crate::caps::{Cap, CapSet, Unsupported};
 use crate::digest::Digest;
+use crate::files::Files;
 use crate::metadata::Metadata;
-use crate::vertex::{Edge, Output, Vertex};
+use crate::unique::Unique;
+use crate::vertex::{Output, Vertex};
 
 /// A graph that is ready to be sent: operations, metadata, source map.
 ///
 /// ```
 /// use buildkit_llb::{Definition, File, Output, at};
-/// let output = File::on(&Output::SCRATCH).mkfile(at("/a"), 0o644, "1").output();
+/// let output = File::on(Output::SCRATCH).mkfile(at("/a"), 0o644, "1").output();
 /// let definition = Definition::new(&output);
-/// assert_eq!(definition.to_pb().def.len(), 2); // the operation, and what is wanted of it
+/// assert_eq!(definition.to_pb().def.len(), 2); // the operation, and the terminal one
 /// ```
 #[derive(Clone, Debug)]
 pub struct Definition {
     output: Output,
     vertices: Vec<Arc<Vertex>>,
-    /// The places of the vertices, sorted by digest.
+    /// The indexes of the vertices, sorted by digest.
     by_digest: Vec<usize>,
-    /// Of operations that met equal ones; all others know their own.
-    united: HashMap<usize, Metadata>,
+    /// The metadata of operations that equal others; all others have their own.
+    merged: HashMap<usize, Metadata>,
     terminal: Option<Terminal>,
+    pub(crate) files: Files,
+    pub(crate) read: Option<Box<Read>>,
 }
 
-/// The last operation, which only says which output is wanted.
+/// The last operation, which only names the output that is wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     pub(crate) bytes: Vec<u8>,
@@ -41,36 +47,70 @@ pub(crate) struct Terminal {
     pub(crate) metadata: Metadata,
 }
 
+/// What a definition that was read has beyond its graph.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Read {
+    /// The operations before the terminal one, if they are not the vertices in
+    /// their order.
+    pub(crate) slots: Option<Vec<Slot>>,
+    /// The operations, by their indexes, without an entry in the metadata, and
+    /// those without one in the source map.
+    pub(crate) undescribed: BTreeSet<usize>,
+    pub(crate) unlocated: BTreeSet<usize>,
+    /// Whether there is no source map at all.
+    pub(crate) no_source: bool,
+    /// Encoded metadata of operations that are not vertices.
+    pub(crate) metadata: BTreeMap<String, Vec<u8>>,
+    /// Locations of operations that are not vertices.
+    pub(crate) locations: BTreeMap<String, pb::Locations>,
+    /// Fields of the definition that this crate does not know.
+    pub(crate) unknown: Vec<u8>,
+}
+
+/// A place in the list of operations.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Slot {
+    Vertex(usize),
+    /// An operation that the output does not need, or that is listed twice.
+    Other(Vec<u8>),
+}
+
 impl Definition {
     /// The graph behind this output. That of the empty tree is empty.
     pub fn new(output: &Output) -> Self {
-        let mut said = Metadata {
-            caps: [Cap::CONSTRAINTS, Cap::PLATFORM].into_iter().collect(),
-            ..Metadata::default()
-        };
-        let walked = walk(output, |vertex| {
-            need_of(vertex.metadata(), &mut said);
-            vertex.digest().prefix()
-        });
-        let Unique {
-            vertices,
-            by_digest,
-            united,
-        } = Unique::of(walked);
+        let mut files = Files::default();
+        let walked = walk(output, |vertex| vertex.digest().prefix());
+        for (vertex, _) in &walked {
+            for location in vertex.metadata().locations() {
+                files.add(&location.file);
+            }
+        }
+        let unique = Unique::of(walked);
         let terminal = output.edge().map(|edge| {
             let bytes = canonical::terminal(edge.vertex.digest().as_str(), edge.index);
             Terminal {
                 digest: Digest::of(&bytes),
                 bytes,
-                metadata: said,
+                metadata: terminal_metadata(&unique),
             }
         });
+        Self::assembled(output.clone(), unique, terminal, files)
+    }
+
+    pub(crate) fn assembled(
+        output: Output,
+        unique: Unique,
+        terminal: Option<Terminal>,
+        files: Files,
+    ) -> Self {
         Self {
-            output: output.clone(),
-            vertices,
-            by_digest,
-            united,
+            output,
+            vertices: unique.vertices,
+            by_digest: unique.by_digest,
+            merged: unique.merged,
             terminal,
+            files,
+            read: None,
         }
     }
 
@@ -84,19 +124,20 @@ impl Definition {
         self.terminal.is_none()
     }
 
-    /// The digest of the last operation, which stands for the whole graph and the
-    /// output wanted of it; none for the empty tree.
+    /// The digest of the terminal operation, which identifies the whole graph and
+    /// the output wanted of it; `None` for the empty tree.
     pub fn digest(&self) -> Option<&Digest> {
         self.terminal.as_ref().map(|terminal| &terminal.digest)
     }
 
-    /// The operations, inputs before their users, without the last that only
-    /// says what is wanted.
+    /// The operations, inputs before their users, without the terminal one.
     pub fn vertices(&self) -> impl ExactSizeIterator<Item = &Vertex> {
         self.vertices.iter().map(|vertex| &**vertex)
     }
 
-    /// What is said about an operation, everywhere in the graph together.
+    /// The metadata of an operation, merged from all equal operations of the
+    /// graph: of names, progress groups, resources and cache exports the last one
+    /// wins, capabilities and locations accumulate.
     pub fn metadata(&self, digest: &Digest) -> Option<&Metadata> {
         let place = self
             .by_digest
@@ -105,12 +146,16 @@ impl Definition {
         Some(self.metadata_of(self.by_digest[place]))
     }
 
+    pub(crate) fn shared_vertices(&self) -> &[Arc<Vertex>] {
+        &self.vertices
+    }
+
     pub(crate) fn terminal(&self) -> Option<&Terminal> {
         self.terminal.as_ref()
     }
 
-    fn metadata_of(&self, number: usize) -> &Metadata {
-        self.united
+    pub(crate) fn metadata_of(&self, number: usize) -> &Metadata {
+        self.merged
             .get(&number)
             .unwrap_or_else(|| self.vertices[number].metadata())
     }
@@ -119,8 +164,8 @@ impl Definition {
         (0..self.vertices.len()).map(|number| self.metadata_of(number))
     }
 
-    /// The places of the operations in the order of their digests, and among them
-    /// that of the last one, which is `vertices().len()`.
+    /// The indexes of the operations in the order of their digests, and among them
+    /// that of the terminal one, which is `vertices().len()`.
     pub(crate) fn order_of_digests(&self) -> impl Iterator<Item = usize> {
         let last = self.terminal.as_ref().map_or(self.by_digest.len(), |last| {
             self.by_digest
@@ -146,71 +191,13 @@ impl Definition {
         caps
     }
 
-    /// Whether a daemon can do it; else the first thing that it lacks.
+    /// Checks that a daemon can build this graph.
     pub fn check(&self, daemon: &CapSet) -> Result<(), Unsupported> {
         daemon.check_all(&self.required_caps())
     }
 }
 
-/// The vertices of a walk with equal ones united.
-struct Unique {
-    vertices: Vec<Arc<Vertex>>,
-    by_digest: Vec<usize>,
-    united: HashMap<usize, Metadata>,
-}
-
-impl Unique {
-    /// By sorting, not by a map of digests: the first digits, which come with the
-    /// vertices, nearly always tell, so that a large graph is not looked up all
-    /// over memory.
-    fn of(walked: Vec<(Arc<Vertex>, u64)>) -> Self {
-        let mut sorted: Vec<(u64, usize)> = walked
-            .iter()
-            .enumerate()
-            .map(|(place, (_, prefix))| (*prefix, place))
-            .collect();
-        let digest = |place: usize| walked[place].0.digest();
-        sorted.sort_unstable_by(|(a, m), (b, n)| {
-            let digests = || digest(*m).cmp(digest(*n));
-            a.cmp(b).then_with(digests).then(m.cmp(n))
-        });
-        // The first of equal ones is the first of the walk.
-        let mut first: Vec<usize> = (0..walked.len()).collect();
-        for pair in sorted.windows(2) {
-            let [(a, m), (b, n)] = [pair[0], pair[1]];
-            if a == b && digest(m) == digest(n) {
-                first[n] = first[m];
-            }
-        }
-        let mut moved = vec![0; walked.len()];
-        let mut vertices: Vec<Arc<Vertex>> = Vec::with_capacity(walked.len());
-        let mut united: HashMap<usize, Metadata> = HashMap::new();
-        for (place, (vertex, _)) in walked.into_iter().enumerate() {
-            if first[place] == place {
-                moved[place] = vertices.len();
-                vertices.push(vertex);
-            } else {
-                let number = moved[first[place]];
-                united
-                    .entry(number)
-                    .or_insert_with(|| vertices[number].metadata().clone())
-                    .absorb(vertex.metadata());
-            }
-        }
-        let by_digest = sorted
-            .into_iter()
-            .filter(|(_, place)| first[*place] == *place)
-            .map(|(_, place)| moved[place])
-            .collect();
-        Self {
-            vertices,
-            by_digest,
-            united,
-        }
-    }
-}
-
-/// Every vertex behind an output, inputs first, in the order of the inputs, and
+/// Every vertex behind an output, inputs first, in the order of Go's client, and
 /// what `look` makes of it. A vertex that is reached twice comes once; equal ones
 /// each come.
 ///
@@ -223,38 +210,48 @@ pub(crate) fn walk<T>(
     let mut ordered = Vec::new();
     let mut seen: HashSet<*const Vertex> = HashSet::new();
     let mut stack = Vec::new();
-    let mut next = output.edge();
+    let mut next = output.edge().map(|edge| &edge.vertex);
     loop {
-        // A vertex that one handle holds has one user in any graph: it need not be
-        // remembered. Each edge of a graph is a handle, so no count is too low.
-        if let Some(Edge { vertex, .. }) = next
+        // A vertex that one handle holds has one user in any graph, so it need not
+        // be remembered. Each edge of a graph is a handle: no count is too low.
+        if let Some(vertex) = next
             && (Arc::strong_count(vertex) == 1 || seen.insert(Arc::as_ptr(vertex)))
         {
             let looked = look(vertex);
-            stack.push(((vertex.clone(), looked), vertex.edges().iter()));
+            stack.push((vertex, looked, 0));
         }
-        let Some((_, inputs)) = stack.last_mut() else {
+        let Some((vertex, _, visited)) = stack.last_mut() else {
             return ordered;
         };
-        next = inputs.next();
-        if next.is_none() {
-            ordered.extend(stack.pop().map(|(vertex, _)| vertex));
+        next = vertex.visit(*visited);
+        *visited += 1;
+        if next.is_none()
+            && let Some((vertex, looked, _)) = stack.pop()
+        {
+            ordered.push((vertex.clone(), looked));
         }
     }
 }
 
-/// What the daemon must know to read the metadata of an operation, which the
-/// last one says for all.
-fn need_of(metadata: &Metadata, terminal: &mut Metadata) {
-    if metadata.ignore_cache {
-        terminal.need(Cap::META_IGNORE_CACHE);
+/// What the daemon must know to read the metadata of the operations, which the
+/// terminal one declares for all of them.
+fn terminal_metadata(unique: &Unique) -> Metadata {
+    let mut terminal = Metadata::default();
+    terminal.need(Cap::CONSTRAINTS);
+    terminal.need(Cap::PLATFORM);
+    let own = unique.vertices.iter().map(|vertex| vertex.metadata());
+    for metadata in own.chain(unique.merged.values()) {
+        if metadata.ignore_cache {
+            terminal.need(Cap::META_IGNORE_CACHE);
+        }
+        if !metadata.description.is_empty() {
+            terminal.need(Cap::META_DESCRIPTION);
+        }
+        if metadata.export_cache.is_some() {
+            terminal.need(Cap::META_EXPORT_CACHE);
+        }
     }
-    if !metadata.description.is_empty() {
-        terminal.need(Cap::META_DESCRIPTION);
-    }
-    if metadata.export_cache.is_some() {
-        terminal.need(Cap::META_EXPORT_CACHE);
-    }
+    terminal
 }
 
 impl From<&Output> for Definition {

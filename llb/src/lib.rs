@@ -31,11 +31,11 @@
 //!     .args(["pip", "install", "--target=/opt/venv", "-r", "/in/list.txt"])
 //!     .mount(at("/in"), Mount::read_only(&list))
 //!     .mount(at("/root/.cache/pip"), Mount::cache(CacheId::new("pip")?, Sharing::Shared))
-//!     .mount(at("/opt/venv"), Mount::tree(&empty).selector(at("/opt/venv")))
+//!     .mount(at("/opt/venv"), Mount::writable(&empty).selector(at("/opt/venv")))
 //!     .platform(platform)
 //!     .name("install numpy")
 //!     .location(stub.lines(2, 2))
-//!     .run()
+//!     .finish()
 //!     .output(&at("/opt/venv"));
 //! let image = Merge::of([&base, &venv]).output();
 //!
@@ -58,43 +58,51 @@
 //! - Graphs of any depth and width: nothing recurses, nothing is quadratic.
 
 mod attr;
-mod canonical;
+pub mod canonical;
 mod caps;
-mod constrain;
 mod decode;
 mod definition;
 mod digest;
 mod dump;
 mod encode;
+mod files;
 mod location;
 mod metadata;
+mod needed;
 mod op;
 mod path;
 mod platform;
+mod redact;
 mod reference;
+mod resources;
+mod rewrite;
 mod settings;
+mod unique;
 mod vertex;
+mod wire;
 
 pub use buildkit_proto::pb;
 
 pub use caps::{Cap, CapSet, Unsupported};
-pub use constrain::OpaqueOp;
 pub use decode::DecodeError;
 pub use definition::Definition;
 pub use digest::{Digest, DigestError};
 pub use location::{Location, Position, Range, SourceFile};
-pub use metadata::{Metadata, ProgressGroup};
+pub use metadata::Metadata;
 pub use op::{
     Access, Account, BindMount, BlobReference, BlobReferenceError, Build, CacheId, CacheIdError,
-    CacheMount, ContentCache, CopyFrom, Diff, Differ, Exec, Executed, File, FileAction,
-    GitSignature, GitSource, GitUrl, GitUrlError, HttpSource, HttpUrl, HttpUrlError,
-    ImageBlobSource, ImageSource, LocalSource, Merge, Mkdir, Mkfile, Mount, NetworkMode,
-    OciLayoutBlobSource, OciLayoutSource, Owner, Proxy, ResolveMode, Rm, SecretEnv, SecretMount,
-    SecurityMode, Sharing, Source, SourceError, SshMount, Symlink, Timestamp, TmpfsMount, Ulimit,
+    CacheMount, ContentCache, CopyFrom, Diff, Differ, Exec, ExecError, Executed, File, FileAction,
+    GitBundle, GitSignature, GitSource, GitUrl, GitUrlError, HttpSource, HttpUrl, HttpUrlError,
+    ImageBlobSource, ImageSource, LayoutReference, LayoutReferenceError, LocalSource, Merge, Mkdir,
+    Mkfile, Mount, NetworkMode, OciLayoutBlobSource, OciLayoutSource, Owner, OwnerError,
+    Passthrough, PassthroughError, Proxy, ResolveMode, Rm, SecretEnv, SecretMount, SecurityMode,
+    Sharing, Source, SourceError, SshMount, Symlink, Timestamp, TmpfsMount, Ulimit,
 };
-pub use path::{ContainerPath, PathError, at};
+pub use path::{AnyPath, ContainerPath, PathError, RawPath, at, raw};
 pub use platform::{Platform, PlatformError};
 pub use reference::{Reference, ReferenceError};
+pub use resources::{ProgressGroup, Resources};
+pub use rewrite::InputsError;
 pub use settings::Constraints;
 pub use vertex::{Output, Vertex};
 

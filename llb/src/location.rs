@@ -2,13 +2,14 @@
 //!
 //! A failing step is shown with the lines that it was made from. A
 //! [`SourceFile`] is shared by all its locations and written to a definition
-//! once, so its text counts once.
+//! once, with its text.
 
 use std::sync::Arc;
 
 use buildkit_proto::pb;
 
 /// A file that operations come from: its name, language and text.
+#[doc(alias = "SourceMap")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct SourceFile(Arc<pb::SourceInfo>);
 
@@ -28,22 +29,24 @@ impl SourceFile {
         }))
     }
 
-    /// With the definition whose result holds the file.
+    /// With the definition whose result contains the file.
     pub fn with_definition(self, definition: pb::Definition) -> Self {
         let mut info = Arc::unwrap_or_clone(self.0);
         info.definition = Some(definition);
         Self(Arc::new(info))
     }
 
-    /// A place in this file.
+    /// A location in this file.
+    #[doc(alias = "Location")]
     pub fn at(&self, ranges: impl IntoIterator<Item = Range>) -> Location {
         Location {
             file: self.clone(),
             ranges: ranges.into_iter().collect(),
+            exact: None,
         }
     }
 
-    /// The whole lines from `first` to `last`, both counted from 1 and included.
+    /// The lines from `first` to `last`, both counted from 1 and included.
     pub fn lines(&self, first: u32, last: u32) -> Location {
         self.at([Range {
             start: Position::line(first),
@@ -61,8 +64,19 @@ impl SourceFile {
         pb::SourceInfo::clone(&self.0)
     }
 
-    pub(crate) fn from_pb(info: pb::SourceInfo) -> Self {
+    /// The file as errors and definitions carry it.
+    pub fn from_pb(info: pb::SourceInfo) -> Self {
         Self(Arc::new(info))
+    }
+
+    /// The file's language, as GitHub's linguist names it.
+    pub fn language(&self) -> &str {
+        &self.0.language
+    }
+
+    /// The file's text.
+    pub fn data(&self) -> &[u8] {
+        &self.0.data
     }
 
     pub(crate) fn info(&self) -> &pb::SourceInfo {
@@ -70,12 +84,12 @@ impl SourceFile {
     }
 
     /// Where the value lives: the same for all clones.
-    pub(crate) fn address(&self) -> *const pb::SourceInfo {
-        Arc::as_ptr(&self.0)
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 }
 
-/// A place in a text: lines count from 1, characters from 0.
+/// A position in a text: lines count from 1, characters from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The line, from 1.
@@ -95,7 +109,8 @@ impl Position {
         Self { line, character }
     }
 
-    fn to_pb(self) -> pb::Position {
+    /// The position as errors and definitions carry it.
+    pub fn to_pb(self) -> pb::Position {
         let int = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
         pb::Position {
             line: int(self.line),
@@ -103,8 +118,8 @@ impl Position {
         }
     }
 
-    fn from_pb(position: Option<pb::Position>) -> Self {
-        let position = position.unwrap_or_default();
+    /// The position as errors and definitions carry it; what is negative is 0.
+    pub fn from_pb(position: pb::Position) -> Self {
         Self {
             line: u32::try_from(position.line).unwrap_or(0),
             character: u32::try_from(position.character).unwrap_or(0),
@@ -112,12 +127,12 @@ impl Position {
     }
 }
 
-/// From one place in a text to another.
+/// From one position in a text to another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Range {
-    /// Where it starts.
+    /// The start.
     pub start: Position,
-    /// Where it ends.
+    /// The end.
     pub end: Position,
 }
 
@@ -130,10 +145,11 @@ impl Range {
         }
     }
 
-    pub(crate) fn from_pb(range: &pb::Range) -> Self {
+    /// The range as errors and definitions carry it; what is missing is 0.
+    pub fn from_pb(range: &pb::Range) -> Self {
         Self {
-            start: Position::from_pb(range.start),
-            end: Position::from_pb(range.end),
+            start: Position::from_pb(range.start.unwrap_or_default()),
+            end: Position::from_pb(range.end.unwrap_or_default()),
         }
     }
 }
@@ -145,4 +161,32 @@ pub struct Location {
     pub file: SourceFile,
     /// The parts of it.
     pub ranges: Vec<Range>,
+    /// The ranges as they were read, if `ranges` cannot express them.
+    exact: Option<Box<[pb::Range]>>,
+}
+
+impl Location {
+    /// A location that was read.
+    pub(crate) fn read(file: &SourceFile, exact: Vec<pb::Range>) -> Self {
+        let mut location = file.at(exact.iter().map(Range::from_pb));
+        let written = location.ranges.iter().map(|range| range.to_pb());
+        if !written.eq(exact.iter().copied()) {
+            location.exact = Some(exact.into_boxed_slice());
+        }
+        location
+    }
+
+    /// The ranges as definitions carry them: as they were read, unless `ranges`
+    /// has been changed since.
+    pub(crate) fn ranges_to_pb(&self) -> Vec<pb::Range> {
+        if let Some(exact) = &self.exact
+            && exact
+                .iter()
+                .map(Range::from_pb)
+                .eq(self.ranges.iter().copied())
+        {
+            return exact.to_vec();
+        }
+        self.ranges.iter().map(|range| range.to_pb()).collect()
+    }
 }

@@ -1,213 +1,230 @@
-//! What is said about an operation without being part of it.
+//! Metadata of operations: what is no part of their digest.
 //!
-//! Names, capabilities, progress groups and locations are no part of an
-//! operation's digest: two operations that differ in them alone are equal, and
-//! where they meet in one definition their metadata become one.
+//! Names, capabilities, progress groups, resource limits and locations are not
+//! part of an operation's digest: two operations that differ in them alone are
+//! equal, and a definition that holds both merges their metadata.
 
 use std::collections::BTreeMap;
 
 use buildkit_proto::pb;
+use prost::encoding::{bool as boolean, message};
+use prost::{DecodeError, Message as _};
 
+use crate::canonical::{cap_entry, embed, text_map};
 use crate::caps::Cap;
 use crate::location::Location;
+use crate::needed::Needed;
+use crate::resources::{ProgressGroup, Resources};
+use crate::wire;
 
 /// The key of the name that is shown for an operation.
 pub(crate) const CUSTOM_NAME: &str = "llb.customname";
 
-/// A group of operations that progress shows as one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProgressGroup {
-    /// What tells groups apart.
-    pub id: String,
-    /// What is shown.
-    pub name: String,
-    /// Whether this member alone leaves the group hidden: a group is shown once
-    /// a member that is not weak runs, or one fails.
-    pub weak: bool,
-}
-
-impl ProgressGroup {
-    /// A group by its id and the name that is shown.
-    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            weak: false,
-        }
-    }
-
-    pub(crate) fn to_pb(&self) -> pb::ProgressGroup {
-        pb::ProgressGroup {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            weak: self.weak,
-        }
-    }
-
-    /// The same group for a member that is not worth showing by itself.
-    pub fn weak(mut self) -> Self {
-        self.weak = true;
-        self
-    }
-}
-
-/// What is said about one operation.
+/// The metadata of one operation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
     pub(crate) ignore_cache: bool,
+    pub(crate) export_cache: Option<bool>,
     pub(crate) description: BTreeMap<String, String>,
     pub(crate) caps: Needed,
-    /// Boxed like all that few operations have: graphs hold many of these.
-    pub(crate) progress_group: Option<Box<ProgressGroup>>,
-    pub(crate) export_cache: Option<bool>,
     pub(crate) locations: Vec<Location>,
+    /// Boxed, since few operations have any of it, and graphs hold many of these.
+    rare: Option<Box<Rare>>,
 }
 
-/// Capabilities, sorted, each once. Many operations need one and no more: that
-/// one lies in place.
-#[derive(Clone, Debug)]
-pub(crate) enum Needed {
-    One(Cap),
-    Any(Vec<Cap>),
-}
-
-impl Needed {
-    fn as_slice(&self) -> &[Cap] {
-        match self {
-            Self::One(cap) => std::slice::from_ref(cap),
-            Self::Any(caps) => caps,
-        }
-    }
-
-    fn insert(&mut self, cap: Cap) {
-        let Err(place) = self.as_slice().binary_search(&cap) else {
-            return;
-        };
-        *self = match std::mem::take(self) {
-            Self::Any(caps) if caps.is_empty() => Self::One(cap),
-            Self::One(other) if place == 0 => Self::Any(vec![cap, other]),
-            Self::One(other) => Self::Any(vec![other, cap]),
-            Self::Any(mut caps) => {
-                caps.insert(place, cap);
-                Self::Any(caps)
-            }
-        };
-    }
-}
-
-impl Default for Needed {
-    fn default() -> Self {
-        Self::Any(Vec::new())
-    }
-}
-
-impl PartialEq for Needed {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_slice() == other.as_slice()
-    }
-}
-
-impl FromIterator<Cap> for Needed {
-    fn from_iter<T: IntoIterator<Item = Cap>>(caps: T) -> Self {
-        let mut needed = Self::default();
-        for cap in caps {
-            needed.insert(cap);
-        }
-        needed
-    }
+/// What few operations have.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Rare {
+    progress_group: Option<ProgressGroup>,
+    resources: Option<Resources>,
+    /// Capabilities that are listed as not needed.
+    disabled: Needed,
+    /// Fields that this crate does not know, as they were read.
+    unknown: Vec<u8>,
 }
 
 impl Metadata {
-    /// The name that is shown, where one was given.
+    /// The name that is shown, if one is set.
     pub fn name(&self) -> Option<&str> {
         self.description.get(CUSTOM_NAME).map(String::as_str)
     }
 
-    /// All that describes it, by key.
+    /// All descriptions by their keys, with the name.
     pub fn description(&self) -> &BTreeMap<String, String> {
         &self.description
     }
 
-    /// The capabilities that it needs, sorted, each once.
+    /// The capabilities that the operation needs, sorted, each once.
     pub fn caps(&self) -> &[Cap] {
         self.caps.as_slice()
+    }
+
+    /// Whether the operation runs even if its result is cached.
+    pub fn ignores_cache(&self) -> bool {
+        self.ignore_cache
+    }
+
+    /// Whether the result is exported with the cache, if that is set.
+    pub fn export_cache(&self) -> Option<bool> {
+        self.export_cache
+    }
+
+    /// The progress group that the operation is shown in.
+    pub fn progress_group(&self) -> Option<&ProgressGroup> {
+        self.rare.as_ref()?.progress_group.as_ref()
+    }
+
+    /// CPU and memory limits of the operation's container.
+    pub fn resources(&self) -> Option<&Resources> {
+        self.rare.as_ref()?.resources.as_ref()
+    }
+
+    /// Where in the user's files the operation comes from.
+    pub fn locations(&self) -> &[Location] {
+        &self.locations
     }
 
     pub(crate) fn need(&mut self, cap: Cap) {
         self.caps.insert(cap);
     }
 
-    /// Whether it runs even where a cache has its result.
-    pub fn ignores_cache(&self) -> bool {
-        self.ignore_cache
+    pub(crate) fn set_progress_group(&mut self, group: ProgressGroup) {
+        self.rare_mut().progress_group = Some(group);
     }
 
-    /// Whether it is exported with the cache, where that was said.
-    pub fn export_cache(&self) -> Option<bool> {
-        self.export_cache
+    pub(crate) fn set_resources(&mut self, resources: Resources) {
+        self.rare_mut().resources = Some(resources);
     }
 
-    /// The group that it is shown in.
-    pub fn progress_group(&self) -> Option<&ProgressGroup> {
-        self.progress_group.as_deref()
+    fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
     }
 
-    /// Where it comes from.
-    pub fn locations(&self) -> &[Location] {
-        &self.locations
+    fn disabled(&self) -> &[Cap] {
+        self.rare
+            .as_ref()
+            .map_or(&[], |rare| rare.disabled.as_slice())
     }
 
-    /// Takes in what is said of an equal operation that comes later in the walk:
-    /// capabilities unite, caches are ignored if either says so, and the first
-    /// name stays. Locations follow each other.
-    pub(crate) fn absorb(&mut self, later: &Self) {
+    /// Merges the metadata of an equal operation that comes later in the graph, as
+    /// `mergeMetadata` of Go's client does: later values win, capabilities and
+    /// locations accumulate, and the cache is ignored if either says so.
+    pub(crate) fn merge(&mut self, later: &Self) {
         self.ignore_cache |= later.ignore_cache;
-        for (key, value) in &later.description {
-            if !self.description.contains_key(key) {
-                self.description.insert(key.clone(), value.clone());
-            }
-        }
+        self.export_cache = later.export_cache.or(self.export_cache);
+        let description = later.description.iter();
+        self.description
+            .extend(description.map(|(key, value)| (key.clone(), value.clone())));
         for cap in later.caps() {
             self.need(cap.clone());
         }
-        if self.progress_group.is_none() {
-            self.progress_group.clone_from(&later.progress_group);
-        }
-        if self.export_cache.is_none() {
-            self.export_cache = later.export_cache;
-        }
         self.locations.extend(later.locations.iter().cloned());
+        if let Some(later) = &later.rare {
+            let rare = self.rare_mut();
+            if later.progress_group.is_some() {
+                rare.progress_group.clone_from(&later.progress_group);
+            }
+            if later.resources.is_some() {
+                rare.resources.clone_from(&later.resources);
+            }
+            for cap in later.disabled.as_slice() {
+                rare.disabled.insert(cap.clone());
+            }
+            rare.unknown.extend_from_slice(&later.unknown);
+        }
+        let caps = &self.caps;
+        if let Some(rare) = &mut self.rare {
+            rare.disabled.retain(|cap| !caps.contains(cap));
+        }
     }
 
+    /// The metadata as messages of requests carry them, without what
+    /// `pb::OpMetadata` has no field for (resources, unknown fields).
     pub(crate) fn to_pb(&self) -> pb::OpMetadata {
+        let on = self.caps().iter().map(|cap| (cap, true));
+        let off = self.disabled().iter().map(|cap| (cap, false));
         pb::OpMetadata {
             ignore_cache: self.ignore_cache,
             description: self.description.clone(),
             export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
-            caps: self
-                .caps()
-                .iter()
-                .map(|cap| (cap.as_str().to_owned(), true))
+            caps: off
+                .chain(on)
+                .map(|(cap, on)| (cap.as_str().to_owned(), on))
                 .collect(),
-            progress_group: self.progress_group.as_ref().map(|group| group.to_pb()),
+            progress_group: self.progress_group().map(ProgressGroup::to_pb),
         }
     }
 
     pub(crate) fn from_pb(metadata: pb::OpMetadata) -> Self {
+        let (on, off): (Vec<_>, Vec<_>) = metadata.caps.into_iter().partition(|(_, on)| *on);
+        let names = |caps: Vec<(String, bool)>| -> Needed {
+            caps.into_iter().map(|(name, _)| Cap::new(name)).collect()
+        };
+        let rare = Rare {
+            progress_group: metadata.progress_group.map(ProgressGroup::from_pb),
+            disabled: names(off),
+            ..Rare::default()
+        };
         Self {
             ignore_cache: metadata.ignore_cache,
             description: metadata.description,
-            caps: metadata.caps.into_keys().map(Cap::new).collect(),
-            progress_group: metadata.progress_group.map(|group| {
-                Box::new(ProgressGroup {
-                    id: group.id,
-                    name: group.name,
-                    weak: group.weak,
-                })
-            }),
+            caps: names(on),
             export_cache: metadata.export_cache.map(|export| export.value),
-            locations: Vec::new(),
+            rare: (rare != Rare::default()).then(|| Box::new(rare)),
+            ..Self::default()
         }
+    }
+
+    /// Reads encoded metadata with the fields that `pb::OpMetadata` lacks.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut metadata = Self::from_pb(pb::OpMetadata::decode(bytes)?);
+        let mut resources = Vec::new();
+        for field in wire::fields(bytes)? {
+            match (field.number, field.content) {
+                (1 | 2 | 4..=6, _) => {}
+                (Resources::FIELD, Some(content)) => resources.push(content),
+                _ => metadata.rare_mut().unknown.extend(field.bytes),
+            }
+        }
+        if !resources.is_empty() {
+            metadata.set_resources(Resources::decode(&resources)?);
+        }
+        Ok(metadata)
+    }
+
+    /// Appends the encoded metadata, with what `pb::OpMetadata` has no field for.
+    pub(crate) fn append(&self, bytes: &mut Vec<u8>) {
+        if self.ignore_cache {
+            boolean::encode(1, &true, bytes);
+        }
+        text_map(2, &self.description, bytes);
+        if let Some(value) = self.export_cache {
+            message::encode(4, &pb::ExportCache { value }, bytes);
+        }
+        let (mut on, mut off) = (self.caps().iter().peekable(), self.disabled().iter());
+        let mut next_off = off.next();
+        loop {
+            // Both are sorted, and Go writes one sorted map.
+            match (on.peek(), next_off) {
+                (Some(cap), disabled) if disabled.is_none_or(|other| *cap < other) => {
+                    cap_entry(cap.as_str(), true, bytes);
+                    on.next();
+                }
+                (_, Some(cap)) => {
+                    cap_entry(cap.as_str(), false, bytes);
+                    next_off = off.next();
+                }
+                (_, None) => break,
+            }
+        }
+        let Some(rare) = &self.rare else { return };
+        if let Some(group) = &rare.progress_group {
+            message::encode(6, &group.to_pb(), bytes);
+        }
+        if let Some(resources) = &rare.resources {
+            embed(Resources::FIELD, &resources.to_bytes(), bytes);
+        }
+        bytes.extend_from_slice(&rare.unknown);
     }
 }
 
@@ -216,30 +233,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_operations_unite_what_is_said_of_them() {
-        let say = |name: &str, cap, ignore_cache| Metadata {
-            ignore_cache,
-            description: BTreeMap::from([(CUSTOM_NAME.to_owned(), name.to_owned())]),
-            caps: [cap].into_iter().collect(),
-            ..Metadata::default()
+    fn merges_metadata_of_equal_operations_as_go_does() {
+        let metadata = |name: &str, cap, ignore_cache| {
+            let mut metadata = Metadata {
+                ignore_cache,
+                description: BTreeMap::from([(CUSTOM_NAME.to_owned(), name.to_owned())]),
+                caps: [cap].into_iter().collect(),
+                ..Metadata::default()
+            };
+            metadata.set_progress_group(ProgressGroup::new(name, name));
+            metadata
         };
-        let mut first = say("first", Cap::FILE_BASE, false);
-        first.absorb(&say("second", Cap::MERGE_OP, true));
-        assert_eq!(first.name(), Some("first"));
+        let mut first = metadata("first", Cap::FILE_BASE, true);
+        let mut second = metadata("second", Cap::MERGE_OP, false);
+        second.export_cache = Some(false);
+        first.merge(&second);
+        assert_eq!(first.name(), Some("second"));
+        assert_eq!(first.progress_group().unwrap().id, "second");
+        assert_eq!(first.export_cache(), Some(false));
         assert_eq!(first.caps(), [Cap::FILE_BASE, Cap::MERGE_OP]);
         assert!(first.ignores_cache());
+        first.merge(&Metadata::default());
+        assert_eq!(first.name(), Some("second"));
     }
 
     #[test]
-    fn metadata_survive_the_wire() {
-        let metadata = Metadata {
+    fn survives_encoding() {
+        let mut metadata = Metadata {
             ignore_cache: true,
-            description: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
+            description: BTreeMap::from([("a".to_owned(), String::new())]),
             caps: [Cap::DIFF_OP].into_iter().collect(),
-            progress_group: Some(Box::new(ProgressGroup::new("g", "group").weak())),
             export_cache: Some(false),
-            locations: Vec::new(),
+            ..Metadata::default()
         };
+        metadata.set_progress_group(ProgressGroup::new("g", "group").weak());
         assert_eq!(Metadata::from_pb(metadata.to_pb()), metadata);
+        metadata.set_resources(Resources::new().memory(-1).cpuset_cpus("0-3"));
+        let rare = metadata.rare_mut();
+        rare.disabled = [Cap::new("a"), Cap::new("z")].into_iter().collect();
+        rare.unknown = b"\x7a\x01x".to_vec();
+        let mut bytes = Vec::new();
+        metadata.append(&mut bytes);
+        assert_eq!(Metadata::decode(&bytes).unwrap(), metadata);
     }
 }

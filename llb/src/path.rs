@@ -1,8 +1,9 @@
-//! Absolute paths inside containers and file trees.
+//! Paths inside containers and file trees.
 //!
 //! A [`ContainerPath`] is absolute, uses `/`, and is clean: no `.`, no `..`, no
 //! double or trailing slash, whatever the system that this code runs on. Equal
-//! places are therefore equal values and give equal bytes.
+//! places are therefore equal values and give equal bytes. A [`RawPath`] is
+//! written exactly as given, for what frontends pass on to the daemon unchanged.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,15 +14,113 @@ use thiserror::Error;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContainerPath(Box<str>);
 
-/// Why a text is no path in a container.
+/// A path that is written exactly as given: relative, with a trailing slash, or
+/// as Windows has it. BuildKit's daemon decides what it means.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RawPath(Box<str>);
+
+/// A clean or a raw path; made by `into()` from either.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AnyPath {
+    /// An absolute, clean path.
+    Clean(ContainerPath),
+    /// A path that is written as given.
+    Raw(RawPath),
+}
+
+/// Why a text is not a [`ContainerPath`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum PathError {
     /// It does not start with a slash.
-    #[error("`{0}` is no absolute path: it does not start with a slash")]
+    #[error("invalid path `{0}`: expected an absolute path, which starts with `/`")]
     Relative(String),
-    /// It holds a NUL, which no path can.
-    #[error("{0:?} holds a NUL character, which no path can")]
+    /// It contains a NUL character.
+    #[error("invalid path {0:?}: a path cannot contain a NUL character")]
     Nul(String),
+}
+
+/// A path that is used exactly as given, without a check or change.
+///
+/// ```
+/// use buildkit_llb::{Exec, Output, raw};
+/// let exec = Exec::on(Output::SCRATCH).args(["build"]).cwd(raw("/src/"));
+/// # let _ = exec;
+/// ```
+pub fn raw(text: impl Into<String>) -> RawPath {
+    RawPath(text.into().into_boxed_str())
+}
+
+impl RawPath {
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AnyPath {
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Clean(path) => path.as_str(),
+            Self::Raw(path) => path.as_str(),
+        }
+    }
+
+    pub(crate) fn is_raw(&self) -> bool {
+        matches!(self, Self::Raw(_))
+    }
+}
+
+impl From<ContainerPath> for AnyPath {
+    fn from(path: ContainerPath) -> Self {
+        Self::Clean(path)
+    }
+}
+
+impl From<&ContainerPath> for AnyPath {
+    fn from(path: &ContainerPath) -> Self {
+        Self::Clean(path.clone())
+    }
+}
+
+impl From<RawPath> for AnyPath {
+    fn from(path: RawPath) -> Self {
+        Self::Raw(path)
+    }
+}
+
+impl From<AnyPath> for String {
+    fn from(path: AnyPath) -> Self {
+        match path {
+            AnyPath::Clean(path) => path.0.into(),
+            AnyPath::Raw(path) => path.0.into(),
+        }
+    }
+}
+
+impl fmt::Debug for AnyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Debug for RawPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl AsRef<str> for AnyPath {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for RawPath {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A path that is written out in the program.
@@ -33,8 +132,9 @@ pub enum PathError {
 ///
 /// # Panics
 ///
-/// Where the literal is no absolute path. Paths that are only known at run time
+/// If the literal is not an absolute path. Paths that are only known at run time
 /// are made by [`ContainerPath::new`].
+#[track_caller]
 pub fn at(literal: &'static str) -> ContainerPath {
     match ContainerPath::new(literal) {
         Ok(path) => path,
@@ -43,7 +143,7 @@ pub fn at(literal: &'static str) -> ContainerPath {
 }
 
 impl ContainerPath {
-    /// A path from its text, made clean.
+    /// A path from its text, cleaned as Go's `path.Clean` does.
     pub fn new(text: &str) -> Result<Self, PathError> {
         if text.contains('\0') {
             return Err(PathError::Nul(text.to_owned()));
@@ -66,8 +166,8 @@ impl ContainerPath {
         Ok(Self(format!("/{}", parts.join("/")).into_boxed_str()))
     }
 
-    /// The path below this one: an absolute `text` counts from here, too, and
-    /// `..` never leads above the root.
+    /// The path below this one. An absolute `text` is taken relative to this path
+    /// too, and `..` never leads above the root.
     pub fn join(&self, text: &str) -> Result<Self, PathError> {
         Self::new(&format!("{}/{text}", self.0))
     }
@@ -82,7 +182,7 @@ impl ContainerPath {
         &*self.0 == "/"
     }
 
-    /// The directory that holds this path; none for the root.
+    /// The directory that holds this path; `None` for the root.
     pub fn parent(&self) -> Option<Self> {
         let (parent, name) = self.0.rsplit_once('/')?;
         match (parent, name) {
@@ -92,7 +192,7 @@ impl ContainerPath {
         }
     }
 
-    /// The last part of the path; none for the root.
+    /// The last part of the path; `None` for the root.
     pub fn file_name(&self) -> Option<&str> {
         self.0
             .rsplit_once('/')
@@ -147,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_made_clean() {
+    fn cleans_paths() {
         for (text, clean) in [
             ("/", "/"),
             ("//a///b/", "/a/b"),
@@ -162,14 +262,14 @@ mod tests {
     }
 
     #[test]
-    fn relative_paths_and_nul_are_errors() {
+    fn rejects_relative_paths_and_nul() {
         for text in ["", "a", "./a", "/a\0"] {
             assert!(ContainerPath::new(text).is_err(), "{text:?}");
         }
     }
 
     #[test]
-    fn parts_of_a_path() {
+    fn splits_paths() {
         assert_eq!(at("/a/b").parent(), Some(at("/a")));
         assert_eq!(at("/a").parent(), Some(at("/")));
         assert_eq!(at("/").parent(), None);

@@ -4,12 +4,13 @@ use crate::caps::Cap;
 use crate::metadata::Metadata;
 use crate::platform::Platform;
 
-/// Platform and worker filter for many operations: a value that is made once
-/// and handed to each builder.
+/// A platform and worker filters for many operations: a value that is made once
+/// and given to each builder, or to a whole graph
+/// ([`Output::constrained`](crate::Output::constrained)).
 ///
 /// Operations that are the same on every platform (files, merges, HTTP
-/// sources, …) take the filter and leave the platform, so that builds for
-/// several platforms share them.
+/// sources, …) take the filters and not the platform, so that builds for several
+/// platforms share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Constraints {
     pub(crate) platform: Option<Platform>,
@@ -17,18 +18,20 @@ pub struct Constraints {
 }
 
 impl Constraints {
-    /// Nothing asked for.
+    /// No constraints.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Operations run on, or give images for, this platform.
+    /// The platform that operations run on, or that images are for.
+    #[doc(alias = "Platform")]
     pub fn platform(mut self, platform: Platform) -> Self {
         self.platform = Some(platform);
         self
     }
 
-    /// Only workers that pass this filter run them.
+    /// Only workers that match this filter run the operations.
+    #[doc(alias = "Require")]
     pub fn worker_filter(mut self, filter: impl Into<String>) -> Self {
         self.filters.push(filter.into());
         self
@@ -36,9 +39,12 @@ impl Constraints {
 }
 
 /// A builder's share of what all builders know.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Settings {
-    pub(crate) constraints: Constraints,
+    /// What holds for the graph, as far as the operation says nothing else.
+    pub(crate) graph: Constraints,
+    /// What holds for this operation.
+    pub(crate) own: Constraints,
     pub(crate) metadata: Metadata,
 }
 
@@ -49,6 +55,29 @@ impl Settings {
         }
         self
     }
+
+    pub(crate) fn add_constraints(&mut self, constraints: &Constraints) {
+        if let Some(platform) = &constraints.platform {
+            self.graph.platform = Some(platform.clone());
+        }
+        self.graph.filters.extend_from_slice(&constraints.filters);
+    }
+
+    /// The operation's platform, else the graph's.
+    pub(crate) fn platform(&self) -> Option<&Platform> {
+        self.own.platform.as_ref().or(self.graph.platform.as_ref())
+    }
+
+    /// The worker filters, those of the graph first, and the metadata.
+    pub(crate) fn into_parts(self) -> (Vec<String>, Metadata) {
+        let mut filters = self.graph.filters;
+        if filters.is_empty() {
+            filters = self.own.filters;
+        } else {
+            filters.extend(self.own.filters);
+        }
+        (filters, self.metadata)
+    }
 }
 
 /// The methods that all builders share; each has a field `settings`.
@@ -56,71 +85,90 @@ macro_rules! settings_methods {
     ($builder:ty) => {
         impl $builder {
             /// The name that progress and errors show.
+            #[doc(alias = "WithCustomName")]
             pub fn name(self, name: impl Into<String>) -> Self {
                 self.description($crate::metadata::CUSTOM_NAME, name)
             }
 
-            /// Something else that describes it, by key.
+            /// A description under another key than that of the name.
+            #[doc(alias = "WithDescription")]
             pub fn description(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
                 let metadata = &mut self.settings.metadata;
                 metadata.description.insert(key.into(), value.into());
                 self
             }
 
-            /// Where in the user's files it comes from; more than one place is fine.
+            /// Where in the user's files the operation comes from. Several
+            /// locations are allowed.
             pub fn location(mut self, location: $crate::Location) -> Self {
                 self.settings.metadata.locations.push(location);
                 self
             }
 
-            /// The group that it is shown in.
+            /// The progress group that the operation is shown in.
             pub fn progress_group(mut self, group: $crate::ProgressGroup) -> Self {
-                self.settings.metadata.progress_group = Some(Box::new(group));
+                self.settings.metadata.set_progress_group(group);
                 self
             }
 
-            /// Runs it even where a cache has its result. On an exec this also
-            /// empties its cache mounts.
+            /// Runs the operation even if its result is cached. For an exec this
+            /// also empties its cache mounts.
+            #[doc(alias = "IgnoreCache")]
             pub fn ignore_cache(mut self) -> Self {
                 self.settings.metadata.ignore_cache = true;
                 self
             }
 
-            /// Whether its result is exported with the cache, whatever the
-            /// build's own settings say.
+            /// Whether the result is exported with the cache, regardless of the
+            /// settings of the build.
+            #[doc(alias = "WithExportCache")]
+            #[doc(alias = "WithoutExportCache")]
             pub fn export_cache(mut self, export: bool) -> Self {
                 self.settings.metadata.export_cache = Some(export);
                 self
             }
 
-            /// A capability that it needs beyond those known to this crate.
+            /// CPU and memory limits of the operation's container. They are
+            /// metadata: no part of the digest or of the cache key. BuildKit v0.31
+            /// or later.
+            #[doc(alias = "WithLinuxResources")]
+            pub fn resources(mut self, resources: $crate::Resources) -> Self {
+                self.settings.metadata.set_resources(resources);
+                self
+            }
+
+            /// A capability that the operation needs, beyond those that this crate
+            /// declares.
             pub fn require(mut self, cap: $crate::Cap) -> Self {
                 self.settings.metadata.need(cap);
                 self
             }
 
-            /// Only workers that pass this filter run it.
+            /// Only workers that match this filter run the operation.
+            #[doc(alias = "Require")]
             pub fn worker_filter(mut self, filter: impl Into<String>) -> Self {
-                self.settings.constraints.filters.push(filter.into());
+                self.settings.own.filters.push(filter.into());
                 self
             }
 
-            /// Platform and filters as given there, in place of earlier ones.
+            /// Adds constraints of the graph: the platform, unless the builder has
+            /// one of its own, and filters, which come before the builder's own.
             pub fn constraints(mut self, constraints: &$crate::Constraints) -> Self {
-                self.settings.constraints = constraints.clone();
+                self.settings.add_constraints(constraints);
                 self
             }
         }
     };
 }
 
-/// The method of builders whose operations belong to a platform.
+/// The method of builders whose operations have a platform.
 macro_rules! platform_method {
     ($builder:ty) => {
         impl $builder {
-            /// The platform that it runs on or is for; the daemon's own without.
+            /// The platform that it runs on or is for; the daemon's own if none is
+            /// set.
             pub fn platform(mut self, platform: $crate::Platform) -> Self {
-                self.settings.constraints.platform = Some(platform);
+                self.settings.own.platform = Some(platform);
                 self
             }
         }

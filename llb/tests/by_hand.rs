@@ -110,11 +110,11 @@ fn content_cache_modes_and_optional_devices() {
         )
         .mount(
             at("/on"),
-            Mount::tree(&other).content_cache(ContentCache::On),
+            Mount::writable(&other).content_cache(ContentCache::On),
         )
         .optional_device("vendor.example/gpu=all")
         .platform(Platform::linux_amd64())
-        .run();
+        .finish();
     let mount = |dest: &str, input, output| pb::Mount {
         input,
         output,
@@ -157,8 +157,8 @@ fn content_cache_modes_and_optional_devices() {
         &bytes(&[&root, &other], Some(amd64()), op),
         &caps,
     );
-    assert_eq!(run.output(&at("/on")).index(), 1);
-    assert_eq!(run.output(&at("/off")), other);
+    assert_eq!(run.output(at("/on")).index(), 1);
+    assert_eq!(run.output(at("/off")), other);
 }
 
 /// Go would write both; here the later takes the earlier's place.
@@ -167,16 +167,16 @@ fn of_two_mounts_at_one_path_the_last_counts() {
     let (root, other) = (tree("root"), tree("other"));
     let exec = || Exec::on(&root).args(["true"]);
     let one = exec()
-        .mount(at("/b"), Mount::tree(&other))
-        .mount(at("/a"), Mount::tree(&other));
+        .mount(at("/b"), Mount::writable(&other))
+        .mount(at("/a"), Mount::writable(&other));
     let two = exec()
         .mount(at("/a"), Mount::tmpfs().size(1))
         .mount(at("/a"), Mount::read_only(&root))
-        .mount(at("/a"), Mount::tree(&other))
-        .mount(at("/b"), Mount::tree(&other));
-    let (one, two) = (one.run(), two.run());
+        .mount(at("/a"), Mount::writable(&other))
+        .mount(at("/b"), Mount::writable(&other));
+    let (one, two) = (one.finish(), two.finish());
     assert_eq!(one.root(), two.root());
-    assert_eq!(one.output(&at("/b")).index(), 2);
+    assert_eq!(one.output(at("/b")).index(), 2);
     let caps = |run: &buildkit_llb::Executed| run.vertex().unwrap().metadata().caps().to_vec();
     assert_eq!(caps(&one), caps(&two));
     let paths: Vec<_> = two.outputs().map(|(path, _)| path.as_str()).collect();

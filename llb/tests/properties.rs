@@ -51,24 +51,24 @@ fn graph(steps: &[Step]) -> Output {
             Step::Http(name) => Source::http(format!("https://h/{name}").parse().unwrap())
                 .name(format!("fetch {number}"))
                 .output(),
-            Step::Mkfile(on, data) => File::on(&earlier(on))
+            Step::Mkfile(on, data) => File::on(earlier(on))
                 .mkfile(at("/f"), 0o644, vec![*data])
                 .output(),
             Step::Copy(on, from, chain) => {
-                let file = File::on(&earlier(on)).mkdir(at("/d"), 0o755);
-                let other = File::on(&earlier(from)).mkdir(at("/e"), 0o700);
+                let file = File::on(earlier(on)).mkdir(at("/d"), 0o755);
+                let other = File::on(earlier(from)).mkdir(at("/e"), 0o700);
                 file.action(if *chain {
                     CopyFrom::chain(&other, at("/"), at("/d"))
                 } else {
-                    CopyFrom::tree(&earlier(from), at("/"), at("/d"))
+                    CopyFrom::tree(earlier(from), at("/"), at("/d"))
                 })
                 .output()
             }
             Step::Exec(on, mount, kind) => {
                 let tree = earlier(mount);
-                let exec = Exec::on(&earlier(on)).args(["true"]);
+                let exec = Exec::on(earlier(on)).args(["true"]);
                 let exec = match kind % 4 {
-                    0 => exec.mount(at("/m"), Mount::tree(&tree)),
+                    0 => exec.mount(at("/m"), Mount::writable(&tree)),
                     1 => exec.mount(at("/m"), Mount::read_only(&tree).selector(at("/s"))),
                     2 => exec.mount(
                         at("/m"),
@@ -76,8 +76,8 @@ fn graph(steps: &[Step]) -> Output {
                     ),
                     _ => exec.mount(at("/m"), Mount::discarded(&tree)),
                 };
-                let run = exec.location(stub.lines(1, line)).run();
-                run.get(&at("/m")).cloned().unwrap_or_else(|| run.root())
+                let run = exec.location(stub.lines(1, line)).finish();
+                run.get(at("/m")).cloned().unwrap_or_else(|| run.root())
             }
             Step::Merge(trees) => Merge::of(trees.iter().map(earlier)).output(),
             Step::Diff(lower, upper) => Diff::between(earlier(lower), earlier(upper)).output(),
@@ -125,10 +125,10 @@ proptest! {
         let constraints = Constraints::new()
             .platform(Platform::linux_amd64())
             .worker_filter("a==b");
-        let once = graph(&steps).constrained(&constraints).unwrap();
-        prop_assert_eq!(&once.constrained(&constraints).unwrap(), &once);
+        let once = graph(&steps).constrained(&constraints);
+        prop_assert_eq!(&once.constrained(&constraints), &once);
         let nothing = Constraints::new();
-        prop_assert_eq!(once.constrained(&nothing).unwrap(), once);
+        prop_assert_eq!(once.constrained(&nothing), once);
     }
 
     #[test]

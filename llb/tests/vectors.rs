@@ -41,7 +41,12 @@ fn read(path: &Path) -> Vector {
 fn directories() -> Vec<PathBuf> {
     let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = vec![crate_dir.join("tests/vectors")];
-    for beside in ["../../shared/vectors/llb", "../../../shared/vectors/llb"] {
+    for beside in [
+        "../../shared/vectors/llb",
+        "../../shared/vectors/llb-more",
+        "../../../shared/vectors/llb",
+        "../../../shared/vectors/llb-more",
+    ] {
         found.extend(Some(crate_dir.join(beside)).filter(|path| path.is_dir()));
     }
     found

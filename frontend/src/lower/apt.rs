@@ -45,6 +45,6 @@ pub(super) fn packages(context: &Context<'_>, system: &System, root: &Output) ->
         exec = exec.location(place);
     }
     caching(options, &["base"], online(options, exec))
-        .run()
+        .finish()
         .root()
 }

@@ -28,20 +28,20 @@ pub(super) fn step(
     };
     // The image is told by how it was made: hashing it would take longer than
     // all that this saves.
-    let image = Mount::tree(root).content_cache(ContentCache::Off);
+    let image = Mount::writable(root).content_cache(ContentCache::Off);
     let mut exec = native(context, &steps::place(&request))
         .mount(at("/lamina/image"), image)
         .mount(
             at("/lamina/files"),
-            Mount::read_only(&staged(context, wanted, files)),
+            Mount::read_only(staged(context, wanted, files)),
         )
         .name(name);
     for place in locations(wanted.places.iter().copied()) {
         exec = exec.location(place);
     }
     caching(context.options, &["app"], exec)
-        .run()
-        .output(&at("/lamina/image"))
+        .finish()
+        .output(at("/lamina/image"))
 }
 
 /// The same files as [`staged`], from a step that fails where file operations
@@ -59,15 +59,15 @@ pub(super) fn harmless(
         .mount(at("/lamina/image"), image)
         .mount(
             at("/lamina/files"),
-            Mount::tree(&staged(context, wanted, files)),
+            Mount::writable(staged(context, wanted, files)),
         )
         .name(context.name(&Component::Inside("application"), "no folders over others"));
     for place in locations(wanted.places.iter().copied()) {
         exec = exec.location(place);
     }
     caching(context.options, &["app"], exec)
-        .run()
-        .output(&at("/lamina/files"))
+        .finish()
+        .output(at("/lamina/files"))
 }
 
 /// What each copy brings, in a directory by its number, with the final owner

@@ -64,7 +64,7 @@ pub fn resolve(
     };
     let step = steps::resolve(&request);
     let mut exec = python_step(context, facts, &step, &request.arguments)
-        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
         .mount(
             at("/root/.cache/uv"),
             cache(context.options, cache_id("uv"), Sharing::Shared),
@@ -78,8 +78,8 @@ pub fn resolve(
         exec = exec.location(place);
     }
     caching(context.options, &["resolve"], exec)
-        .run()
-        .output(&at("/out"))
+        .finish()
+        .output(at("/out"))
 }
 
 /// An installed Python layer.
@@ -152,7 +152,7 @@ pub fn install(
         )
         .mount(
             at(VENV),
-            Mount::tree(&empty_environment(system)).selector(at(VENV)),
+            Mount::writable(empty_environment(system)).selector(at(VENV)),
         )
         .name(context.name(&Component::Layer(index), &summary));
     for origin in origins {
@@ -165,8 +165,8 @@ pub fn install(
     Installed {
         index,
         tree: caching(context.options, &names, exec)
-            .run()
-            .output(&at(VENV)),
+            .finish()
+            .output(at(VENV)),
         summary,
     }
 }
@@ -175,7 +175,7 @@ pub fn install(
 /// is `clashes.json`.
 pub fn clash_check(context: &Context<'_>, installed: &[Installed]) -> Output {
     let mut exec = native(context, &steps::clash_check())
-        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
         .name(context.name(&Component::Inside("check"), "no file from two packages"));
     for layer in installed {
         // Hashing gigabytes of content would only ever save this short step.
@@ -184,7 +184,7 @@ pub fn clash_check(context: &Context<'_>, installed: &[Installed]) -> Output {
             .content_cache(ContentCache::Off);
         exec = exec.mount(step::path(&format!("/layers/{}", layer.index)), mount);
     }
-    exec.run().output(&at("/out"))
+    exec.finish().output(at("/out"))
 }
 
 /// A step that runs an installer with `arguments`.

@@ -16,10 +16,10 @@ pub fn inspect(context: &Context<'_>) -> Output {
             at("/base"),
             Mount::read_only(&context.images.target).content_cache(ContentCache::Off),
         )
-        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
         .name(step::shared_name(&format!("inspect {}", on_base(context))))
-        .run()
-        .output(&at("/out"))
+        .finish()
+        .output(at("/out"))
 }
 
 /// The base image as the names of steps say it.
@@ -144,13 +144,13 @@ pub(super) fn with_account(context: &Context<'_>, account: &ChosenAccount) -> Ou
                 at("/base"),
                 Mount::read_only(base).content_cache(ContentCache::Off),
             )
-            .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+            .mount(at("/out"), Mount::writable(&Output::SCRATCH))
             .name(step::shared_name(&format!(
                 "{words} for {}",
                 on_base(context)
             )))
-            .run()
-            .output(&at("/out"));
+            .finish()
+            .output(at("/out"));
         chain = chain.copy(&files, at("/etc"), at("/etc"));
     }
     let owner = Owner::ids(account.uid, account.uid);

@@ -66,7 +66,7 @@ pub fn uv_tree(context: &Context<'_>, source: &UvSource) -> Option<Output> {
         .env("PATH", BUILDER_PATH)
         .network(NetworkMode::None)
         .mount(at("/in"), Mount::read_only(&wheel))
-        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
         .name(format!("[internal] unpack uv {UV_VERSION}"));
-    Some(with_files(exec, &step).run().output(&at("/out")))
+    Some(with_files(exec, &step).finish().output(at("/out")))
 }

@@ -35,7 +35,7 @@ mod new {
             let path = ContainerPath::new(&format!("/in/{n}")).expect("an absolute path");
             exec.mount(path, Mount::read_only(tree))
         });
-        mounted.run().root()
+        mounted.finish().root()
     }
 
     pub(crate) fn chain(vertices: usize) -> Vec<u8> {

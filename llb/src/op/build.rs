@@ -3,9 +3,10 @@
 use buildkit_proto::pb;
 
 use crate::attr;
+use crate::canonical::Body;
 use crate::caps::Cap;
 use crate::op::inputs::{EMPTY, Inputs};
-use crate::path::ContainerPath;
+use crate::path::AnyPath;
 use crate::settings::{Settings, platform_method, settings_methods};
 use crate::vertex::{Output, Vertex};
 
@@ -13,7 +14,7 @@ use crate::vertex::{Output, Vertex};
 #[derive(Clone, Debug)]
 pub struct Build {
     tree: Output,
-    filename: Option<ContainerPath>,
+    filename: Option<AnyPath>,
     settings: Settings,
 }
 
@@ -23,17 +24,17 @@ platform_method!(Build);
 impl Build {
     /// The definition in this tree, at `/buildkit.llb.definition` unless another
     /// file is named.
-    pub fn of(tree: &Output) -> Self {
+    pub fn of(tree: impl Into<Output>) -> Self {
         Self {
-            tree: tree.clone(),
+            tree: tree.into(),
             filename: None,
             settings: Settings::default(),
         }
     }
 
     /// The file that holds the definition.
-    pub fn filename(mut self, path: ContainerPath) -> Self {
-        self.filename = Some(path);
+    pub fn filename(mut self, path: impl Into<AnyPath>) -> Self {
+        self.filename = Some(path.into());
         self
     }
 
@@ -59,9 +60,14 @@ impl Build {
             attrs: filename.into_iter().collect(),
         });
         let settings = self.settings.with_caps([Cap::BUILD_OP]);
-        let platform = settings.constraints.platform.clone();
+        let platform = settings.platform().cloned();
         Output::new(
-            Vertex::encode(&op, inputs.into_edges(), platform.as_ref(), settings),
+            Vertex::encode(
+                Body::Op(&op),
+                inputs.into_edges(),
+                platform.as_ref(),
+                settings,
+            ),
             0,
         )
     }

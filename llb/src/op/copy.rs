@@ -1,21 +1,34 @@
 //! Copies from one tree to another.
 
+use std::fmt;
+use std::sync::Arc;
+
 use buildkit_proto::pb;
 
-use crate::op::file::File;
-use crate::op::file_action::{Timestamp, permissions};
+use crate::op::file::{File, Step};
+use crate::op::file_action::Timestamp;
 use crate::op::owner::Owner;
-use crate::path::ContainerPath;
+use crate::path::AnyPath;
 use crate::vertex::Output;
 
-/// "As it comes": no mode given.
+/// No mode is given: what is copied keeps its own.
 const UNSET: i32 = -1;
 
 /// Where a copy comes from.
 #[derive(Clone, Debug)]
 pub(crate) enum CopySource {
     Output(Output),
-    Chain(Box<File>),
+    Chain(Chain),
+}
+
+/// A state of a chain of actions, by its last step.
+#[derive(Clone)]
+pub(crate) struct Chain(pub(crate) Arc<Step>);
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Chain(..)")
+    }
 }
 
 /// Copies a file or directory from another tree.
@@ -26,8 +39,8 @@ pub(crate) enum CopySource {
 )]
 pub struct CopyFrom {
     pub(crate) source: CopySource,
-    path: ContainerPath,
-    dest: ContainerPath,
+    path: AnyPath,
+    dest: AnyPath,
     into_directory: bool,
     pub(super) owner: Option<Owner>,
     mode: Option<u32>,
@@ -46,28 +59,38 @@ pub struct CopyFrom {
 }
 
 impl CopyFrom {
-    /// From a tree.
-    pub fn tree(tree: &Output, path: ContainerPath, dest: ContainerPath) -> Self {
-        Self::new(CopySource::Output(tree.clone()), path, dest)
+    /// Copies `path` of a tree to `dest`.
+    ///
+    /// Go's client cleans `path`, and keeps a trailing `/` or `/.` of `dest`: use
+    /// [`Self::into_directory`] for the first, [`raw`](crate::raw) for the second.
+    pub fn tree(
+        tree: impl Into<Output>,
+        path: impl Into<AnyPath>,
+        dest: impl Into<AnyPath>,
+    ) -> Self {
+        Self::new(CopySource::Output(tree.into()), path.into(), dest.into())
     }
 
-    /// From what other changes give, which become part of the same operation.
-    /// Where they are an earlier state of the same chain, they are not repeated:
+    /// Copies from the result of other actions, which become part of the same
+    /// operation: each step once, however often it is copied from. A chain that
+    /// copies from an earlier state of itself contains that state twice, as with
+    /// Go's client.
     ///
     /// ```
     /// use buildkit_llb::{CopyFrom, File, Output, at};
-    /// let early = File::on(&Output::SCRATCH).mkfile(at("/a"), 0o644, "1");
+    /// let early = File::on(Output::SCRATCH).mkfile(at("/a"), 0o644, "1");
     /// let late = early
     ///     .clone()
     ///     .rm(at("/a"))
     ///     .action(CopyFrom::chain(&early, at("/a"), at("/b")));
     /// # let _ = late.output();
     /// ```
-    pub fn chain(chain: &File, path: ContainerPath, dest: ContainerPath) -> Self {
-        Self::new(CopySource::Chain(Box::new(chain.clone())), path, dest)
+    #[doc(alias = "WithState")]
+    pub fn chain(chain: &File, path: impl Into<AnyPath>, dest: impl Into<AnyPath>) -> Self {
+        Self::new(chain.as_source(), path.into(), dest.into())
     }
 
-    fn new(source: CopySource, path: ContainerPath, dest: ContainerPath) -> Self {
+    fn new(source: CopySource, path: AnyPath, dest: AnyPath) -> Self {
         Self {
             source,
             path,
@@ -90,82 +113,96 @@ impl CopyFrom {
         }
     }
 
-    /// The destination is a directory, which the copy goes into.
+    /// The destination is a directory, and the copy goes into it: writes a `/`
+    /// behind the destination.
     pub fn into_directory(mut self) -> Self {
         self.into_directory = true;
         self
     }
 
-    /// Everything copied gets this mode.
+    /// The mode of everything that is copied, with the setuid, setgid and sticky
+    /// bits.
+    #[doc(alias = "ChmodOpt")]
     pub fn mode(mut self, mode: u32) -> Self {
         self.mode = Some(mode);
         self
     }
 
-    /// Everything copied gets its mode changed so: `u+x,go-w`. No capability
-    /// says whether a daemon knows this, and one that does not gives mode 000:
-    /// prefer [`Self::mode`].
+    /// Changes the mode of everything that is copied, as in `u+x,go-w`. No
+    /// capability tells whether a daemon supports this, and one that does not
+    /// sets mode 000: prefer [`Self::mode`].
+    #[doc(alias = "ModeStr")]
     pub fn symbolic_mode(mut self, change: impl Into<String>) -> Self {
         self.symbolic_mode = change.into();
         self
     }
 
-    /// A link at the source's path is followed.
+    /// Follows a symbolic link at the source's path.
+    #[doc(alias = "FollowSymlinks")]
     pub fn follow_links(mut self) -> Self {
         self.follow_links = true;
         self
     }
 
-    /// Of a directory only what is in it, not the directory itself.
+    /// Copies the contents of a directory, not the directory itself.
+    #[doc(alias = "CopyDirContentsOnly")]
     pub fn contents_only(mut self) -> Self {
         self.contents_only = true;
         self
     }
 
-    /// A tar archive is unpacked; anything else is copied.
+    /// Unpacks a tar archive; anything else is copied.
+    #[doc(alias = "AttemptUnpack")]
     pub fn unpack(mut self) -> Self {
         self.unpack = true;
         self
     }
 
-    /// Missing directories above the destination are made.
+    /// Creates missing parents of the destination.
+    #[doc(alias = "CreateDestPath")]
     pub fn create_parents(mut self) -> Self {
         self.create_parents = true;
         self
     }
 
-    /// The source's path is a pattern.
+    /// The source's path is a pattern, which must match something.
+    #[doc(alias = "AllowWildcard")]
     pub fn wildcard(mut self) -> Self {
         self.wildcard = true;
         self
     }
 
     /// The source's path is a pattern that may match nothing.
+    #[doc(alias = "AllowEmptyWildcard")]
     pub fn optional_wildcard(mut self) -> Self {
         self.wildcard = true;
         self.allow_empty_wildcard = true;
         self
     }
 
-    /// Only what matches one of these patterns.
+    /// Copies only what matches one of these patterns.
+    #[doc(alias = "IncludePatterns")]
     pub fn include<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
         self.include.extend(patterns.into_iter().map(Into::into));
         self
     }
 
-    /// Not what matches one of these patterns.
+    /// Does not copy what matches one of these patterns.
+    #[doc(alias = "ExcludePatterns")]
     pub fn exclude<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
         self.exclude.extend(patterns.into_iter().map(Into::into));
         self
     }
 
-    /// Each of these paths must match something.
+    /// Fails unless each of these paths matches something.
+    #[doc(alias = "RequiredPaths")]
     pub fn required<T: Into<String>>(mut self, paths: impl IntoIterator<Item = T>) -> Self {
         self.required.extend(paths.into_iter().map(Into::into));
         self
     }
 
-    /// A file takes the place of a directory and the other way round.
+    /// Lets a file replace a directory, and a directory a file.
+    #[doc(alias = "AlwaysReplaceExistingDestPaths")]
     pub fn replace_existing(mut self) -> Self {
         self.replace = true;
         self
@@ -186,9 +223,8 @@ impl CopyFrom {
 
 impl CopyFrom {
     pub(super) fn into_pb(self, owner: Option<pb::ChownOpt>) -> pb::FileActionCopy {
-        let below = self.into_directory && !self.dest.is_root();
         let mut dest = String::from(self.dest);
-        if below {
+        if self.into_directory && !dest.ends_with('/') {
             dest.push('/');
         }
         pb::FileActionCopy {
@@ -196,7 +232,7 @@ impl CopyFrom {
             dest,
             owner,
             mode: match self.mode {
-                Some(mode) => permissions(mode),
+                Some(mode) => mode.cast_signed(),
                 None if self.symbolic_mode.is_empty() => UNSET,
                 None => 0,
             },

@@ -2,6 +2,7 @@
 
 use buildkit_proto::pb;
 
+use crate::canonical::Body;
 use crate::caps::Cap;
 use crate::op::inputs::{EMPTY, position};
 use crate::settings::{Settings, settings_methods};
@@ -51,7 +52,7 @@ impl Diff {
             }),
         });
         let settings = self.settings.with_caps([Cap::DIFF_OP]);
-        Output::new(Vertex::encode(&op, edges, None, settings), 0)
+        Output::new(Vertex::encode(Body::Op(&op), edges, None, settings), 0)
     }
 }
 

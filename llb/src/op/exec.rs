@@ -1,19 +1,23 @@
 //! Commands that run in a container.
 
+use std::collections::HashSet;
+use std::fmt;
 use std::net::IpAddr;
 
 use buildkit_proto::pb;
+use thiserror::Error;
 
 use crate::attr;
+use crate::canonical::Body;
 use crate::caps::Cap;
 use crate::op::exec_context::{NetworkMode, Proxy, SecretEnv, SecurityMode, Ulimit};
 use crate::op::exec_mount::{Made, Plain};
 use crate::op::executed::Executed;
 use crate::op::inputs::{EMPTY, Inputs};
 use crate::op::mount::{Access, Mount, SecretMount, SshMount};
-use crate::path::{ContainerPath, at};
+use crate::path::{AnyPath, at};
 use crate::settings::{Settings, platform_method, settings_methods};
-use crate::vertex::{Output, Vertex};
+use crate::vertex::{Output, Vertex, Visited};
 
 /// A command that runs in a container.
 ///
@@ -22,24 +26,27 @@ use crate::vertex::{Output, Vertex};
 /// let base = Source::image("python:3.11-slim".parse()?)
 ///     .platform(Platform::linux_amd64())
 ///     .output();
-/// let empty = File::on(&Output::SCRATCH).mkdir(at("/opt/venv"), 0o755).output();
-/// let installed = Exec::on(&base)
+/// let empty = File::on(Output::SCRATCH).mkdir(at("/opt/venv"), 0o755).output();
+/// let installed = Exec::on(base)
 ///     .args(["pip", "install", "--target=/opt/venv", "numpy"])
 ///     .env("PIP_NO_INPUT", "1")
 ///     .mount(at("/root/.cache/pip"), Mount::cache(CacheId::new("pip")?, Sharing::Locked))
-///     .mount(at("/opt/venv"), Mount::tree(&empty).selector(at("/opt/venv")))
+///     .mount(at("/opt/venv"), Mount::writable(empty).selector(at("/opt/venv")))
 ///     .platform(Platform::linux_amd64())
 ///     .name("pip install numpy")
-///     .run();
-/// let tree = installed.output(&at("/opt/venv")); // the root is left behind
+///     .finish();
+/// let tree = installed.output(at("/opt/venv")); // the root is not used
 /// assert_eq!(tree.index(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[doc(alias = "ExecOp")]
+#[doc(alias = "Run")]
+#[derive(Clone)]
 pub struct Exec {
     args: Vec<String>,
+    /// As they were set; of those of one name, the last counts.
     env: Vec<(String, String)>,
-    cwd: ContainerPath,
+    cwd: AnyPath,
     user: String,
     hostname: String,
     cgroup_parent: String,
@@ -50,25 +57,40 @@ pub struct Exec {
     ulimits: Vec<Ulimit>,
     valid_exit_codes: Vec<i32>,
     devices: Vec<pb::CdiDevice>,
-    // As they came; of those at one path, the last counts.
-    mounts: Vec<(ContainerPath, Plain)>,
-    secrets: Vec<(ContainerPath, SecretMount)>,
+    /// As they were added; of those at one clean path, the last counts.
+    mounts: Vec<(AnyPath, Plain)>,
+    secrets: Vec<(AnyPath, SecretMount)>,
     secret_envs: Vec<SecretEnv>,
-    agents: Vec<(Option<ContainerPath>, SshMount)>,
+    agents: Vec<(Option<AnyPath>, SshMount)>,
     settings: Settings,
+}
+
+/// Why an exec is invalid.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ExecError {
+    /// There is no program to run.
+    #[error("an exec needs a program: call `args`, `arg` or `shell`")]
+    NoArguments,
+    /// A variable's name cannot be a name.
+    #[error("invalid variable name `{0}`: a name must not be empty or contain `=` or NUL")]
+    Variable(String),
+    /// The working directory is empty.
+    #[error("the working directory of an exec must not be empty")]
+    NoDirectory,
 }
 
 settings_methods!(Exec);
 platform_method!(Exec);
 
 impl Exec {
-    /// A command on this tree, which is its root; what the root becomes is an
-    /// output.
-    pub fn on(root: &Output) -> Self {
+    /// A command with this tree as its root file system, which is writable: what it
+    /// becomes is an output.
+    pub fn on(root: impl Into<Output>) -> Self {
         Self {
             args: Vec::new(),
             env: Vec::new(),
-            cwd: at("/"),
+            cwd: at("/").into(),
             user: String::new(),
             hostname: String::new(),
             cgroup_parent: String::new(),
@@ -79,7 +101,7 @@ impl Exec {
             ulimits: Vec::new(),
             valid_exit_codes: Vec::new(),
             devices: Vec::new(),
-            mounts: vec![(at("/"), Plain::Bind(Mount::tree(root)))],
+            mounts: vec![(at("/").into(), Plain::Bind(Mount::writable(root)))],
             secrets: Vec::new(),
             secret_envs: Vec::new(),
             agents: Vec::new(),
@@ -87,31 +109,34 @@ impl Exec {
         }
     }
 
-    /// The program and its arguments, after those given before.
+    /// Appends the program and its arguments, or more arguments.
+    #[doc(alias = "Args")]
     pub fn args<T: Into<String>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
         self
     }
 
-    /// One more argument.
+    /// Appends one argument.
     pub fn arg(self, arg: impl Into<String>) -> Self {
         self.args([arg])
     }
 
-    /// A line for `/bin/sh -c`.
+    /// Appends `/bin/sh -c` and a script for it.
+    #[doc(alias = "Shlex")]
     pub fn shell(self, script: impl Into<String>) -> Self {
         self.args(["/bin/sh", "-c"]).arg(script)
     }
 
-    /// A variable; one that was set before gets the new value and its place.
+    /// Sets a variable. One that was set before moves to the end.
+    ///
+    /// Names must not be empty or contain `=`: see [`Self::try_finish`].
+    #[doc(alias = "AddEnv")]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let name = name.into();
-        self.env.retain(|(known, _)| *known != name);
-        self.env.push((name, value.into()));
+        self.env.push((name.into(), value.into()));
         self
     }
 
-    /// Several variables, in this order.
+    /// Sets several variables, in this order.
     pub fn envs<N: Into<String>, V: Into<String>>(
         self,
         variables: impl IntoIterator<Item = (N, V)>,
@@ -121,67 +146,86 @@ impl Exec {
             .fold(self, |exec, (name, value)| exec.env(name, value))
     }
 
-    /// The directory that it runs in; `/` otherwise.
-    pub fn cwd(mut self, path: ContainerPath) -> Self {
-        self.cwd = path;
+    /// The working directory; `/` if none is set.
+    #[doc(alias = "Dir")]
+    pub fn cwd(mut self, path: impl Into<AnyPath>) -> Self {
+        self.cwd = path.into();
         self
     }
 
-    /// The user, by name or number, with a group after a colon; root otherwise.
+    /// The user: a name or number, with a group after a colon; root if none is set.
+    #[doc(alias = "User")]
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = user.into();
         self
     }
 
-    /// The name of its host.
+    /// The host name.
+    #[doc(alias = "Hostname")]
     pub fn hostname(mut self, name: impl Into<String>) -> Self {
         self.hostname = name.into();
         self
     }
 
-    /// The control group that it runs under.
+    /// The parent control group.
+    #[doc(alias = "WithCgroupParent")]
     pub fn cgroup_parent(mut self, parent: impl Into<String>) -> Self {
         self.cgroup_parent = parent.into();
         self
     }
 
-    /// The network that it sees.
+    /// The network mode.
+    #[doc(alias = "Network")]
     pub fn network(mut self, mode: NetworkMode) -> Self {
         self.network = mode;
         self
     }
 
-    /// What it may do.
+    /// The security mode.
+    #[doc(alias = "Security")]
     pub fn security(mut self, mode: SecurityMode) -> Self {
         self.security = mode;
         self
     }
 
-    /// An address for a host name.
+    /// Adds an address for a host name to `/etc/hosts`.
+    #[doc(alias = "AddExtraHost")]
     pub fn extra_host(mut self, host: impl Into<String>, address: IpAddr) -> Self {
         self.extra_hosts.push((host.into(), address));
         self
     }
 
-    /// Proxy variables, which count for no cache. Without any, this is nothing.
+    /// Proxy variables, which are not part of the cache key. A value without any
+    /// variable sets nothing.
+    #[doc(alias = "WithProxy")]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = Some(proxy).filter(|proxy| !proxy.is_empty());
         self
     }
 
-    /// A limit on a resource.
+    /// Proxy variables as given, even without any variable: the operation then has
+    /// an empty message and needs the capability, as with Go's client.
+    pub fn proxy_raw(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Adds a resource limit.
+    #[doc(alias = "AddUlimit")]
     pub fn ulimit(mut self, limit: Ulimit) -> Self {
         self.ulimits.push(limit);
         self
     }
 
-    /// The exit codes that mean success, in place of zero alone.
+    /// The exit codes that count as success; zero alone if none are set.
+    #[doc(alias = "ValidExitCodes")]
     pub fn valid_exit_codes(mut self, codes: impl IntoIterator<Item = i32>) -> Self {
         self.valid_exit_codes = codes.into_iter().collect();
         self
     }
 
-    /// A device by its CDI name, `vendor.com/class=name`; needs an entitlement.
+    /// Adds a device by its CDI name, `vendor.com/class=name`. Needs an entitlement.
+    #[doc(alias = "AddCDIDevice")]
     pub fn device(mut self, name: impl Into<String>) -> Self {
         self.devices.push(pb::CdiDevice {
             name: name.into(),
@@ -190,7 +234,8 @@ impl Exec {
         self
     }
 
-    /// A device that it also runs without.
+    /// Adds a device that the command can run without.
+    #[doc(alias = "CDIDeviceOptional")]
     pub fn optional_device(mut self, name: impl Into<String>) -> Self {
         self.devices.push(pb::CdiDevice {
             name: name.into(),
@@ -204,9 +249,15 @@ impl Exec {
         self.mount(at(attr::SHM), Mount::tmpfs().size(bytes))
     }
 
-    /// Something at a path. A later mount of a tree, cache or memory at the same
-    /// path takes the place of the earlier one; at `/` it is the root.
-    pub fn mount(mut self, path: ContainerPath, mount: impl Into<Mount>) -> Self {
+    /// Adds a mount.
+    ///
+    /// A later mount of a tree, cache or tmpfs at the same clean path replaces the
+    /// earlier one; at `/` it replaces the root. A mount at a [`raw`](crate::raw)
+    /// path is written as given, beside whatever else is mounted there.
+    #[doc(alias = "AddMount")]
+    #[doc(alias = "AddSecret")]
+    pub fn mount(mut self, path: impl Into<AnyPath>, mount: impl Into<Mount>) -> Self {
+        let path = path.into();
         let plain = match mount.into() {
             Mount::Bind(bind) => Plain::Bind(bind),
             Mount::Cache(cache) => Plain::Cache(cache),
@@ -224,16 +275,20 @@ impl Exec {
         self
     }
 
-    /// The root is only read, and is no output.
+    /// Makes the root read-only; it is then no output.
+    #[doc(alias = "ReadonlyRootFS")]
     pub fn read_only_root(mut self) -> Self {
         let mut mounts = self.mounts.iter_mut().rev();
-        if let Some((_, Plain::Bind(root))) = mounts.find(|(path, _)| path.is_root()) {
+        let is_root = |path: &AnyPath| !path.is_raw() && path.as_str() == "/";
+        if let Some((_, Plain::Bind(root))) = mounts.find(|(path, _)| is_root(path)) {
             root.access = Access::ReadOnly;
         }
         self
     }
 
-    /// A secret of the client in a variable; without it the exec fails.
+    /// Sets a variable to a secret of the client; without the secret the exec
+    /// fails.
+    #[doc(alias = "SecretAsEnv")]
     pub fn secret_env(self, variable: impl Into<String>, id: impl Into<String>) -> Self {
         self.secret_env_with(SecretEnv {
             id: id.into(),
@@ -242,21 +297,38 @@ impl Exec {
         })
     }
 
-    /// A secret of the client in a variable, with every option.
+    /// Sets a variable to a secret of the client, with every option.
     pub fn secret_env_with(mut self, secret: SecretEnv) -> Self {
         self.secret_envs.push(secret);
         self
     }
 
-    /// An SSH agent of the client where `ssh` looks for one. (The first agent of
-    /// an exec is in `SSH_AUTH_SOCK`, wherever it is mounted, unless that is set.)
+    /// Mounts an SSH agent of the client where `ssh` finds it: the first agent of
+    /// an exec is named in `SSH_AUTH_SOCK`, wherever it is mounted, unless the
+    /// variable is set.
+    #[doc(alias = "AddSSHSocket")]
     pub fn ssh(mut self, agent: SshMount) -> Self {
         self.agents.push((None, agent));
         self
     }
 
-    /// The exec, with all its outputs.
-    pub fn run(mut self) -> Executed {
+    /// The operation and its outputs. Nothing runs: this only makes the graph.
+    ///
+    /// # Panics
+    ///
+    /// If there are no arguments or a variable's name is invalid. Use
+    /// [`Self::try_finish`] for names that are only known at run time.
+    #[track_caller]
+    pub fn finish(self) -> Executed {
+        match self.try_finish() {
+            Ok(executed) => executed,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The operation and its outputs, or why the exec is invalid.
+    pub fn try_finish(mut self) -> Result<Executed, ExecError> {
+        self.validate()?;
         self.sort_mounts();
         self.declare();
         let agents: Vec<(String, SshMount)> = self
@@ -268,7 +340,7 @@ impl Exec {
                 None => (format!("{}{index}", attr::SSH_SOCKET_PREFIX), agent),
             })
             .collect();
-        let mut env = self.env;
+        let mut env = last_of_each(&self.env);
         if let Some((socket, _)) = agents.first()
             && !env.iter().any(|(name, _)| name == attr::SSH_AUTH_SOCK)
         {
@@ -280,8 +352,10 @@ impl Exec {
         let count = self.mounts.len() + self.secrets.len() + agents.len();
         let mut mounts = Vec::with_capacity(count);
         let mut results = Vec::with_capacity(self.mounts.len());
+        let mut visits = Vec::new();
         for (path, plain) in self.mounts {
-            let (mount, result) = plain.encode(&path, &mut inputs, &mut outputs);
+            visits.extend(plain.tree().edge().map(|edge| edge.vertex.clone()));
+            let (mount, result) = plain.encode(path.as_str(), &mut inputs, &mut outputs);
             mounts.push(mount);
             results.extend(result.map(|result| (path, result)));
         }
@@ -314,7 +388,7 @@ impl Exec {
                 .into_iter()
                 .map(|(host, address)| pb::HostIp {
                     host,
-                    ip: address.to_string(),
+                    ip: address.to_canonical().to_string(),
                 })
                 .collect(),
             hostname: self.hostname,
@@ -336,8 +410,9 @@ impl Exec {
             cdi_devices: self.devices,
         });
         let settings = self.settings;
-        let platform = settings.constraints.platform.clone();
-        let vertex = Vertex::encode(&op, inputs.into_edges(), platform.as_ref(), settings);
+        let platform = settings.platform().cloned();
+        let inputs = Visited::new(inputs.into_edges(), visits);
+        let vertex = Vertex::encode(Body::Op(&op), inputs, platform.as_ref(), settings);
         let outputs = results
             .into_iter()
             .map(|(path, result)| match result {
@@ -345,20 +420,42 @@ impl Exec {
                 Made::Before(tree) => (path, tree),
             })
             .collect();
-        Executed::new(Output::new(vertex, 0), outputs)
+        Ok(Executed::new(Output::new(vertex, 0), outputs))
     }
 
-    /// By path, as Go does; outputs are numbered in this order.
+    fn validate(&self) -> Result<(), ExecError> {
+        if self.args.is_empty() {
+            return Err(ExecError::NoArguments);
+        }
+        if self.cwd.as_str().is_empty() {
+            return Err(ExecError::NoDirectory);
+        }
+        let names = self.env.iter().map(|(name, _)| name);
+        let secrets = self.secret_envs.iter().map(|secret| &secret.variable);
+        match names.chain(secrets).find(|name| !is_variable(name)) {
+            Some(name) => Err(ExecError::Variable(name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Sorts mounts by path, as Go does; outputs are numbered in this order.
     fn sort_mounts(&mut self) {
-        // The sort keeps the order of equals, so the last of them comes first
-        // where they are turned around, and the first is what is kept.
-        self.mounts.reverse();
-        self.mounts.sort_by(|(a, _), (b, _)| a.cmp(b));
-        self.mounts.dedup_by(|(a, _), (b, _)| a == b);
+        let mut seen = HashSet::new();
+        let mut kept = Vec::with_capacity(self.mounts.len());
+        for (path, mount) in std::mem::take(&mut self.mounts).into_iter().rev() {
+            if path.is_raw() || seen.insert(path.as_str().to_owned()) {
+                kept.push((path, mount));
+            }
+        }
+        kept.reverse();
+        // The sort is stable: mounts at one path stay in their order.
+        kept.sort_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
+        self.mounts = kept;
     }
 
     fn declare(&mut self) {
         let metadata = &mut self.settings.metadata;
+        let resources = metadata.resources().is_some();
         let mut need = |cap, needed: bool| {
             if needed {
                 metadata.need(cap);
@@ -370,6 +467,7 @@ impl Exec {
         need(Cap::EXEC_PROXY, self.proxy.is_some());
         need(Cap::EXEC_ULIMIT, !self.ulimits.is_empty());
         need(Cap::EXEC_VALID_EXIT_CODE, !self.valid_exit_codes.is_empty());
+        need(Cap::EXEC_RESOURCES, resources);
         need(Cap::EXEC_CDI, !self.devices.is_empty());
         // Go declares the mount's capability for variables, too.
         need(
@@ -381,5 +479,42 @@ impl Exec {
         for (_, mount) in &self.mounts {
             mount.caps(&mut need);
         }
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['=', '\0'])
+}
+
+/// Of the variables of each name the last one, in its place.
+fn last_of_each(env: &[(String, String)]) -> Vec<(String, String)> {
+    let mut seen = HashSet::with_capacity(env.len());
+    let last: Vec<bool> = env
+        .iter()
+        .rev()
+        .map(|(name, _)| seen.insert(name))
+        .collect();
+    let last = last.into_iter().rev();
+    let env = env.iter().zip(last).filter(|(_, last)| *last);
+    env.map(|(variable, _)| variable.clone()).collect()
+}
+
+/// Values of variables may be credentials: only the names are shown.
+impl fmt::Debug for Exec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let env: Vec<_> = self.env.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Exec")
+            .field("args", &self.args)
+            .field("env", &env)
+            .field("cwd", &self.cwd)
+            .field("user", &self.user)
+            .field("network", &self.network)
+            .field("security", &self.security)
+            .field("proxy", &self.proxy)
+            .field("mounts", &self.mounts)
+            .field("secrets", &self.secrets)
+            .field("secret_envs", &self.secret_envs)
+            .field("agents", &self.agents)
+            .finish_non_exhaustive()
     }
 }

@@ -1,17 +1,18 @@
-//! The mounts of an exec as they are written, and what becomes of them.
+//! The mounts of an exec as they are encoded, and the outputs that they give.
 
 use buildkit_proto::pb;
 
 use crate::caps::Cap;
 use crate::op::inputs::{EMPTY, Inputs};
 use crate::op::mount::{Access, BindMount, CacheMount, ContentCache, Sharing, TmpfsMount};
-use crate::path::ContainerPath;
+use crate::path::AnyPath;
 use crate::vertex::Output;
 
 /// The output index that stands for no output.
 const NO_OUTPUT: i64 = -1;
 
-/// Mounts that are sorted by path; secrets and agents follow them as they came.
+/// Mounts that are sorted by path. Secrets and agents follow them in the order in
+/// which they were added.
 #[derive(Clone, Debug)]
 pub(super) enum Plain {
     Bind(BindMount),
@@ -19,24 +20,49 @@ pub(super) enum Plain {
     Tmpfs(TmpfsMount),
 }
 
-/// What stands at a mount's path after the exec.
+/// The output at a mount's path.
 pub(super) enum Made {
+    /// An output of the exec.
     Here(u32),
+    /// The tree that was mounted read-only.
     Before(Output),
 }
 
 impl Plain {
+    /// The tree that the mount starts with.
+    pub(super) fn tree(&self) -> &Output {
+        match self {
+            Self::Bind(bind) => &bind.tree,
+            Self::Cache(cache) => &cache.seed,
+            Self::Tmpfs(_) => &Output::SCRATCH,
+        }
+    }
+
+    fn content_cache(&self) -> ContentCache {
+        match self {
+            Self::Bind(bind) => bind.content_cache,
+            Self::Cache(cache) => cache.content_cache,
+            Self::Tmpfs(tmpfs) => tmpfs.content_cache,
+        }
+    }
+
     pub(super) fn encode(
         self,
-        path: &ContainerPath,
+        path: &str,
         inputs: &mut Inputs,
         outputs: &mut u32,
     ) -> (pb::Mount, Option<Made>) {
-        let selector = |path: Option<ContainerPath>| path.map(String::from).unwrap_or_default();
+        let selector = |path: Option<AnyPath>| path.map(String::from).unwrap_or_default();
         let base = pb::Mount {
             input: EMPTY,
             output: NO_OUTPUT,
-            dest: path.as_str().to_owned(),
+            dest: path.to_owned(),
+            content_cache: match self.content_cache() {
+                ContentCache::Default => pb::MountContentCache::Default,
+                ContentCache::On => pb::MountContentCache::On,
+                ContentCache::Off => pb::MountContentCache::Off,
+            }
+            .into(),
             ..pb::Mount::default()
         };
         match self {
@@ -58,12 +84,6 @@ impl Plain {
                     },
                     readonly: bind.access == Access::ReadOnly,
                     selector: selector(bind.selector),
-                    content_cache: match bind.content_cache {
-                        ContentCache::Default => pb::MountContentCache::Default,
-                        ContentCache::On => pb::MountContentCache::On,
-                        ContentCache::Off => pb::MountContentCache::Off,
-                    }
-                    .into(),
                     ..base
                 };
                 (mount, made)
@@ -102,14 +122,12 @@ impl Plain {
 
     /// The capabilities that it needs.
     pub(super) fn caps(&self, need: &mut impl FnMut(Cap, bool)) {
+        let content_cache = self.content_cache() != ContentCache::Default;
+        need(Cap::EXEC_MOUNT_CONTENT_CACHE, content_cache);
         match self {
             Self::Bind(bind) => {
                 need(Cap::EXEC_MOUNT_BIND, !bind.tree.is_scratch());
                 need(Cap::EXEC_MOUNT_SELECTOR, bind.selector.is_some());
-                need(
-                    Cap::EXEC_MOUNT_CONTENT_CACHE,
-                    bind.content_cache != ContentCache::Default,
-                );
             }
             Self::Cache(cache) => {
                 need(Cap::EXEC_MOUNT_CACHE, true);

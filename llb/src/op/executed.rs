@@ -1,57 +1,79 @@
 //! What an exec gives: its outputs by the paths of its mounts.
 
-use crate::path::{ContainerPath, at};
+use std::fmt;
+
+use crate::path::AnyPath;
 use crate::vertex::{Output, Vertex};
 
 /// An exec with its outputs.
-#[derive(Clone, Debug)]
+#[doc(alias = "ExecState")]
+#[derive(Clone)]
 pub struct Executed {
     itself: Output,
     /// Sorted by path.
-    outputs: Vec<(ContainerPath, Output)>,
+    outputs: Vec<(AnyPath, Output)>,
 }
 
 impl Executed {
     /// Outputs are sorted by path.
-    pub(super) fn new(itself: Output, outputs: Vec<(ContainerPath, Output)>) -> Self {
+    pub(super) fn new(itself: Output, outputs: Vec<(AnyPath, Output)>) -> Self {
         Self { itself, outputs }
     }
 
-    /// What the root became; the root itself where it was only read.
+    /// The root after the command; the root itself if it was mounted read-only.
     ///
     /// # Panics
     ///
-    /// Where the root was made one that is thrown away, or no tree.
+    /// If the root is not an output, since it was replaced by a mount whose
+    /// changes are discarded.
+    #[doc(alias = "Root")]
+    #[track_caller]
     pub fn root(&self) -> Output {
-        self.output(&at("/"))
+        self.output("/")
     }
 
-    /// What the tree at this path became; the tree itself where it was only read.
+    /// The tree at this path after the command; the tree itself if it was mounted
+    /// read-only. Of several mounts at one path, the first.
     ///
     /// # Panics
     ///
-    /// Where no tree was mounted at the path, or one that is thrown away: see
+    /// If no tree was mounted at the path, or its changes are discarded: see
     /// [`Self::get`].
-    pub fn output(&self, path: &ContainerPath) -> Output {
-        match self.get(path) {
-            Some(output) => output.clone(),
-            None => panic!("the exec has no output at {path}"),
+    #[doc(alias = "GetMount")]
+    #[track_caller]
+    pub fn output(&self, path: impl AsRef<str>) -> Output {
+        let path = path.as_ref();
+        if let Some(output) = self.get(path) {
+            return output.clone();
         }
+        let paths: Vec<_> = self.outputs.iter().map(|(path, _)| path).collect();
+        panic!("the exec has no output at {path:?}: there are outputs at {paths:?}");
     }
 
-    /// What the tree at this path became, if there is one.
-    pub fn get(&self, path: &ContainerPath) -> Option<&Output> {
-        let place = self.outputs.binary_search_by(|(known, _)| known.cmp(path));
-        Some(&self.outputs[place.ok()?].1)
+    /// The tree at this path after the command, if there is one.
+    pub fn get(&self, path: impl AsRef<str>) -> Option<&Output> {
+        let path = path.as_ref();
+        let place = self
+            .outputs
+            .partition_point(|(known, _)| known.as_str() < path);
+        let (known, output) = self.outputs.get(place)?;
+        (known.as_str() == path).then_some(output)
     }
 
-    /// All outputs by their paths.
-    pub fn outputs(&self) -> impl Iterator<Item = (&ContainerPath, &Output)> {
+    /// All outputs with the paths of their mounts, sorted by path.
+    pub fn outputs(&self) -> impl Iterator<Item = (&AnyPath, &Output)> {
         self.outputs.iter().map(|(path, output)| (path, output))
     }
 
     /// The operation.
     pub fn vertex(&self) -> Option<&Vertex> {
         self.itself.vertex()
+    }
+}
+
+impl fmt::Debug for Executed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outputs = self.outputs.iter().map(|(path, output)| (path, output));
+        f.debug_map().entries(outputs).finish()
     }
 }

@@ -1,97 +1,100 @@
 //! Changes to a tree without a container: a chain of actions in one operation.
+//!
+//! A chain is a list of steps that is shared by all its later states, so that
+//! copying from an earlier state is cheap. It is laid flat once, when the
+//! operation is made, in the order of `client/llb/fileop.go`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::Arc;
 
 use buildkit_proto::pb;
 
+use crate::canonical::Body;
 use crate::caps::Cap;
 use crate::metadata::Metadata;
-use crate::op::copy::{CopyFrom, CopySource};
+use crate::op::copy::{Chain, CopyFrom, CopySource};
 use crate::op::file_action::{FileAction, Mkdir, Mkfile, Rm, Symlink};
 use crate::op::inputs::{EMPTY, Inputs, position};
 use crate::op::owner::{Account, Owner};
-use crate::path::ContainerPath;
+use crate::path::AnyPath;
 use crate::settings::{Settings, settings_methods};
-use crate::vertex::{Output, Vertex};
+use crate::vertex::{Output, Vertex, Visited};
 
 /// Changes to a tree, one after another, in one operation.
 ///
 /// ```
 /// use buildkit_llb::{CopyFrom, File, Mkdir, Output, Owner, at};
-/// let files = File::on(&Output::SCRATCH)
+/// let files = File::on(Output::SCRATCH)
 ///     .action(Mkdir::new(at("/etc/app"), 0o755).parents().owner(Owner::ids(1000, 1000)))
 ///     .mkfile(at("/etc/app/settings.toml"), 0o644, "debug = false\n")
 ///     .name("settings")
 ///     .output();
-/// let image = File::on(&Output::SCRATCH)
-///     .action(CopyFrom::tree(&files, at("/etc"), at("/etc")).contents_only().create_parents())
+/// let image = File::on(Output::SCRATCH)
+///     .action(CopyFrom::tree(files, at("/etc"), at("/etc")).contents_only().create_parents())
 ///     .output();
 /// # let _ = image;
 /// ```
-#[derive(Clone, Debug)]
+#[doc(alias = "FileOp")]
+#[derive(Clone)]
 pub struct File {
     base: Output,
-    /// In the order in which Go's client would come upon them.
-    inputs: Inputs,
-    steps: Vec<Step>,
+    last: Option<Arc<Step>>,
     settings: Settings,
 }
 
-/// An action with what it works on. Chains that are copied from are laid flat
-/// into the same list when they are named, so nothing nests.
-#[derive(Clone, Debug)]
-struct Step {
-    /// Shared by clones of a chain, which so know the steps that they share.
-    action: Arc<FileAction>,
+/// An action, the tree that its chain starts from, and the step before it.
+pub(crate) struct Step {
+    previous: Option<Arc<Step>>,
     base: Output,
-    input: Tree,
-    secondary: Tree,
-}
-
-/// What an action works on: a tree from outside, or an earlier step's result.
-#[derive(Clone, Debug)]
-enum Tree {
-    Output(Output),
-    Step(usize),
+    action: FileAction,
 }
 
 settings_methods!(File);
 
 impl File {
     /// Changes to this tree.
-    pub fn on(base: &Output) -> Self {
+    pub fn on(base: impl Into<Output>) -> Self {
         Self {
-            base: base.clone(),
-            inputs: Inputs::default(),
-            steps: Vec::new(),
+            base: base.into(),
+            last: None,
             settings: Settings::default(),
         }
     }
 
     /// Makes a directory.
-    pub fn mkdir(self, path: ContainerPath, mode: u32) -> Self {
+    #[doc(alias = "Mkdir")]
+    pub fn mkdir(self, path: impl Into<AnyPath>, mode: u32) -> Self {
         self.action(Mkdir::new(path, mode))
     }
 
     /// Makes a file.
-    pub fn mkfile(self, path: ContainerPath, mode: u32, data: impl Into<Vec<u8>>) -> Self {
+    #[doc(alias = "Mkfile")]
+    pub fn mkfile(self, path: impl Into<AnyPath>, mode: u32, data: impl Into<Vec<u8>>) -> Self {
         self.action(Mkfile::new(path, mode, data))
     }
 
-    /// Makes a symbolic link at `path` that says `target`.
-    pub fn symlink(self, path: ContainerPath, target: impl Into<String>) -> Self {
+    /// Makes a symbolic link at `path` that points to `target`.
+    #[doc(alias = "Symlink")]
+    pub fn symlink(self, path: impl Into<AnyPath>, target: impl Into<String>) -> Self {
         self.action(Symlink::new(path, target))
     }
 
-    /// Removes what is at this path.
-    pub fn rm(self, path: ContainerPath) -> Self {
+    /// Removes the file or directory at this path.
+    #[doc(alias = "Rm")]
+    pub fn rm(self, path: impl Into<AnyPath>) -> Self {
         self.action(Rm::new(path))
     }
 
-    /// Copies from another tree, with missing directories above the destination;
-    /// of a directory what is in it.
-    pub fn copy(self, tree: &Output, path: ContainerPath, dest: ContainerPath) -> Self {
+    /// Copies from another tree: creates missing parents of the destination, and
+    /// copies the contents of a directory, not the directory itself.
+    #[doc(alias = "Copy")]
+    pub fn copy(
+        self,
+        tree: impl Into<Output>,
+        path: impl Into<AnyPath>,
+        dest: impl Into<AnyPath>,
+    ) -> Self {
         self.action(
             CopyFrom::tree(tree, path, dest)
                 .contents_only()
@@ -99,123 +102,290 @@ impl File {
         )
     }
 
-    /// One more change, with all its options.
+    /// One more action, with all its options.
     pub fn action(mut self, action: impl Into<FileAction>) -> Self {
-        let mut action = action.into();
-        let input = self.last();
-        self.inputs.index_of(&self.base);
-        let secondary = match &mut action {
-            FileAction::Copy(copy) => {
-                let nothing = CopySource::Output(Output::SCRATCH);
-                match std::mem::replace(&mut copy.source, nothing) {
-                    CopySource::Output(tree) => {
-                        self.inputs.index_of(&tree);
-                        Tree::Output(tree)
-                    }
-                    CopySource::Chain(chain) => self.take_in(&chain),
-                }
-            }
-            _ => Tree::Output(Output::SCRATCH),
-        };
-        if self.steps.is_empty() {
-            // Most chains have one action.
-            self.steps.reserve_exact(1);
-        }
-        self.steps.push(Step {
-            action: Arc::new(action),
+        self.last = Some(Arc::new(Step {
+            previous: self.last.take(),
             base: self.base.clone(),
-            input,
-            secondary,
-        });
+            action: action.into(),
+        }));
         self
     }
 
-    fn last(&self) -> Tree {
-        // Steps of other chains stand between this chain's own, but the last
-        // one is always its own.
-        match self.steps.len() {
-            0 => Tree::Output(self.base.clone()),
-            n => Tree::Step(n - 1),
+    /// The same chain with steps of its own: copies from this chain and from the
+    /// original do not share steps, as if `WithState` of Go's client was called
+    /// once for each.
+    pub fn unshared(&self) -> Self {
+        let mut steps = Vec::new();
+        let mut next = self.last.as_ref();
+        while let Some(step) = next {
+            steps.push(step);
+            next = step.previous.as_ref();
+        }
+        let last = steps.into_iter().rev().fold(None, |previous, step| {
+            Some(Arc::new(Step {
+                previous,
+                base: step.base.clone(),
+                action: step.action.clone(),
+            }))
+        });
+        Self {
+            last,
+            ..self.clone()
         }
     }
 
-    /// Takes in the steps of another chain that are not here yet; gives its result.
-    fn take_in(&mut self, other: &Self) -> Tree {
-        self.inputs.extend(&other.inputs);
-        self.inputs.index_of(&other.base);
-        let here: HashMap<*const FileAction, usize> = self
-            .steps
-            .iter()
-            .enumerate()
-            .map(|(index, step)| (Arc::as_ptr(&step.action), index))
-            .collect();
-        let mut moved: Vec<usize> = Vec::with_capacity(other.steps.len());
-        let renumbered = |tree: &Tree, moved: &[usize]| match tree {
-            Tree::Output(output) => Tree::Output(output.clone()),
-            Tree::Step(index) => Tree::Step(moved[*index]),
-        };
-        for step in &other.steps {
-            let index = if let Some(index) = here.get(&Arc::as_ptr(&step.action)) {
-                *index
-            } else {
-                self.steps.push(Step {
-                    input: renumbered(&step.input, &moved),
-                    secondary: renumbered(&step.secondary, &moved),
-                    ..step.clone()
-                });
-                self.steps.len() - 1
-            };
-            moved.push(index);
+    /// The state of the chain, for a copy from it.
+    pub(crate) fn as_source(&self) -> CopySource {
+        match &self.last {
+            Some(last) => CopySource::Chain(Chain(last.clone())),
+            None => CopySource::Output(self.base.clone()),
         }
-        renumbered(&other.last(), &moved)
     }
 
-    /// The changed tree; the tree itself where nothing was changed.
+    /// The changed tree; the tree itself if there is no action.
     pub fn output(self) -> Output {
-        if self.steps.is_empty() {
+        let Some(last) = self.last else {
             return self.base;
-        }
+        };
         let mut settings = self.settings;
-        let mut inputs = self.inputs;
+        let mut visits = visits(&last);
+        let mut flat = Flat::default();
+        for step in own_steps(last) {
+            flat.add_own(step);
+        }
+        let Flat {
+            steps, mut inputs, ..
+        } = flat;
         // Results are numbered after all inputs, and owners may add inputs.
-        for step in &self.steps {
-            declare(&step.action, &mut settings.metadata);
-            let base = inputs.index_of(&step.base);
-            drop(step.owner(base, &mut inputs));
+        for flat in &steps {
+            let action = &flat.step.action;
+            declare(action, &mut settings.metadata);
+            drop(owner_to_pb(action.owner(), flat.base, &mut inputs));
+            let accounts = action.owner().into_iter().flat_map(Owner::trees);
+            visits.extend(accounts.filter_map(Output::edge).map(|e| e.vertex.clone()));
         }
         let count = inputs.len();
-        let last = self.steps.len() - 1;
-        let actions = self.steps.into_iter().enumerate().map(|(number, step)| {
-            let base = inputs.index_of(&step.base);
-            let owner = step.owner(base, &mut inputs);
-            let mut index = |tree: &Tree| match tree {
-                Tree::Output(output) => inputs.index_of(output),
+        let last = steps.len() - 1;
+        let actions = steps.into_iter().enumerate().map(|(number, flat)| {
+            let index = |tree: Tree| match tree {
+                Tree::Input(index) => index,
                 Tree::Step(step) => position(count + step),
             };
+            let owner = owner_to_pb(flat.step.action.owner(), flat.base, &mut inputs);
             pb::FileAction {
-                input: index(&step.input),
-                secondary_input: index(&step.secondary),
+                input: index(flat.input),
+                secondary_input: index(flat.secondary),
                 output: if number == last { 0 } else { EMPTY },
-                action: Some(Arc::unwrap_or_clone(step.action).into_pb(owner)),
+                action: Some(take_action(flat.step).into_pb(owner)),
             }
         });
         let op = pb::op::Op::File(pb::FileOp {
             actions: actions.collect(),
         });
-        Output::new(Vertex::encode(&op, inputs.into_edges(), None, settings), 0)
+        let inputs = Visited::new(inputs.into_edges(), visits);
+        Output::new(Vertex::encode(Body::Op(&op), inputs, None, settings), 0)
+    }
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut actions = Vec::new();
+        let mut next = self.last.as_ref();
+        while let Some(step) = next {
+            actions.push(&step.action);
+            next = step.previous.as_ref();
+        }
+        actions.reverse();
+        f.debug_struct("File")
+            .field("base", &self.base)
+            .field("actions", &actions)
+            .finish_non_exhaustive()
     }
 }
 
 impl Step {
-    fn owner(&self, base: i64, inputs: &mut Inputs) -> Option<pb::ChownOpt> {
-        let owner = self.action.owner()?;
-        Some(owner_to_pb(owner, base, inputs))
+    fn chain(&self) -> Option<&Arc<Step>> {
+        match &self.action {
+            FileAction::Copy(copy) => match &copy.source {
+                CopySource::Chain(Chain(last)) => Some(last),
+                CopySource::Output(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Moves the handles to other steps out of this one.
+    fn release(&mut self, handles: &mut Vec<Arc<Step>>) {
+        handles.extend(self.previous.take());
+        if let FileAction::Copy(copy) = &mut self.action {
+            let source = CopySource::Output(Output::SCRATCH);
+            if let CopySource::Chain(Chain(last)) = std::mem::replace(&mut copy.source, source) {
+                handles.push(last);
+            }
+        }
     }
 }
 
-/// The capabilities of an action. Go's client means to declare these, too, but
-/// looks at its actions before it has gathered them and declares the first alone.
-/// A daemon that does not know one would ignore the option or fail while it runs.
+impl Drop for Step {
+    /// Drops earlier steps one by one: a chain may be very long.
+    fn drop(&mut self) {
+        let mut pending = Vec::new();
+        self.release(&mut pending);
+        while let Some(step) = pending.pop() {
+            if let Some(mut step) = Arc::into_inner(step) {
+                step.release(&mut pending);
+            }
+        }
+    }
+}
+
+/// The steps of a chain in their order. The chain is taken apart where nothing
+/// else holds it, so that its data need not be copied.
+fn own_steps(last: Arc<Step>) -> Vec<Arc<Step>> {
+    let mut steps = Vec::new();
+    let mut next = Some(last);
+    while let Some(mut step) = next {
+        next = match Arc::get_mut(&mut step) {
+            Some(step) => step.previous.take(),
+            None => step.previous.clone(),
+        };
+        steps.push(step);
+    }
+    steps.reverse();
+    steps
+}
+
+fn take_action(mut step: Arc<Step>) -> FileAction {
+    match Arc::get_mut(&mut step) {
+        Some(step) => std::mem::replace(&mut step.action, FileAction::placeholder()),
+        None => step.action.clone(),
+    }
+}
+
+/// The vertices behind a chain in the order in which Go's client visits them
+/// (`allOutputs`): from the last action to the first, and for each its base, then
+/// what it copies from.
+fn visits(last: &Arc<Step>) -> Vec<Arc<Vertex>> {
+    let mut visits: Vec<Arc<Vertex>> = Vec::new();
+    let mut visit = |output: &Output| {
+        if let Some(edge) = output.edge()
+            && !visits.last().is_some_and(|v| Arc::ptr_eq(v, &edge.vertex))
+        {
+            visits.push(edge.vertex.clone());
+        }
+    };
+    let mut seen = HashSet::new();
+    let mut pending = vec![last];
+    while let Some(step) = pending.pop() {
+        // Only steps that several handles hold can be reached again.
+        if Arc::strong_count(step) > 1 && !seen.insert(Arc::as_ptr(step)) {
+            continue;
+        }
+        visit(&step.base);
+        pending.extend(&step.previous);
+        if let FileAction::Copy(copy) = &step.action {
+            match &copy.source {
+                CopySource::Output(tree) => visit(tree),
+                CopySource::Chain(Chain(last)) => pending.push(last),
+            }
+        }
+    }
+    visits
+}
+
+/// What an action works on: an input of the operation, or an earlier action's
+/// result.
+#[derive(Clone, Copy)]
+enum Tree {
+    Input(i64),
+    Step(usize),
+}
+
+/// A step in its place among all actions of the operation.
+struct FlatStep {
+    step: Arc<Step>,
+    base: i64,
+    input: Tree,
+    secondary: Tree,
+}
+
+/// A chain laid flat, as `marshalState.add` of Go's client does it.
+#[derive(Default)]
+struct Flat {
+    steps: Vec<FlatStep>,
+    inputs: Inputs,
+    /// Where the steps of chains that are copied from are. Like Go's client, a
+    /// chain that copies from an earlier state of itself repeats that state.
+    copied: HashMap<*const Step, usize>,
+    last_own: Option<usize>,
+}
+
+impl Flat {
+    fn add_own(&mut self, step: Arc<Step>) {
+        let base = self.inputs.index_of(&step.base);
+        let secondary = self.secondary(&step);
+        let input = self.last_own.map_or(Tree::Input(base), Tree::Step);
+        self.last_own = Some(self.push(step, base, input, secondary));
+    }
+
+    fn push(&mut self, step: Arc<Step>, base: i64, input: Tree, secondary: Tree) -> usize {
+        self.steps.push(FlatStep {
+            step,
+            base,
+            input,
+            secondary,
+        });
+        self.steps.len() - 1
+    }
+
+    /// What a step copies from, which comes before the step.
+    fn secondary(&mut self, step: &Step) -> Tree {
+        match &step.action {
+            FileAction::Copy(copy) => match &copy.source {
+                CopySource::Output(tree) => Tree::Input(self.inputs.index_of(tree)),
+                CopySource::Chain(Chain(last)) => Tree::Step(self.add_copied(last)),
+            },
+            _ => Tree::Input(EMPTY),
+        }
+    }
+
+    /// Adds the chain up to this step if it is not there yet; gives the place of
+    /// its last step.
+    fn add_copied(&mut self, last: &Arc<Step>) -> usize {
+        let mut pending = vec![(last, false)];
+        while let Some((step, entered)) = pending.pop() {
+            if self.copied.contains_key(&Arc::as_ptr(step)) {
+                continue;
+            }
+            if !entered {
+                pending.push((step, true));
+                pending.extend(step.previous.as_ref().map(|previous| (previous, false)));
+                continue;
+            }
+            // All earlier steps are there: now the base, then the copy's source.
+            let base = self.inputs.index_of(&step.base);
+            if let Some(chain) = step.chain()
+                && !self.copied.contains_key(&Arc::as_ptr(chain))
+            {
+                pending.push((step, true));
+                pending.push((chain, false));
+                continue;
+            }
+            let secondary = self.secondary(step);
+            let previous = step.previous.as_ref();
+            let previous = previous.and_then(|p| self.copied.get(&Arc::as_ptr(p)));
+            let input = previous.map_or(Tree::Input(base), |place| Tree::Step(*place));
+            let place = self.push(step.clone(), base, input, secondary);
+            self.copied.insert(Arc::as_ptr(step), place);
+        }
+        self.copied.get(&Arc::as_ptr(last)).copied().unwrap_or(0)
+    }
+}
+
+/// The capabilities of an action. Go's client intends to declare these too, but
+/// looks at its actions before it has collected them and declares the first
+/// alone. A daemon that lacks one would ignore the option, or fail while it runs.
 fn declare(action: &FileAction, metadata: &mut Metadata) {
     metadata.need(Cap::FILE_BASE);
     match action {
@@ -236,7 +406,8 @@ fn declare(action: &FileAction, metadata: &mut Metadata) {
     }
 }
 
-fn owner_to_pb(owner: &Owner, base: i64, inputs: &mut Inputs) -> pb::ChownOpt {
+fn owner_to_pb(owner: Option<&Owner>, base: i64, inputs: &mut Inputs) -> Option<pb::ChownOpt> {
+    let owner = owner?;
     let mut account = |account: &Account| {
         use pb::user_opt::User;
         let (name, input) = match account {
@@ -255,10 +426,10 @@ fn owner_to_pb(owner: &Owner, base: i64, inputs: &mut Inputs) -> pb::ChownOpt {
             })),
         }
     };
-    pb::ChownOpt {
+    Some(pb::ChownOpt {
         user: owner.user.as_ref().map(&mut account),
         group: owner.group.as_ref().map(&mut account),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -269,29 +440,29 @@ mod tests {
     fn actions(output: &Output) -> Vec<pb::FileAction> {
         match output.vertex().unwrap().op().op {
             Some(pb::op::Op::File(file)) => file.actions,
-            other => panic!("no file operation: {other:?}"),
+            other => panic!("expected a file operation, found {other:?}"),
         }
     }
 
     #[test]
-    fn no_change_is_no_operation() {
+    fn no_action_gives_no_operation() {
         assert!(File::on(&Output::SCRATCH).output().is_scratch());
     }
 
     #[test]
-    fn a_copy_from_an_earlier_state_does_not_repeat_it() {
+    fn repeats_an_earlier_state_of_the_same_chain_once() {
         let early = File::on(&Output::SCRATCH).mkfile(at("/a"), 0o644, "1");
-        let late = early
-            .clone()
-            .rm(at("/a"))
-            .action(CopyFrom::chain(&early, at("/a"), at("/b")));
+        let copy = |dest| CopyFrom::chain(&early, at("/a"), dest);
+        let late = early.clone().rm(at("/a"));
+        let late = late.action(copy(at("/b"))).action(copy(at("/c")));
         let actions = actions(&late.output());
-        assert_eq!(actions.len(), 3);
-        assert_eq!((actions[2].input, actions[2].secondary_input), (1, 0));
+        assert_eq!(actions.len(), 5);
+        assert_eq!((actions[3].input, actions[3].secondary_input), (1, 2));
+        assert_eq!((actions[4].input, actions[4].secondary_input), (3, 2));
     }
 
     #[test]
-    fn a_copy_from_another_chain_takes_it_in() {
+    fn takes_in_another_chain_once() {
         let base = File::on(&Output::SCRATCH).mkdir(at("/x"), 0o755).output();
         let other = File::on(&Output::SCRATCH)
             .mkfile(at("/a"), 0o644, "1")
@@ -317,7 +488,17 @@ mod tests {
     }
 
     #[test]
-    fn names_are_looked_up_in_the_tree_that_is_said() {
+    fn repeats_a_chain_that_is_unshared() {
+        let other = File::on(&Output::SCRATCH).mkfile(at("/a"), 0o644, "1");
+        let file = File::on(&Output::SCRATCH)
+            .action(CopyFrom::chain(&other, at("/a"), at("/b")))
+            .action(CopyFrom::chain(&other.unshared(), at("/a"), at("/c")));
+        assert_eq!(actions(&file.output()).len(), 4);
+        assert_eq!(other.unshared().output(), other.output());
+    }
+
+    #[test]
+    fn looks_names_up_in_the_given_tree() {
         let base = File::on(&Output::SCRATCH).mkdir(at("/x"), 0o755).output();
         let other = File::on(&Output::SCRATCH).mkdir(at("/y"), 0o755).output();
         let owner = Owner::default()
@@ -326,13 +507,30 @@ mod tests {
         let file = File::on(&base).action(Mkdir::new(at("/z"), 0o700).owner(owner));
         let Some(pb::file_action::Action::Mkdir(mkdir)) = actions(&file.output())[0].action.clone()
         else {
-            panic!("no mkdir");
+            panic!("expected a mkdir");
         };
         let owner = mkdir.owner.unwrap();
         let input = |account: Option<pb::UserOpt>| match account.and_then(|a| a.user) {
             Some(pb::user_opt::User::ByName(named)) => named.input,
-            other => panic!("no name: {other:?}"),
+            other => panic!("expected a name, found {other:?}"),
         };
         assert_eq!((input(owner.user), input(owner.group)), (0, 1));
+    }
+
+    #[test]
+    fn long_chains_of_copies_of_themselves_take_linear_time() {
+        let thread = std::thread::Builder::new().stack_size(128 << 10);
+        let long = || {
+            let file = File::on(&Output::SCRATCH).mkfile(at("/a"), 0o644, "1");
+            let file = (0..4_000).fold(file, |file, _| {
+                let copy = CopyFrom::chain(&file, at("/a"), at("/b"));
+                file.action(copy)
+            });
+            drop(format!("{file:?}"));
+            // Each state is there twice: in its place, and as a source.
+            assert_eq!(actions(&file.clone().output()).len(), 2 * 4_000 + 1);
+            drop(file);
+        };
+        thread.spawn(long).unwrap().join().unwrap();
     }
 }

@@ -1,22 +1,22 @@
-//! Single changes to a tree, with all their options.
+//! Single actions of a file operation, with all their options.
 
 use buildkit_proto::pb;
 
 use crate::op::copy::CopyFrom;
 use crate::op::owner::Owner;
-use crate::path::ContainerPath;
+use crate::path::{AnyPath, raw};
 
-/// A moment, in nanoseconds since 1970.
+/// A point in time, in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub(crate) i64);
 
 impl Timestamp {
-    /// So many seconds since 1970.
+    /// From seconds since 1970.
     pub fn from_secs(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000_000))
     }
 
-    /// So many nanoseconds since 1970.
+    /// From nanoseconds since 1970.
     pub fn from_nanos(nanoseconds: i64) -> Self {
         Self(nanoseconds)
     }
@@ -26,8 +26,9 @@ impl Timestamp {
     }
 }
 
-/// One change to a tree.
+/// One action of a file operation.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum FileAction {
     /// Makes a directory.
     Mkdir(Mkdir),
@@ -42,17 +43,17 @@ pub enum FileAction {
 }
 
 pub(super) fn permissions(mode: u32) -> i32 {
-    // Daemons drop the other bits; dropped here, equal results have equal digests.
+    // As in Go: daemons drop the other bits of new files and directories.
     i32::try_from(mode & 0o777).unwrap_or_default()
 }
 
 /// Makes a directory. One that exists already is left as it is.
 ///
-/// Daemons may take their own umask off the mode: with the usual one, BuildKit
-/// 0.13 makes 0755 of 0777.
+/// Daemons may apply their own umask to the mode: with the usual one, BuildKit
+/// 0.13 makes a directory of mode 0755 for 0777. Only the permission bits count.
 #[derive(Clone, Debug)]
 pub struct Mkdir {
-    path: ContainerPath,
+    path: AnyPath,
     mode: u32,
     parents: bool,
     owner: Option<Owner>,
@@ -61,9 +62,9 @@ pub struct Mkdir {
 
 impl Mkdir {
     /// A directory at this path.
-    pub fn new(path: ContainerPath, mode: u32) -> Self {
+    pub fn new(path: impl Into<AnyPath>, mode: u32) -> Self {
         Self {
-            path,
+            path: path.into(),
             mode,
             parents: false,
             owner: None,
@@ -71,17 +72,18 @@ impl Mkdir {
         }
     }
 
-    /// With missing directories above it, of the same mode and owner.
+    /// Creates missing parents too, with the same mode and owner.
+    #[doc(alias = "WithParents")]
     pub fn parents(mut self) -> Self {
         self.parents = true;
         self
     }
 }
 
-/// Makes a file. For its mode holds what is said of [`Mkdir`]'s.
+/// Makes a file. What [`Mkdir`] says about the mode applies here too.
 #[derive(Clone, Debug)]
 pub struct Mkfile {
-    path: ContainerPath,
+    path: AnyPath,
     mode: u32,
     data: Vec<u8>,
     owner: Option<Owner>,
@@ -90,9 +92,9 @@ pub struct Mkfile {
 
 impl Mkfile {
     /// A file at this path, with this content.
-    pub fn new(path: ContainerPath, mode: u32, data: impl Into<Vec<u8>>) -> Self {
+    pub fn new(path: impl Into<AnyPath>, mode: u32, data: impl Into<Vec<u8>>) -> Self {
         Self {
-            path,
+            path: path.into(),
             mode,
             data: data.into(),
             owner: None,
@@ -105,48 +107,51 @@ impl Mkfile {
 #[derive(Clone, Debug)]
 pub struct Symlink {
     target: String,
-    path: ContainerPath,
+    path: AnyPath,
     owner: Option<Owner>,
     created: Option<Timestamp>,
 }
 
 impl Symlink {
-    /// A link at `path` that says `target`, which may be relative to the link.
-    pub fn new(path: ContainerPath, target: impl Into<String>) -> Self {
+    /// A link at `path` that points to `target`, which may be relative to the
+    /// link.
+    pub fn new(path: impl Into<AnyPath>, target: impl Into<String>) -> Self {
         Self {
             target: target.into(),
-            path,
+            path: path.into(),
             owner: None,
             created: None,
         }
     }
 }
 
-/// Removes a file, or a directory with all that is in it.
+/// Removes a file, or a directory with everything in it.
 #[derive(Clone, Debug)]
 pub struct Rm {
-    path: ContainerPath,
+    path: AnyPath,
     allow_not_found: bool,
     allow_wildcard: bool,
 }
 
 impl Rm {
-    /// What is at this path.
-    pub fn new(path: ContainerPath) -> Self {
+    /// The file or directory at this path.
+    pub fn new(path: impl Into<AnyPath>) -> Self {
         Self {
-            path,
+            path: path.into(),
             allow_not_found: false,
             allow_wildcard: false,
         }
     }
 
-    /// Nothing there is no error.
+    /// Does not fail if there is nothing to remove.
+    #[doc(alias = "WithAllowNotFound")]
     pub fn allow_not_found(mut self) -> Self {
         self.allow_not_found = true;
         self
     }
 
     /// The path is a pattern.
+    #[doc(alias = "WithAllowWildcard")]
     pub fn wildcard(mut self) -> Self {
         self.allow_wildcard = true;
         self
@@ -160,13 +165,16 @@ impl Rm {
 macro_rules! owner_methods {
     ($($action:ty)*) => {
         $(impl $action {
-            /// Who owns it.
+            /// The owner; see [`Owner`] for what happens without one.
+            #[doc(alias = "WithUser")]
+            #[doc(alias = "WithUIDGID")]
             pub fn owner(mut self, owner: Owner) -> Self {
                 self.owner = Some(owner);
                 self
             }
 
-            /// When it was made and changed, as the tree tells.
+            /// The time of creation and modification.
+            #[doc(alias = "WithCreatedTime")]
             pub fn created(mut self, time: Timestamp) -> Self {
                 self.created = Some(time);
                 self
@@ -178,7 +186,12 @@ macro_rules! owner_methods {
 owner_methods!(Mkdir Mkfile Symlink CopyFrom);
 
 impl FileAction {
-    /// The accounts that it names.
+    /// An action to leave behind where another is moved out.
+    pub(super) fn placeholder() -> Self {
+        Self::Rm(Rm::new(raw(String::new())))
+    }
+
+    /// The owner that it names.
     pub(crate) fn owner(&self) -> Option<&Owner> {
         match self {
             Self::Mkdir(action) => action.owner.as_ref(),

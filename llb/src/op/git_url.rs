@@ -5,11 +5,14 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::op::go_url::GoUrl;
+use crate::redact::redacted;
+
 /// The address of a git repository: a URL, or `user@host:path` as SSH has it.
 ///
-/// An address without a scheme is one over HTTPS. A fragment (`#ref:subdir`) or
-/// query is not part of the address.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// An address without a scheme is one over HTTPS. URLs are decoded and encoded as
+/// Go does it. A fragment (`#ref:subdir`) or query is not part of the address.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GitUrl {
     remote: String,
     host: String,
@@ -17,16 +20,17 @@ pub struct GitUrl {
     ssh: bool,
 }
 
-/// Why a text is no address of a git repository.
+/// Why a text is not a [`GitUrl`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{text}` is no git repository: {reason}")]
+#[error("invalid git repository `{text}`: {reason}")]
 pub struct GitUrlError {
+    /// Without credentials.
     text: String,
     reason: &'static str,
 }
 
 impl GitUrl {
-    /// What git is given.
+    /// The address that git is given, with credentials if there are any.
     pub fn remote(&self) -> &str {
         &self.remote
     }
@@ -44,7 +48,7 @@ impl GitUrl {
         format!("{}/{}", self.host, parts.join("/"))
     }
 
-    /// Whether git reaches it over SSH.
+    /// Whether git uses SSH.
     pub fn is_ssh(&self) -> bool {
         self.ssh
     }
@@ -56,19 +60,25 @@ impl fmt::Display for GitUrl {
     }
 }
 
+/// Without credentials.
+impl fmt::Debug for GitUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GitUrl({})", redacted(&self.remote))
+    }
+}
+
 impl FromStr for GitUrl {
     type Err = GitUrlError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = |reason| GitUrlError {
-            text: text.to_owned(),
+            text: redacted(text).into_owned(),
             reason,
         };
-        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err(error("it holds a space or control character"));
-        }
         if text.contains(['#', '?']) {
-            return Err(error("ref, directory and options are given apart from it"));
+            return Err(error(
+                "set ref, directory and options on the source, not in the address",
+            ));
         }
         if let Some(url) = scp_style(text) {
             return Ok(url);
@@ -78,40 +88,36 @@ impl FromStr for GitUrl {
         } else {
             format!("https://{text}")
         };
-        let (scheme, rest) = full.split_once("://").unwrap_or_default();
-        if !matches!(scheme, "http" | "https" | "ssh" | "git") {
-            return Err(error("the protocol must be https, http, ssh or git"));
+        let url = GoUrl::parse(&full).map_err(error)?;
+        if !matches!(&*url.scheme, "http" | "https" | "ssh" | "git") {
+            return Err(error("expected the protocol https, http, ssh or git"));
         }
-        let (authority, path) = match rest.find('/') {
-            Some(slash) => rest.split_at(slash),
-            None => (rest, ""),
-        };
-        let host = authority
-            .rsplit_once('@')
-            .map_or(authority, |(_, host)| host);
+        let utf8 = || error("it is not UTF-8 when decoded");
+        let host = url.host().ok_or_else(utf8)?;
         if host.is_empty() {
-            return Err(error("it names no host"));
+            return Err(error("it has no host"));
         }
         Ok(Self {
             host: host.to_owned(),
-            path: path.to_owned(),
-            ssh: scheme == "ssh",
-            remote: full,
+            path: url.path().ok_or_else(utf8)?.to_owned(),
+            ssh: url.scheme == "ssh",
+            remote: url.write(),
         })
     }
 }
 
-/// `user@host:path`, which is no URL.
+/// `user@host:path`, which is not a URL.
 fn scp_style(text: &str) -> Option<GitUrl> {
     let (user, rest) = text.split_once('@')?;
     let (host, path) = rest.split_once(':')?;
-    let of = |text: &str, more: &[char]| {
+    let only = |text: &str, more: &[char]| {
         !text.is_empty()
             && text
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || c == '-' || more.contains(&c))
     };
-    (of(user, &['_']) && of(host, &['.'])).then(|| GitUrl {
+    let valid = only(user, &['_']) && only(host, &['.']) && !path.contains(char::is_control);
+    valid.then(|| GitUrl {
         remote: text.to_owned(),
         host: host.to_owned(),
         path: path.to_owned(),
@@ -124,13 +130,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_repository_has_one_place_over_every_protocol() {
+    fn a_repository_has_the_same_place_over_every_protocol() {
         for text in [
             "https://github.com/moby/buildkit.git",
             "github.com/moby/buildkit.git",
             "ssh://git@github.com/moby/buildkit.git",
             "git@github.com:moby/buildkit.git",
-            "https://user:pass@github.com//moby/./buildkit.git",
+            "HTTPS://user:pass@github.com//moby/./buildkit.git",
         ] {
             let url: GitUrl = text.parse().unwrap();
             assert_eq!(url.place(), "github.com/moby/buildkit.git", "{text}");
@@ -139,9 +145,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_repository_is_an_error() {
-        for text in ["", "ftp://a/b", "https://", "https://a/b#c", "a b"] {
+    fn decodes_the_place_and_not_the_remote() {
+        let url: GitUrl = "https://example.com/a%20b/c%2Fd.git".parse().unwrap();
+        assert_eq!(url.place(), "example.com/a b/c/d.git");
+        assert_eq!(url.remote(), "https://example.com/a%20b/c%2Fd.git");
+    }
+
+    #[test]
+    fn rejects_what_is_not_a_repository() {
+        for text in [
+            "",
+            "ftp://a/b",
+            "https://",
+            "https://a/b#c",
+            "a b",
+            "git+ssh://a/b",
+            "https://a/%zz",
+        ] {
             assert!(text.parse::<GitUrl>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn shows_no_credentials() {
+        let url: GitUrl = "https://user:secret@example.com/a.git".parse().unwrap();
+        assert_eq!(format!("{url:?}"), "GitUrl(https://***@example.com/a.git)");
+        let error = "https://user:secret@example.com/a#b".parse::<GitUrl>();
+        assert!(!error.unwrap_err().to_string().contains("secret"));
     }
 }

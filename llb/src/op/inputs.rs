@@ -8,8 +8,8 @@ use crate::vertex::{Edge, Output};
 /// The index that stands for the empty tree.
 pub(crate) const EMPTY: i64 = -1;
 
-/// From how many inputs on they are looked up in a map: nearly all operations
-/// have one or two.
+/// The number of inputs from which on they are looked up in a map: nearly all
+/// operations have one or two.
 const MANY: usize = 16;
 
 /// Outputs in the order in which they are first used.
@@ -54,13 +54,6 @@ impl Inputs {
                 .map(position)
         } else {
             self.known.get(edge).copied()
-        }
-    }
-
-    /// Those of another operation, as far as they are new, in their order.
-    pub(crate) fn extend(&mut self, other: &Self) {
-        for edge in &other.edges {
-            self.index_of(&Output::new(edge.vertex.clone(), edge.index));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use buildkit_proto::pb;
 
+use crate::canonical::Body;
 use crate::caps::Cap;
 use crate::op::inputs::position;
 use crate::settings::{Settings, settings_methods};
@@ -64,7 +65,7 @@ impl Merge {
             .collect();
         let op = pb::op::Op::Merge(pb::MergeOp { inputs });
         let settings = self.settings.with_caps([Cap::MERGE_OP]);
-        Output::new(Vertex::encode(&op, edges, None, settings), 0)
+        Output::new(Vertex::encode(Body::Op(&op), edges, None, settings), 0)
     }
 }
 

@@ -1,7 +1,7 @@
-//! What an exec sees besides its root: one type a kind of mount.
+//! The mounts of an exec, with a type for each kind.
 //!
 //! Each kind has only the options that it can have: a secret has no selector, a
-//! tree in memory is no output, and so on.
+//! tmpfs is no output, and so on.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,73 +9,78 @@ use std::str::FromStr;
 use buildkit_proto::pb;
 use thiserror::Error;
 
-use crate::path::ContainerPath;
+use crate::path::AnyPath;
 use crate::vertex::Output;
 
-/// Something that an exec sees at a path.
+/// Something that is mounted in an exec's container.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Mount {
     /// A tree.
     Bind(BindMount),
-    /// A directory that outlives the build.
+    /// A cache directory, which outlives the build.
     Cache(CacheMount),
     /// A directory in memory.
     Tmpfs(TmpfsMount),
     /// A secret of the client, as a file.
     Secret(SecretMount),
-    /// The client's SSH agent, as a socket.
+    /// An SSH agent of the client, as a socket.
     Ssh(SshMount),
 }
 
-/// What an exec may do with a tree.
+/// What an exec may do with a tree, and whether the changes are an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Read it.
+    /// The exec can only read it.
+    #[doc(alias = "Readonly")]
     ReadOnly,
-    /// Write to it; what it becomes is an output of the exec.
+    /// The exec can write to it; the changed tree is an output.
     Writable,
-    /// Write to it; what it becomes is thrown away.
+    /// The exec can write to it; the changes are discarded.
+    #[doc(alias = "ForceNoOutput")]
     Discarded,
 }
 
-/// Whether an exec is the same where a mounted tree has the same content, or
-/// only where it was made in the same way.
+/// Whether the cache key of an exec has the content of a mounted tree, or the
+/// operations that made it.
+#[doc(alias = "MountContentCache")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ContentCache {
-    /// As the daemon thinks best: by content, where the tree is read-only or is
-    /// mounted in whole.
+    /// As the daemon decides: the content of a tree that is read-only or mounted
+    /// as a whole.
     #[default]
     Default,
-    /// By content. Daemons refuse it for a part of a writable tree, whose other
-    /// parts the exec could reach.
+    /// The content. Daemons refuse this for a part of a writable tree, since the
+    /// exec could reach its other parts.
     On,
-    /// By how it was made, which needs no look at the tree.
+    /// The operations that made it, so that the content is not needed.
     Off,
 }
 
-/// How execs that run at one time use one cache.
+/// How execs that run at the same time share a cache.
+#[doc(alias = "CacheMountSharingMode")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sharing {
-    /// All at once.
+    /// All of them use it at once.
     #[default]
     Shared,
-    /// Each its own copy.
+    /// Each has its own.
     Private,
-    /// One after another.
+    /// They wait for each other.
     Locked,
 }
 
-/// The name of a cache, the same for all builds of a daemon.
+/// The id of a cache, which all builds of a daemon share. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CacheId(String);
 
-/// Why a text names no cache.
+/// Why a text is not a [`CacheId`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("a cache's id must not be empty")]
+#[error("invalid cache id: expected a text that is not empty")]
 pub struct CacheIdError;
 
 impl CacheId {
-    /// A cache by its name.
+    /// An id from its text.
     pub fn new(id: impl Into<String>) -> Result<Self, CacheIdError> {
         let id = id.into();
         if id.is_empty() {
@@ -84,12 +89,13 @@ impl CacheId {
         Ok(Self(id))
     }
 
-    /// The name.
+    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The same cache in a namespace: `ns/id`. An empty namespace is none.
+    /// The same id in a namespace, as `namespace/id`. An empty namespace changes
+    /// nothing.
     pub fn in_namespace(self, namespace: &str) -> Self {
         if namespace.is_empty() {
             self
@@ -118,51 +124,56 @@ impl FromStr for CacheId {
 pub struct BindMount {
     pub(crate) tree: Output,
     pub(crate) access: Access,
-    pub(crate) selector: Option<ContainerPath>,
+    pub(crate) selector: Option<AnyPath>,
     pub(crate) content_cache: ContentCache,
 }
 
-/// A directory that outlives the build.
+/// A cache directory, which outlives the build.
+#[doc(alias = "AsPersistentCacheDir")]
 #[derive(Clone, Debug)]
 pub struct CacheMount {
     pub(crate) id: CacheId,
     pub(crate) sharing: Sharing,
     pub(crate) seed: Output,
-    pub(crate) selector: Option<ContainerPath>,
+    pub(crate) selector: Option<AnyPath>,
     pub(crate) read_only: bool,
+    pub(crate) content_cache: ContentCache,
 }
 
 /// A directory in memory.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TmpfsMount {
     pub(crate) size: u64,
+    pub(crate) content_cache: ContentCache,
 }
 
 /// A secret of the client, as a file.
 #[derive(Clone, Debug)]
 pub struct SecretMount(pub(crate) pb::SecretOpt);
 
-/// The client's SSH agent, as a socket.
+/// An SSH agent of the client, as a socket.
 #[derive(Clone, Debug)]
 pub struct SshMount(pub(crate) pb::SshOpt);
 
 impl Mount {
-    /// A tree to read.
-    pub fn read_only(tree: &Output) -> BindMount {
+    /// A tree that can only be read.
+    pub fn read_only(tree: impl Into<Output>) -> BindMount {
         BindMount::new(tree, Access::ReadOnly)
     }
 
-    /// A tree to write to: what it becomes is an output of the exec.
-    pub fn tree(tree: &Output) -> BindMount {
+    /// A tree that can be written to; the changed tree is an output of the exec.
+    pub fn writable(tree: impl Into<Output>) -> BindMount {
         BindMount::new(tree, Access::Writable)
     }
 
-    /// A tree to write to, for this exec alone.
-    pub fn discarded(tree: &Output) -> BindMount {
+    /// A tree that can be written to; the changes are discarded.
+    #[doc(alias = "ForceNoOutput")]
+    pub fn discarded(tree: impl Into<Output>) -> BindMount {
         BindMount::new(tree, Access::Discarded)
     }
 
-    /// A directory that outlives the build.
+    /// A cache directory, which outlives the build.
+    #[doc(alias = "AsPersistentCacheDir")]
     pub fn cache(id: CacheId, sharing: Sharing) -> CacheMount {
         CacheMount {
             id,
@@ -170,6 +181,7 @@ impl Mount {
             seed: Output::SCRATCH,
             selector: None,
             read_only: false,
+            content_cache: ContentCache::Default,
         }
     }
 
@@ -179,6 +191,7 @@ impl Mount {
     }
 
     /// A secret of the client, as a file that only its owner can read.
+    #[doc(alias = "AddSecret")]
     pub fn secret(id: impl Into<String>) -> SecretMount {
         SecretMount(pb::SecretOpt {
             id: id.into(),
@@ -188,6 +201,7 @@ impl Mount {
     }
 
     /// An SSH agent of the client, as a socket that only its owner can use.
+    #[doc(alias = "AddSSHSocket")]
     pub fn ssh(id: impl Into<String>) -> SshMount {
         SshMount(pb::SshOpt {
             id: id.into(),
@@ -199,23 +213,24 @@ impl Mount {
 
 impl BindMount {
     /// A tree with this access.
-    pub fn new(tree: &Output, access: Access) -> Self {
+    pub fn new(tree: impl Into<Output>, access: Access) -> Self {
         Self {
-            tree: tree.clone(),
+            tree: tree.into(),
             access,
             selector: None,
             content_cache: ContentCache::Default,
         }
     }
 
-    /// The part of the tree that is mounted. Of a writable tree, the output is
+    /// The part of the tree that is mounted. The output of a writable mount is
     /// still the whole tree.
-    pub fn selector(mut self, path: ContainerPath) -> Self {
-        self.selector = Some(path);
+    #[doc(alias = "SourcePath")]
+    pub fn selector(mut self, path: impl Into<AnyPath>) -> Self {
+        self.selector = Some(path.into());
         self
     }
 
-    /// Whether the exec is the same where the tree's content is.
+    /// Whether the tree's content is part of the cache key.
     pub fn content_cache(mut self, mode: ContentCache) -> Self {
         self.content_cache = mode;
         self
@@ -223,19 +238,26 @@ impl BindMount {
 }
 
 impl CacheMount {
-    /// What the cache holds when it is new.
-    pub fn seed(mut self, tree: &Output) -> Self {
-        self.seed = tree.clone();
+    /// The initial content of the cache.
+    pub fn seed(mut self, tree: impl Into<Output>) -> Self {
+        self.seed = tree.into();
         self
     }
 
-    /// The part of the seed that the cache holds when it is new.
-    pub fn selector(mut self, path: ContainerPath) -> Self {
-        self.selector = Some(path);
+    /// Whether the seed's content is part of the cache key.
+    pub fn content_cache(mut self, mode: ContentCache) -> Self {
+        self.content_cache = mode;
         self
     }
 
-    /// The exec may only read it.
+    /// The part of the seed that is the initial content.
+    #[doc(alias = "SourcePath")]
+    pub fn selector(mut self, path: impl Into<AnyPath>) -> Self {
+        self.selector = Some(path.into());
+        self
+    }
+
+    /// The exec can only read the cache.
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
@@ -243,18 +265,25 @@ impl CacheMount {
 }
 
 impl TmpfsMount {
-    /// How many bytes it can hold.
+    /// The size in bytes; without one, half of the memory.
+    #[doc(alias = "TmpfsSize")]
     pub fn size(mut self, bytes: u64) -> Self {
         self.size = bytes;
         self
     }
+
+    /// Writes a content cache mode, which daemons ignore for a tmpfs.
+    pub fn content_cache(mut self, mode: ContentCache) -> Self {
+        self.content_cache = mode;
+        self
+    }
 }
 
-/// The options of files that the client provides.
+/// The options of secrets and agents.
 macro_rules! file_methods {
     ($mount:ty, $what:literal) => {
         impl $mount {
-            #[doc = concat!("The ", $what, "'s owner; root otherwise.")]
+            #[doc = concat!("The ", $what, "'s owner; root if none is set.")]
             pub fn owner(mut self, uid: u32, gid: u32) -> Self {
                 self.0.uid = uid;
                 self.0.gid = gid;
@@ -263,11 +292,12 @@ macro_rules! file_methods {
 
             #[doc = concat!("The ", $what, "'s mode.")]
             pub fn mode(mut self, mode: u32) -> Self {
-                self.0.mode = mode & 0o777;
+                self.0.mode = mode;
                 self
             }
 
-            /// The exec also runs where the client has none.
+            /// Lets the exec run if the client has none.
+            #[doc(alias = "SecretOptional")]
             pub fn optional(mut self) -> Self {
                 self.0.optional = true;
                 self

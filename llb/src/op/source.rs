@@ -1,25 +1,30 @@
-//! Sources: trees that come from outside of the graph.
+//! Sources: trees that come from outside the graph.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 
 use buildkit_proto::pb;
 use thiserror::Error;
 
 use crate::attr;
+use crate::canonical::Body;
 use crate::caps::Cap;
+use crate::metadata::Metadata;
 use crate::op::source_caps::source_caps;
 use crate::op::{
     BlobReference, GitSource, GitUrl, HttpSource, HttpUrl, ImageBlobSource, ImageSource,
-    LocalSource, OciLayoutBlobSource, OciLayoutSource,
+    LayoutReference, LocalSource, OciLayoutBlobSource, OciLayoutSource,
 };
 use crate::platform::Platform;
+use crate::redact::redacted;
 use crate::reference::Reference;
-use crate::settings::{Settings, platform_method, settings_methods};
+use crate::settings::{Constraints, Settings, platform_method, settings_methods};
 use crate::vertex::{Output, Vertex};
 
 /// A source of any kind: an identifier and attributes.
 ///
-/// The constructors give a builder of the kind; what is built can be sent alone,
+/// The constructors give a builder for each kind. What is built can be sent alone,
 /// to ask the daemon about it, and rebuilt from the answer:
 ///
 /// ```
@@ -29,60 +34,82 @@ use crate::vertex::{Output, Vertex};
 ///     .name("base image")
 ///     .source();
 /// let asked = source.to_pb(); // for ResolveSourceMeta
-/// let mut answer = asked.clone(); // which may be another one
+/// let mut answer = asked.clone(); // a policy may have changed it
 /// answer.identifier.push_str("@sha256:…");
 /// let base = source.rewritten(answer)?.output();
 /// assert_eq!(base.vertex().unwrap().metadata().name(), Some("base image"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq)]
 pub struct Source {
     identifier: String,
     attrs: BTreeMap<String, String>,
     settings: Settings,
 }
 
-/// Why something is no source operation.
+/// Why something is not a source operation.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is no identifier of a source: it is written scheme://…")]
+#[error("invalid source identifier `{0}`: expected `scheme://…`")]
 pub struct SourceError(String);
 
 settings_methods!(Source);
 platform_method!(Source);
 
+/// URLs are shown without credentials.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attrs = self
+            .attrs
+            .iter()
+            .map(|(name, value)| (name, redacted(value)));
+        f.debug_struct("Source")
+            .field("identifier", &redacted(&self.identifier))
+            .field("attrs", &attrs.collect::<BTreeMap<_, _>>())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Source {
     /// An image in a registry.
+    #[doc(alias = "Image")]
     pub fn image(reference: Reference) -> ImageSource {
         ImageSource::new(reference)
     }
 
     /// A directory of the client, by the name that the client gave it.
+    #[doc(alias = "Local")]
     pub fn local(name: &str) -> LocalSource {
         LocalSource::new(name)
     }
 
-    /// A file from the web.
+    /// A file that is downloaded over HTTP.
+    #[doc(alias = "HTTP")]
     pub fn http(url: HttpUrl) -> HttpSource {
         HttpSource::new(url)
     }
 
     /// A git repository.
+    #[doc(alias = "Git")]
     pub fn git(url: GitUrl) -> GitSource {
         GitSource::new(url)
     }
 
-    /// An image in an OCI layout that the client holds.
-    pub fn oci_layout(reference: Reference) -> OciLayoutSource {
-        OciLayoutSource::new(reference)
+    /// An image in an OCI layout of the client. The reference is used as it is
+    /// given.
+    #[doc(alias = "OCILayout")]
+    pub fn oci_layout(reference: impl Into<LayoutReference>) -> OciLayoutSource {
+        OciLayoutSource::new(reference.into())
     }
 
     /// A blob of a registry, as a file.
+    #[doc(alias = "ImageBlob")]
     pub fn image_blob(reference: &BlobReference) -> ImageBlobSource {
         ImageBlobSource::new(reference)
     }
 
     /// A blob of an OCI layout, as a file; `store` is the client's name for the
     /// layout.
+    #[doc(alias = "OCILayoutBlob")]
     pub fn oci_layout_blob(reference: &BlobReference, store: &str) -> OciLayoutBlobSource {
         OciLayoutBlobSource::new(reference, store)
     }
@@ -99,7 +126,7 @@ impl Source {
         Self { identifier, ..self }
     }
 
-    /// A source as a daemon tells it.
+    /// A source of any kind, as the protocol has it.
     pub fn from_pb(op: pb::SourceOp) -> Result<Self, SourceError> {
         let well_formed = op
             .identifier
@@ -114,8 +141,8 @@ impl Source {
         })
     }
 
-    /// What the daemon made of this source (a policy may rewrite it), with the
-    /// platform, the name and everything else that was said about it.
+    /// The source that the daemon answered with (a policy may rewrite it), with
+    /// the platform, name and other metadata of this one.
     pub fn rewritten(self, answer: pb::SourceOp) -> Result<Self, SourceError> {
         Ok(Self {
             settings: self.settings,
@@ -131,46 +158,93 @@ impl Source {
         }
     }
 
-    /// Scheme and place: `docker-image://docker.io/library/python:3.11-slim`.
+    /// Scheme and address: `docker-image://docker.io/library/python:3.11-slim`.
     pub fn identifier(&self) -> &str {
         &self.identifier
     }
 
-    /// An attribute by its name on the wire.
+    /// The value of an attribute, by its name in the protocol.
     pub fn attr(&self, name: &str) -> Option<&str> {
         self.attrs.get(name).map(String::as_str)
     }
 
-    /// The platform that it was given.
+    /// The platform that is set.
     pub fn wanted_platform(&self) -> Option<&Platform> {
-        self.settings.constraints.platform.as_ref()
+        self.settings.platform()
     }
 
-    /// The capabilities that it needs.
+    /// The capabilities that the source needs.
     pub fn required_caps(&self) -> BTreeSet<Cap> {
         let mut caps = source_caps(&self.identifier, &self.attrs);
         caps.extend(self.settings.metadata.caps().iter().cloned());
         caps
     }
 
+    /// The source that a vertex is, with this metadata.
+    pub(crate) fn of_vertex(vertex: &Vertex, metadata: &Metadata) -> Option<Self> {
+        // Sources have no inputs, so that most operations need not be decoded.
+        if !vertex.edges().is_empty() {
+            return None;
+        }
+        let op = vertex.op();
+        let Some(pb::op::Op::Source(source)) = op.op else {
+            return None;
+        };
+        let own = Constraints {
+            platform: op.platform.map(Platform::from_pb),
+            filters: op.constraints.unwrap_or_default().filter,
+        };
+        Some(Self {
+            identifier: source.identifier,
+            attrs: source.attrs,
+            settings: Settings {
+                own,
+                metadata: metadata.clone(),
+                ..Settings::default()
+            },
+        })
+    }
+
+    /// The image that this source is, if it is an image of a registry.
+    pub fn image_reference(&self) -> Option<Reference> {
+        self.identifier.strip_prefix(attr::IMAGE)?.parse().ok()
+    }
+
+    /// The same source with another image.
+    pub fn with_image_reference(self, reference: &Reference) -> Self {
+        self.renamed(format!("{}{reference}", attr::IMAGE))
+    }
+
     /// The tree that the source gives.
     pub fn output(self) -> Output {
+        Output::new(self.into_vertex(), 0)
+    }
+
+    pub(crate) fn has_constraints_of(&self, other: &Self) -> bool {
+        let own = &self.settings;
+        own.own == other.settings.own && own.graph == other.settings.graph
+    }
+
+    /// The metadata of the operation, with the capabilities that it needs.
+    pub(crate) fn into_metadata(self) -> Metadata {
+        let caps = self.required_caps();
+        self.settings.with_caps(caps).metadata
+    }
+
+    pub(crate) fn into_vertex(self) -> Arc<Vertex> {
         let caps = self.required_caps();
         let platform = attr::is_platform_specific(&self.identifier)
-            .then(|| self.settings.constraints.platform.clone())
+            .then(|| self.settings.platform().cloned())
             .flatten();
         let op = pb::op::Op::Source(pb::SourceOp {
             identifier: self.identifier,
             attrs: self.attrs,
         });
         let settings = self.settings.with_caps(caps);
-        Output::new(
-            Vertex::encode(&op, Vec::new(), platform.as_ref(), settings),
-            0,
-        )
+        Vertex::encode(Body::Op(&op), Vec::new(), platform.as_ref(), settings)
     }
 
-    /// Sets an attribute; an empty value is none.
+    /// Sets an attribute; an empty value removes it.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<String>) {
         let value = value.into();
         if value.is_empty() {
@@ -180,8 +254,12 @@ impl Source {
         }
     }
 
-    /// Sets an attribute that is a list, as a JSON array of texts. An empty list
-    /// is no attribute.
+    /// Sets an attribute, even to an empty value.
+    pub(crate) fn set_even_empty(&mut self, name: &str, value: impl Into<String>) {
+        self.attrs.insert(name.to_owned(), value.into());
+    }
+
+    /// Sets an attribute to a JSON array of texts; an empty list removes it.
     pub(crate) fn set_list(&mut self, name: &str, values: &[String]) {
         let value = if values.is_empty() {
             String::new()
@@ -192,7 +270,7 @@ impl Source {
     }
 }
 
-/// JSON as Go writes it, which escapes what HTML would read.
+/// JSON as Go writes it, which escapes what is special in HTML.
 fn go_json(values: &[String]) -> String {
     let mut json = String::new();
     for c in serde_json::Value::from(values).to_string().chars() {
@@ -207,62 +285,78 @@ fn go_json(values: &[String]) -> String {
 }
 
 /// What the typed source builders share: each wraps a [`Source`] in `inner`.
+///
+/// A builder with options that depend on each other names a method that puts them
+/// together.
 macro_rules! source_methods {
     ($builder:ty) => {
+        source_methods!($builder, into_inner);
+
         impl $builder {
-            /// The source alone, to ask the daemon about it or to be told its
+            fn into_inner(self) -> $crate::Source {
+                self.inner
+            }
+        }
+    };
+    ($builder:ty, $complete:ident) => {
+        impl $builder {
+            /// The source alone, to ask the daemon about it or to apply its
             /// answer.
             pub fn source(self) -> $crate::Source {
-                self.inner
+                self.$complete()
             }
 
             /// The tree that the source gives.
             pub fn output(self) -> $crate::Output {
-                self.inner.output()
+                self.$complete().output()
             }
 
             /// The name that progress and errors show.
+            #[doc(alias = "WithCustomName")]
             pub fn name(self, name: impl Into<String>) -> Self {
                 self.with(|source| source.name(name))
             }
 
-            /// Something else that describes it, by key.
+            /// A description under another key than that of the name.
             pub fn description(self, key: impl Into<String>, value: impl Into<String>) -> Self {
                 self.with(|source| source.description(key, value))
             }
 
-            /// Where in the user's files it comes from; more than one place is fine.
+            /// Where in the user's files the source comes from. Several locations
+            /// are allowed.
             pub fn location(self, location: $crate::Location) -> Self {
                 self.with(|source| source.location(location))
             }
 
-            /// The group that it is shown in.
+            /// The progress group that the source is shown in.
             pub fn progress_group(self, group: $crate::ProgressGroup) -> Self {
                 self.with(|source| source.progress_group(group))
             }
 
-            /// Fetches it even where a cache has it.
+            /// Fetches the source even if it is cached.
             pub fn ignore_cache(self) -> Self {
                 self.with($crate::Source::ignore_cache)
             }
 
-            /// Whether it is exported with the cache, whatever the build's own
-            /// settings say.
+            /// Whether the source is exported with the cache, regardless of the
+            /// settings of the build.
             pub fn export_cache(self, export: bool) -> Self {
                 self.with(|source| source.export_cache(export))
             }
 
-            /// A capability that it needs beyond those known to this crate.
+            /// A capability that the source needs, beyond those that this crate
+            /// declares.
             pub fn require(self, cap: $crate::Cap) -> Self {
                 self.with(|source| source.require(cap))
             }
 
-            /// Only workers that pass this filter run it.
+            /// Only workers that match this filter fetch the source.
             pub fn worker_filter(self, filter: impl Into<String>) -> Self {
                 self.with(|source| source.worker_filter(filter))
             }
 
-            /// Platform and filters as given there, in place of earlier ones.
+            /// Adds constraints of the graph: the platform, unless the builder has
+            /// one of its own, and filters, which come before the builder's own.
             pub fn constraints(self, constraints: &$crate::Constraints) -> Self {
                 self.with(|source| source.constraints(constraints))
             }
@@ -275,7 +369,7 @@ macro_rules! source_methods {
 
         impl From<$builder> for $crate::Source {
             fn from(builder: $builder) -> Self {
-                builder.inner
+                builder.$complete()
             }
         }
     };
@@ -288,13 +382,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_json_as_go_writes_it() {
+    fn writes_lists_as_go_does() {
         let list = ["a\"<b>&".to_owned(), "é\u{2028}".to_owned()];
         assert_eq!(go_json(&list), r#"["a\"\u003cb\u003e\u0026","é\u2028"]"#);
     }
 
     #[test]
-    fn a_rewritten_source_keeps_what_was_said_about_it() {
+    fn a_rewritten_source_keeps_its_metadata() {
         let source = Source::image("a".parse().unwrap())
             .platform(Platform::linux_arm64())
             .name("n")

@@ -48,6 +48,7 @@ fn attr_cap(name: &str, value: &str) -> Option<Cap> {
         (attr::LOCAL_METADATA_ONLY, _) => Cap::SOURCE_LOCAL_METADATA_ONLY,
         (attr::GIT_KEEP_DIR, _) => Cap::SOURCE_GIT_KEEP_DIR,
         (attr::GIT_FULL_URL, _) => Cap::SOURCE_GIT_FULL_URL,
+        // These names are always set; others were chosen.
         (attr::GIT_AUTH_HEADER, attr::GIT_AUTH_HEADER_DEFAULT)
         | (attr::GIT_AUTH_TOKEN, attr::GIT_AUTH_TOKEN_DEFAULT) => return None,
         (attr::GIT_AUTH_HEADER | attr::GIT_AUTH_TOKEN, _) => Cap::SOURCE_GIT_HTTP_AUTH,
@@ -56,6 +57,8 @@ fn attr_cap(name: &str, value: &str) -> Option<Cap> {
         (attr::GIT_CHECKSUM, _) => Cap::SOURCE_GIT_CHECKSUM,
         (attr::GIT_SKIP_SUBMODULES, _) => Cap::SOURCE_GIT_SKIP_SUBMODULES,
         (attr::GIT_MTIME, _) => Cap::SOURCE_GIT_MTIME,
+        (attr::GIT_BUNDLE, _) => Cap::SOURCE_GIT_BUNDLE,
+        (attr::GIT_CHECKOUT_BUNDLE, _) => Cap::SOURCE_GIT_CHECKOUT_BUNDLE,
         (attr::GIT_FETCH_BY_COMMIT, _) => Cap::SOURCE_GIT_FETCH_BY_COMMIT,
         (
             attr::GIT_SIGNATURE_KEY

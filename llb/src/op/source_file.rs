@@ -1,4 +1,4 @@
-//! What sources of a single file share: its name, mode and owner.
+//! Options of sources that give a single file: its name, mode and owner.
 
 use crate::attr;
 use crate::op::source::Source;
@@ -7,19 +7,21 @@ use crate::op::source::Source;
 macro_rules! file_methods {
     ($builder:ty, $name:literal) => {
         impl $builder {
-            #[doc = concat!("The file's name in the tree; ", $name, " otherwise.")]
+            #[doc = concat!("The file's name in the tree; ", $name, " if none is set.")]
             pub fn filename(mut self, name: &str) -> Self {
                 self.inner.set($crate::attr::HTTP_FILENAME, name);
                 self
             }
 
-            /// The file's mode; 0600 otherwise, and where it is given as 0.
+            /// The file's mode; 0600 if none is set, or 0.
+            #[doc(alias = "Chmod")]
             pub fn mode(mut self, mode: u32) -> Self {
                 $crate::op::source_file::set_mode(&mut self.inner, mode);
                 self
             }
 
-            /// The file's owner; root otherwise.
+            /// The file's owner; root if none is set.
+            #[doc(alias = "Chown")]
             pub fn owner(mut self, uid: u32, gid: u32) -> Self {
                 $crate::op::source_file::set_owner(&mut self.inner, uid, gid);
                 self

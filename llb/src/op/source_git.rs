@@ -2,6 +2,7 @@
 
 use crate::attr;
 use crate::caps::Cap;
+use crate::op::blob_reference::BlobReference;
 use crate::op::git_url::GitUrl;
 use crate::op::source::{Source, source_methods};
 
@@ -12,99 +13,174 @@ pub struct GitSource {
     url: GitUrl,
     reference: String,
     subdir: String,
+    known_hosts: String,
+    agent: String,
+    auth: Auth,
 }
 
-source_methods!(GitSource);
+/// The names of the secrets for authentication over HTTP.
+#[derive(Clone, Debug)]
+struct Auth {
+    header: String,
+    token: String,
+    /// Whether a name was set, which needs a capability.
+    set: bool,
+}
+
+source_methods!(GitSource, complete);
 
 impl GitSource {
     pub(crate) fn new(url: GitUrl) -> Self {
-        let mut inner = Source::with_identifier(format!("{}{}", attr::GIT, url.place()));
-        inner.set(attr::GIT_FULL_URL, url.remote());
-        inner.set(attr::GIT_AUTH_HEADER, attr::GIT_AUTH_HEADER_DEFAULT);
-        inner.set(attr::GIT_AUTH_TOKEN, attr::GIT_AUTH_TOKEN_DEFAULT);
-        if url.is_ssh() {
-            inner.set(attr::GIT_SSH_SOCKET, attr::GIT_SSH_SOCKET_DEFAULT);
-            // Go declares this with hosts and without.
-            inner = inner.require(Cap::SOURCE_GIT_KNOWN_HOSTS);
-        }
         Self {
-            inner,
+            inner: Source::with_identifier(String::new()),
             url,
             reference: String::new(),
             subdir: String::new(),
+            known_hosts: String::new(),
+            agent: String::new(),
+            auth: Auth {
+                header: attr::GIT_AUTH_HEADER_DEFAULT.to_owned(),
+                token: attr::GIT_AUTH_TOKEN_DEFAULT.to_owned(),
+                set: false,
+            },
         }
     }
 
-    /// The branch, tag or commit; the default branch otherwise.
+    /// The branch, tag or commit; the default branch if none is set.
+    #[doc(alias = "GitRef")]
     pub fn reference(mut self, reference: &str) -> Self {
         reference.clone_into(&mut self.reference);
-        self.identify()
+        self
     }
 
-    /// The directory of the repository that becomes the tree.
+    /// The directory of the repository that becomes the tree, as it is given.
+    #[doc(alias = "GitSubDir")]
     pub fn subdir(mut self, path: &str) -> Self {
-        path.trim_matches('/').clone_into(&mut self.subdir);
-        self.identify()
+        path.clone_into(&mut self.subdir);
+        self
+    }
+
+    /// Reference and directory from `reference:directory`, as the fragment of
+    /// Docker's git URLs has them. An empty part changes nothing; the directory is
+    /// cleaned.
+    pub fn fragment(mut self, fragment: &str) -> Self {
+        let (reference, path) = fragment.split_once(':').unwrap_or((fragment, ""));
+        if !reference.is_empty() {
+            self = self.reference(reference);
+        }
+        let mut parts = Vec::new();
+        for part in path.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                name => parts.push(name),
+            }
+        }
+        if parts.is_empty() {
+            return self;
+        }
+        self.subdir(&parts.join("/"))
     }
 
     /// Keeps the `.git` directory.
+    #[doc(alias = "KeepGitDir")]
     pub fn keep_git_dir(mut self) -> Self {
         self.inner.set(attr::GIT_KEEP_DIR, attr::TRUE);
         self
     }
 
-    /// The commit, or the start of it, that the reference must lead to.
+    /// The commit, or the start of its hash, that the reference must resolve to.
+    #[doc(alias = "GitChecksum")]
     pub fn checksum(mut self, commit: &str) -> Self {
         self.inner.set(attr::GIT_CHECKSUM, commit);
         self
     }
 
     /// Leaves submodules out.
+    #[doc(alias = "GitSkipSubmodules")]
     pub fn skip_submodules(mut self) -> Self {
         self.inner.set(attr::GIT_SKIP_SUBMODULES, attr::TRUE);
         self
     }
 
-    /// The secret with the whole authorisation header.
+    /// The id of the secret with the whole `Authorization` header;
+    /// `GIT_AUTH_HEADER` if none is set, no secret if it is empty.
+    #[doc(alias = "AuthHeaderSecret")]
     pub fn auth_header_secret(mut self, id: &str) -> Self {
-        self.inner.set(attr::GIT_AUTH_HEADER, id);
+        id.clone_into(&mut self.auth.header);
+        self.auth.set = true;
         self
     }
 
-    /// The secret with the token.
+    /// The id of the secret with the token; `GIT_AUTH_TOKEN` if none is set, no
+    /// secret if it is empty.
+    #[doc(alias = "AuthTokenSecret")]
     pub fn auth_token_secret(mut self, id: &str) -> Self {
-        self.inner.set(attr::GIT_AUTH_TOKEN, id);
+        id.clone_into(&mut self.auth.token);
+        self.auth.set = true;
         self
     }
 
-    /// Lines of a `known_hosts` file, for SSH. Without them the daemon trusts
-    /// whatever host answers.
+    /// Adds lines of a `known_hosts` file. Only SSH remotes have them; without
+    /// them the daemon trusts whatever host answers.
+    #[doc(alias = "KnownSSHHosts")]
     pub fn known_ssh_hosts(mut self, lines: &str) -> Self {
-        let lines = lines.trim_end_matches('\n');
-        self.inner.set(attr::GIT_KNOWN_HOSTS, format!("{lines}\n"));
+        let lines = lines.strip_suffix('\n').unwrap_or(lines);
+        self.known_hosts.push_str(lines);
+        self.known_hosts.push('\n');
         self
     }
 
-    /// The SSH agent of the client; `default` otherwise.
+    /// The SSH agent of the client, for SSH remotes; `default` if none is set.
+    #[doc(alias = "MountSSHSock")]
     pub fn ssh_agent(mut self, id: &str) -> Self {
-        self.inner.set(attr::GIT_SSH_SOCKET, id);
+        id.clone_into(&mut self.agent);
         self
     }
 
-    /// Files bear the time of the commit.
+    /// Sets the modification time of files to the time of the commit.
+    #[doc(alias = "GitMTimeCommit")]
     pub fn commit_times(mut self) -> Self {
         self.inner.set(attr::GIT_MTIME, attr::GIT_MTIME_COMMIT);
         self
     }
 
-    /// Fetches the commit of [`Self::checksum`] without asking where the
-    /// reference leads.
+    /// Sets the modification time of files to the time of the checkout, which is
+    /// also the default.
+    #[doc(alias = "GitMTime")]
+    pub fn checkout_times(mut self) -> Self {
+        self.inner.set(attr::GIT_MTIME, attr::GIT_MTIME_CHECKOUT);
+        self
+    }
+
+    /// Fetches the commit of [`Self::checksum`] without resolving the reference.
+    /// BuildKit v0.30 or later.
+    #[doc(alias = "GitFetchByCommit")]
     pub fn fetch_by_commit(mut self) -> Self {
         self.inner.set(attr::GIT_FETCH_BY_COMMIT, attr::TRUE);
         self
     }
 
-    /// The commit, or an annotated tag that leads to it, must bear this signature.
+    /// Imports the commit of [`Self::checksum`], which is required, from a bundle
+    /// instead of the remote. BuildKit v0.30 or later.
+    #[doc(alias = "GitBundleURL")]
+    #[doc(alias = "GitBundleOCIStore")]
+    pub fn bundle(mut self, bundle: &GitBundle) -> Self {
+        self.inner.set(attr::GIT_BUNDLE, &bundle.locator);
+        self.inner.set(attr::OCI_SESSION, &bundle.session);
+        self.inner.set(attr::OCI_STORE, &bundle.store);
+        self
+    }
+
+    /// Gives a bundle with the commit, as a file named `bundle`, instead of its
+    /// tree. BuildKit v0.30 or later.
+    #[doc(alias = "GitCheckoutBundle")]
+    pub fn checkout_bundle(mut self) -> Self {
+        self.inner.set(attr::GIT_CHECKOUT_BUNDLE, attr::TRUE);
+        self
+    }
+
+    /// Requires a signature of the commit, or of an annotated tag that leads to it.
     pub fn signature(mut self, signature: &GitSignature) -> Self {
         let switch = |on: bool| if on { attr::TRUE } else { "" };
         let GitSignature {
@@ -124,7 +200,8 @@ impl GitSource {
         self
     }
 
-    fn identify(mut self) -> Self {
+    /// The source with what depends on several options.
+    fn complete(self) -> Source {
         let mut identifier = format!("{}{}", attr::GIT, self.url.place());
         if !self.reference.is_empty() || !self.subdir.is_empty() {
             identifier.push('#');
@@ -134,16 +211,72 @@ impl GitSource {
             identifier.push(':');
             identifier.push_str(&self.subdir);
         }
-        self.inner = self.inner.renamed(identifier);
+        let mut source = self.inner.renamed(identifier);
+        source.set(attr::GIT_FULL_URL, self.url.remote());
+        let Auth { header, token, set } = self.auth;
+        let needs_auth = set && !(header.is_empty() && token.is_empty());
+        source.set(attr::GIT_AUTH_HEADER, header);
+        source.set(attr::GIT_AUTH_TOKEN, token);
+        if needs_auth {
+            source = source.require(Cap::SOURCE_GIT_HTTP_AUTH);
+        }
+        // Go leaves these out for other remotes, even if they are set.
+        if self.url.is_ssh() {
+            source.set(attr::GIT_KNOWN_HOSTS, self.known_hosts);
+            let agent = match &*self.agent {
+                "" => attr::GIT_SSH_SOCKET_DEFAULT,
+                agent => agent,
+            };
+            source.set(attr::GIT_SSH_SOCKET, agent);
+            // Go declares this with hosts and without.
+            source = source.require(Cap::SOURCE_GIT_KNOWN_HOSTS);
+        }
+        source
+    }
+}
+
+/// A git bundle that is stored as a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitBundle {
+    locator: String,
+    session: String,
+    store: String,
+}
+
+impl GitBundle {
+    /// A bundle in a registry.
+    pub fn image_blob(reference: &BlobReference) -> Self {
+        Self {
+            locator: format!("{}{reference}", attr::IMAGE_BLOB),
+            session: String::new(),
+            store: String::new(),
+        }
+    }
+
+    /// A bundle in an OCI layout. Its store is named by the reference, unless
+    /// [`Self::store`] sets another.
+    pub fn oci_layout_blob(reference: &BlobReference) -> Self {
+        Self {
+            locator: format!("{}{reference}", attr::OCI_LAYOUT_BLOB),
+            session: String::new(),
+            store: String::new(),
+        }
+    }
+
+    /// The session and the store in it that hold the OCI layout; an empty text
+    /// sets nothing.
+    pub fn store(mut self, session: &str, store: &str) -> Self {
+        session.clone_into(&mut self.session);
+        store.clone_into(&mut self.store);
         self
     }
 }
 
-/// Whose signature a git source must bear, and where.
+/// The signature that a git source must have.
 ///
-/// A good signature of the tag will do, and else one of the commit, unless told
-/// otherwise. Daemons know signatures since BuildKit 0.26; Go's client sets none,
-/// they come from source policies there.
+/// A valid signature of the tag is enough, or else one of the commit, unless set
+/// otherwise. Daemons verify signatures since BuildKit 0.26; Go's client sets
+/// none, there they come from source policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitSignature {
     public_key: String,
@@ -169,19 +302,19 @@ impl GitSignature {
         }
     }
 
-    /// Not by a key that has expired.
+    /// Rejects keys that have expired.
     pub fn reject_expired_keys(mut self) -> Self {
         self.reject_expired = true;
         self
     }
 
-    /// It must be the tag that is signed.
+    /// Requires that the tag is signed.
     pub fn require_signed_tag(mut self) -> Self {
         self.tag = Tag::Required;
         self
     }
 
-    /// It must be the commit that is signed, whatever the tag is.
+    /// Requires that the commit is signed, whether the tag is or not.
     pub fn ignore_signed_tag(mut self) -> Self {
         self.tag = Tag::Ignored;
         self

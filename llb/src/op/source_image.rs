@@ -6,14 +6,16 @@ use crate::op::source::{Source, source_methods};
 use crate::platform::Platform;
 use crate::reference::Reference;
 
-/// How a tag becomes a digest.
+/// How a tag is resolved to a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResolveMode {
-    /// As the daemon is set up.
+    /// As the daemon is configured.
     Default,
     /// Always by the registry.
+    #[doc(alias = "ResolveModeForcePull")]
     Pull,
-    /// An image of this name that is already there will do.
+    /// By an image of this name in the daemon's store, if there is one.
     PreferLocal,
 }
 
@@ -45,17 +47,17 @@ impl ImageSource {
         }
     }
 
-    /// The image that is asked for.
+    /// The image's reference.
     pub fn reference(&self) -> &Reference {
         &self.reference
     }
 
-    /// The platform whose image is meant; the daemon's own without.
+    /// The platform of the image; the daemon's own if none is set.
     pub fn platform(self, platform: Platform) -> Self {
         self.with(|source| source.platform(platform))
     }
 
-    /// How its tag becomes a digest.
+    /// How the tag is resolved to a digest.
     pub fn resolve_mode(mut self, mode: ResolveMode) -> Self {
         let value = match mode {
             ResolveMode::Default => "",
@@ -65,20 +67,21 @@ impl ImageSource {
         self
     }
 
-    /// Marks it as no image of the user's, for the daemon's own records.
+    /// Marks the image as internal in the daemon's records.
+    #[doc(alias = "MarkImageInternal")]
     pub fn internal(mut self) -> Self {
         self.inner
             .set(attr::IMAGE_RECORD_TYPE, attr::IMAGE_RECORD_INTERNAL);
         self
     }
 
-    /// Its first layers alone.
+    /// The number of layers to use, from the first.
     pub fn layer_limit(mut self, layers: u32) -> Self {
         self.inner.set(attr::IMAGE_LAYER_LIMIT, layers.to_string());
         self
     }
 
-    /// The digest that it must have.
+    /// The digest that the image must have.
     pub fn checksum(mut self, digest: &Digest) -> Self {
         self.inner.set(attr::IMAGE_CHECKSUM, digest.as_str());
         self

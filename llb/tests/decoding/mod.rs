@@ -1,14 +1,14 @@
-//! What holds for any bytes that are read as a definition.
+//! What must hold for any bytes that are read as a definition.
 
 use buildkit_llb::pb::Definition as Message;
 use buildkit_llb::{CapSet, Constraints, Definition, Digest, Platform, pb};
 
-/// Checks the bytes, and what they become with right digests in it: chance
-/// finds no digests, and without them no graphs.
+/// Checks the bytes, and again with their digests corrected: chance finds no
+/// digests, and without them there are no graphs.
 ///
 /// # Panics
 ///
-/// Where something does not hold.
+/// If a check fails.
 pub(crate) fn check(bytes: &[u8]) {
     read(bytes);
     if let Ok(message) = prost::Message::decode(bytes) {
@@ -16,8 +16,8 @@ pub(crate) fn check(bytes: &[u8]) {
     }
 }
 
-/// The same definition with operations that work on earlier ones: which, their
-/// wrong digests tell. What is said of operations is said of them in order.
+/// The same definition with operations that use earlier ones, chosen by their
+/// wrong digests, and with the metadata in the order of the operations.
 fn mended(mut message: Message) -> Message {
     let mut digests: Vec<String> = Vec::new();
     for bytes in &mut message.def {
@@ -44,7 +44,8 @@ fn mended(mut message: Message) -> Message {
     message
 }
 
-/// Reads the bytes, and does with the answer all that can be done with one.
+/// Reads the bytes, and does everything with the result that can be done with a
+/// definition.
 fn read(bytes: &[u8]) {
     let Ok(definition) = Definition::from_bytes(bytes) else {
         return;
@@ -60,12 +61,21 @@ fn read(bytes: &[u8]) {
     // Written once, a definition stays as it is.
     let written = definition.to_bytes();
     let message = definition.to_pb();
-    assert_eq!(prost_encode(&message), written);
+    let decoded = <Message as prost::Message>::decode(&*written);
+    assert_eq!(decoded.expect("what was written is read"), message);
     let again = Definition::from_bytes(&written).expect("what was written is read");
     assert_eq!(again.output(), definition.output());
     assert_eq!(again.to_bytes(), written);
-    let again = Definition::from_pb(message).expect("what was written is read");
-    assert_eq!(again.to_bytes(), written);
+    let canonical = buildkit_llb::canonical::definition(&message);
+    let from_pb = Definition::from_pb(message.clone()).expect("what was written is read");
+    assert_eq!(from_pb.to_pb(), message);
+    assert_eq!(from_pb.to_bytes(), canonical);
+
+    // Nothing is lost: what the message held, it holds.
+    let sent = <Message as prost::Message>::decode(bytes).ok();
+    if let Some(sent) = sent {
+        assert_eq!(message, sent);
+    }
 
     // Nothing that can be asked of it panics.
     assert_eq!(again.dump(), definition.dump());
@@ -75,13 +85,18 @@ fn read(bytes: &[u8]) {
     let all = Constraints::new()
         .platform(Platform::linux_arm64())
         .worker_filter("a==b");
-    if let Ok(output) = definition.output().constrained(&all) {
-        assert_eq!(output.constrained(&all).as_ref(), Ok(&output));
-    }
+    let output = definition.output().constrained(&all);
+    assert_eq!(output.constrained(&all), output);
+    let kept = definition.map_sources(|_| Ok::<_, ()>(None));
+    assert_eq!(kept.expect("nothing fails").to_bytes(), written);
+    let renamed = definition.map_sources(|source| Ok::<_, ()>(Some(source.clone().name("x"))));
+    let renamed = renamed.expect("nothing fails");
+    assert_eq!(renamed.output(), definition.output());
+    drop(renamed.to_bytes());
 }
 
-/// The operations alone: what else a message holds need not be well formed where
-/// it is said of nothing that is there.
+/// The operations alone: metadata of operations that are missing need not be well
+/// formed.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Sent {
     #[prost(bytes = "vec", repeated, tag = "1")]

@@ -1,11 +1,13 @@
-//! A case a vector: the graph that Go's client made, made with this crate.
+//! A case for each vector: the graph that Go's client made, made with this crate.
+
+mod more;
 
 use std::collections::BTreeMap;
 
 use buildkit_llb::{
-    CacheId, Constraints, CopyFrom, Diff, Differ, Exec, File, GitUrl, HttpUrl, Merge, Mkdir,
-    Mkfile, Mount, NetworkMode, Output, Owner, Platform, Proxy, ResolveMode, Rm, SecretEnv,
-    SecurityMode, Sharing, Source, Timestamp, Ulimit, at,
+    CacheId, Constraints, CopyFrom, Diff, Differ, Exec, File, GitUrl, HttpUrl, LayoutReference,
+    Merge, Mkdir, Mkfile, Mount, NetworkMode, Output, Owner, Platform, Proxy, ResolveMode, Rm,
+    SecretEnv, SecurityMode, Sharing, Source, Timestamp, Ulimit, at,
 };
 
 const IMAGE: &str = "python:3.11-slim";
@@ -25,7 +27,7 @@ fn base() -> Output {
 }
 
 fn exec() -> Exec {
-    Exec::on(&base()).platform(amd64())
+    Exec::on(base()).platform(amd64())
 }
 
 fn no_op() -> Exec {
@@ -33,7 +35,7 @@ fn no_op() -> Exec {
 }
 
 fn touch(path: &str) -> Output {
-    exec().args(["touch", path]).run().root()
+    exec().args(["touch", path]).finish().root()
 }
 
 fn context() -> Output {
@@ -59,13 +61,23 @@ fn url(text: &str) -> HttpUrl {
     text.parse().unwrap()
 }
 
+fn layout(text: &str) -> LayoutReference {
+    text.parse().unwrap()
+}
+
 fn cache(id: &str) -> CacheId {
     CacheId::new(id).unwrap()
 }
 
-/// The operations that each vector holds.
-#[expect(clippy::too_many_lines, reason = "a table with a case a vector")]
+/// The graph of each vector.
 pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
+    let mut cases = first_cases();
+    cases.extend(more::cases());
+    cases
+}
+
+#[expect(clippy::too_many_lines, reason = "a table with a case for each vector")]
+fn first_cases() -> BTreeMap<&'static str, Output> {
     let owner = || Owner::ids(1000, 1000);
     let time = Timestamp::from_secs(1_700_000_000);
     BTreeMap::from([
@@ -146,11 +158,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
         ),
         (
             "oci-layout",
-            Source::oci_layout(
-                "example.com/base@sha256:62c66a7a5dd70c3146618063c344e531e6d4b59e379808443ce962b3abd63c5a"
-                    .parse()
-                    .unwrap(),
-            )
+            Source::oci_layout(layout("example.com/base@sha256:62c66a7a5dd70c3146618063c344e531e6d4b59e379808443ce962b3abd63c5a"))
             .store("s1", "store1")
             .layer_limit(3)
             .platform(amd64())
@@ -162,7 +170,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                 .shell("echo hi")
                 .env("PATH", "/usr/local/bin:/usr/bin:/bin")
                 .cwd(at("/app"))
-                .run()
+                .finish()
                 .root(),
         ),
         (
@@ -172,12 +180,12 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                 .env("A", "1")
                 .env("B", "two words")
                 .user("1000:1000")
-                .run()
+                .finish()
                 .root(),
         ),
         (
             "run-net-none",
-            no_op().network(NetworkMode::None).run().root(),
+            no_op().network(NetworkMode::None).finish().root(),
         ),
         (
             "run-host-proxy",
@@ -189,7 +197,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                     no: "localhost".to_owned(),
                     ..Proxy::default()
                 })
-                .run()
+                .finish()
                 .root(),
         ),
         (
@@ -201,7 +209,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                 .security(SecurityMode::Insecure)
                 .network(NetworkMode::Host)
                 .valid_exit_codes([0, 3])
-                .run()
+                .finish()
                 .root(),
         ),
         (
@@ -211,7 +219,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                 // Given in another order than they are written in.
                 .mount(at("/var/lib/apt"), Mount::cache(cache("apt-lib"), Sharing::Locked))
                 .mount(at("/var/cache/apt"), Mount::cache(cache("apt-cache"), Sharing::Locked))
-                .run()
+                .finish()
                 .root(),
         ),
         (
@@ -220,10 +228,10 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                 .mount(
                     at("/c"),
                     Mount::cache(cache("seeded"), Sharing::Private)
-                        .seed(&base())
+                        .seed(base())
                         .selector(at("/var/lib")),
                 )
-                .run()
+                .finish()
                 .root(),
         ),
         (
@@ -232,34 +240,34 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                 .args(["pip", "install", "-r", "/req/cpu-amd64.txt"])
                 .mount(
                     at("/req"),
-                    Mount::read_only(&context()).selector(at("/requirements")),
+                    Mount::read_only(context()).selector(at("/requirements")),
                 )
                 .mount(
                     at("/root/.cache/pip"),
                     Mount::cache(cache("pip"), Sharing::Shared),
                 )
-                .run()
+                .finish()
                 .root(),
         ),
         (
             "run-output-mount",
             exec()
                 .args(["uv", "pip", "install", "numpy"])
-                .mount(at("/opt/venv"), Mount::tree(&Output::SCRATCH))
+                .mount(at("/opt/venv"), Mount::writable(&Output::SCRATCH))
                 .mount(at("/tmp"), Mount::tmpfs())
-                .run()
-                .output(&at("/opt/venv")),
+                .finish()
+                .output(at("/opt/venv")),
         ),
         ("run-readonly-root", {
             let run = no_op()
                 .read_only_root()
-                .mount(at("/x"), Mount::tree(&Output::SCRATCH))
-                .mount(at("/y"), Mount::tree(&base()).selector(at("/etc")))
-                .mount(at("/nout"), Mount::discarded(&base()))
-                .run();
+                .mount(at("/x"), Mount::writable(&Output::SCRATCH))
+                .mount(at("/y"), Mount::writable(base()).selector(at("/etc")))
+                .mount(at("/nout"), Mount::discarded(base()))
+                .finish();
             assert_eq!(run.root(), base());
-            assert!(run.get(&at("/nout")).is_none());
-            Merge::of([run.output(&at("/x")), run.output(&at("/y"))]).output()
+            assert!(run.get(at("/nout")).is_none());
+            Merge::of([run.output(at("/x")), run.output(at("/y"))]).output()
         }),
         (
             "run-secret-ssh",
@@ -272,7 +280,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                     optional: true,
                 })
                 .mount(at("/run/ssh.sock"), Mount::ssh("default"))
-                .run()
+                .finish()
                 .root(),
         ),
         (
@@ -280,7 +288,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
             no_op()
                 .mount(at("/run/secrets/x"), Mount::secret("x"))
                 .mount(at("/s"), Mount::ssh("k").owner(1000, 1000).optional())
-                .run()
+                .finish()
                 .root(),
         ),
         (
@@ -288,7 +296,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
             no_op()
                 .shm_size(64 << 20)
                 .device("nvidia.com/gpu=0")
-                .run()
+                .finish()
                 .root(),
         ),
         (
@@ -299,14 +307,14 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                         .platform(amd64())
                         .worker_filter("label.gpu==1"),
                 )
-                .run()
+                .finish()
                 .root(),
         ),
         (
             "mixed-platforms",
-            File::on(&image(IMAGE, Platform::linux_arm64()))
+            File::on(image(IMAGE, Platform::linux_arm64()))
                 .copy(
-                    &exec()
+                    exec()
                         .args([
                             "uv",
                             "pip",
@@ -315,9 +323,9 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                             "aarch64-manylinux_2_28",
                             "numpy",
                         ])
-                        .mount(at("/opt/venv"), Mount::tree(&Output::SCRATCH))
-                        .run()
-                        .output(&at("/opt/venv")),
+                        .mount(at("/opt/venv"), Mount::writable(&Output::SCRATCH))
+                        .finish()
+                        .output(at("/opt/venv")),
                     at("/"),
                     at("/opt/venv"),
                 )
@@ -326,7 +334,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
         (
             "file-mkdir-mkfile",
             File::on(
-                &File::on(&Output::SCRATCH)
+                File::on(&Output::SCRATCH)
                     .action(
                         Mkdir::new(at("/opt/models"), 0o755)
                             .parents()
@@ -344,7 +352,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
                 .mkdir(at("/a"), 0o700)
                 .mkfile(at("/a/b"), 0o600, "1")
                 .action(CopyFrom::tree(
-                    &base(),
+                    base(),
                     at("/etc/passwd"),
                     at("/a/passwd"),
                 ))
@@ -352,9 +360,9 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
         ),
         (
             "file-copy",
-            File::on(&base())
+            File::on(base())
                 .action(
-                    CopyFrom::tree(&context(), at("/src/*"), at("/app/src"))
+                    CopyFrom::tree(context(), at("/src/*"), at("/app/src"))
                         .into_directory()
                         .owner(owner())
                         .wildcard()
@@ -368,7 +376,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
             "file-copy-patterns",
             File::on(&Output::SCRATCH)
                 .action(
-                    CopyFrom::tree(&context(), at("/"), at("/app"))
+                    CopyFrom::tree(context(), at("/"), at("/app"))
                         .include(["**/*.py"])
                         .exclude(["**/tests"])
                         .mode(0o755)
@@ -383,7 +391,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
             File::on(&Output::SCRATCH)
                 .action(
                     CopyFrom::tree(
-                        &Source::http(url("https://example.com/ctx.tar.gz"))
+                        Source::http(url("https://example.com/ctx.tar.gz"))
                             .filename("context")
                             .output(),
                         at("/context"),
@@ -397,12 +405,12 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
         (
             "file-owner-name",
             File::on(
-                &File::on(&base())
+                File::on(base())
                     .action(Mkdir::new(at("/data"), 0o750).owner(Owner::named("ragex")))
                     .output(),
             )
             .action(
-                CopyFrom::tree(&context(), at("/a"), at("/data/a"))
+                CopyFrom::tree(context(), at("/a"), at("/data/a"))
                     .owner(Owner::default().user("ragex")),
             )
             .output(),
@@ -410,7 +418,7 @@ pub(crate) fn cases() -> BTreeMap<&'static str, Output> {
         (
             "file-rm-symlink",
             File::on(
-                &File::on(&base())
+                File::on(base())
                     .action(Rm::new(at("/var/log/*")).wildcard().allow_not_found())
                     .output(),
             )

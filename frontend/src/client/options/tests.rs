@@ -190,7 +190,7 @@ fn mistakes_are_reported_together() {
         ]),
         "force-network-mode: `wifi` is none of what it can be (none, host or sandbox)
 multi-platform: `yes` is none of what it can be (true or false)
---platform: `linux` is no platform: it is written os/architecture[/variant], as in linux/arm64
+--platform: invalid platform `linux`: expected `os/architecture` or `os/architecture/variant`, as in linux/arm64
 shm-size: `64m` is none of what it can be (a whole number)
 SOURCE_DATE_EPOCH: `context` is none of what it can be (a number of seconds since 1970)"
     );

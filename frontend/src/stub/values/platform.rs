@@ -27,7 +27,9 @@ pub(in crate::stub) fn architecture(word: &str) -> Option<String> {
 }
 
 pub(in crate::stub) fn platform(text: &str) -> Parsed<Platform> {
-    let Ok(platform) = text.parse::<Platform>() else {
+    // A stub names the operating system too.
+    let parsed = text.contains('/').then(|| text.parse::<Platform>());
+    let Some(Ok(platform)) = parsed else {
         let help = architecture(text).map_or_else(
             || "it is written os/architecture: `linux/amd64`, `linux/arm64`".to_owned(),
             |architecture| format!("write `linux/{architecture}`"),

@@ -51,8 +51,8 @@ fn graphs() -> Result<Vec<(&'static str, Output)>, Box<dyn Error>> {
     let base = Source::image("alpine:3".parse()?).output();
     let run = Exec::on(&base)
         .shell("true")
-        .mount(at("/m"), Mount::tree(&said.clone().output()))
-        .run();
+        .mount(at("/m"), Mount::writable(&said.clone().output()))
+        .finish();
     let diff = Diff::between(&base, run.root()).output();
     let united = file("1").name("two").location(stub.lines(2, 2)).output();
     Ok(vec![

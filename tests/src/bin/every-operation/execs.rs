@@ -86,7 +86,7 @@ fn report(given: &Given) -> Output {
                 .selector(at("/open"))
                 .content_cache(ContentCache::Off),
         )
-        .mount(at("/out"), Mount::tree(&tree).selector(at("/place")))
+        .mount(at("/out"), Mount::writable(&tree).selector(at("/place")))
         .mount(at("/memory"), Mount::tmpfs().size(4 << 20))
         .mount(at("/run/secret"), secret)
         .mount(at("/run/none"), Mount::secret("none").optional())
@@ -94,8 +94,8 @@ fn report(given: &Given) -> Output {
         .secret_env_with(missing)
         .ssh(agent)
         .name("a command with everything")
-        .run()
-        .output(&at("/out"))
+        .finish()
+        .output(at("/out"))
 }
 
 /// A command on a root of its own making, which is its result.
@@ -103,7 +103,7 @@ fn root(given: &Given) -> Output {
     let made = exec(given)
         .shell("umask 027; mkdir /made; echo by the command >/made/file; chown 5:6 /made/file")
         .name("a command that changes its root")
-        .run()
+        .finish()
         .root();
     File::on(&Output::SCRATCH)
         .action(CopyFrom::tree(&made, at("/made"), at("/made")))
@@ -128,20 +128,20 @@ fn cache(given: &Given) -> Output {
     let first = exec(given)
         .shell("echo from the first command >/cache/first; echo done >/out/first")
         .mount(at("/cache"), mount(Sharing::Locked))
-        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
         .name("a command that fills a cache")
-        .run()
-        .output(&at("/out"));
+        .finish()
+        .output(at("/out"));
     exec(given)
         .shell(
             "cat /cache/* >/out/both; touch /cache/new 2>/dev/null || echo read-only >>/out/both",
         )
         .mount(at("/cache"), mount(Sharing::Shared).read_only())
         .mount(at("/before"), Mount::read_only(&first))
-        .mount(at("/out"), Mount::tree(&first))
+        .mount(at("/out"), Mount::writable(&first))
         .name("a command that reads a cache")
-        .run()
-        .output(&at("/out"))
+        .finish()
+        .output(at("/out"))
 }
 
 /// The three kinds of network.
@@ -163,10 +163,10 @@ fn network(given: &Given) -> Output {
                 .shell(format!("python3 /in/network.py {address} >/out/{name}"))
                 .network(mode)
                 .mount(at("/in"), Mount::read_only(&script))
-                .mount(at("/out"), Mount::tree(&tree))
+                .mount(at("/out"), Mount::writable(&tree))
                 .name(format!("a command with the network `{name}`"))
-                .run()
-                .output(&at("/out"))
+                .finish()
+                .output(at("/out"))
         })
 }
 
@@ -174,8 +174,8 @@ fn exit_code(given: &Given) -> Output {
     exec(given)
         .shell("echo before it failed >/out/file; exit 3")
         .valid_exit_codes([0, 3])
-        .mount(at("/out"), Mount::tree(&Output::SCRATCH))
+        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
         .name("a command that may fail")
-        .run()
-        .output(&at("/out"))
+        .finish()
+        .output(at("/out"))
 }

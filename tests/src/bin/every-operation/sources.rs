@@ -1,7 +1,9 @@
 //! Sources of every kind: image, directory of the client, git, web, image
 //! directory.
 
-use buildkit_llb::{CopyFrom, Differ, File, GitUrl, LocalSource, Output, ResolveMode, Source, at};
+use buildkit_llb::{
+    CopyFrom, Differ, File, GitUrl, LocalSource, Output, Reference, ResolveMode, Source, at,
+};
 
 use crate::Piece;
 use crate::given::Given;
@@ -28,7 +30,7 @@ fn images(given: &Given) -> Vec<Piece> {
         ),
     ];
     // The name is for messages: the digest says what is meant.
-    if let Ok(reference) = format!("layout@{digest}").parse() {
+    if let Ok(reference) = format!("layout@{digest}").parse::<Reference>() {
         let layout = Source::oci_layout(reference)
             .platform(given.platform.clone())
             .store(&given.session, store);

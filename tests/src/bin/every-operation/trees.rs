@@ -15,10 +15,10 @@ pub(crate) fn pieces(given: &Given) -> Vec<Piece> {
         .output();
     let upper = exec(given)
         .shell("cd /work/tree && echo after >changed && rm removed && echo after >added && chmod 600 added")
-        .mount(at("/work"), Mount::tree(&lower))
+        .mount(at("/work"), Mount::writable(&lower))
         .name("a command that changes a tree")
-        .run()
-        .output(&at("/work"));
+        .finish()
+        .output(at("/work"));
     let change = Diff::between(&lower, &upper).output();
     // Whatever it is laid over loses what was removed.
     let other = File::on(&Output::SCRATCH)

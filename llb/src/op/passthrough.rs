@@ -1,0 +1,103 @@
+//! Passthrough operations: outputs that wait for other operations.
+
+use thiserror::Error;
+
+use crate::canonical::Body;
+use crate::caps::Cap;
+use crate::op::inputs::position;
+use crate::settings::{Settings, settings_methods};
+use crate::vertex::{Edge, Output, Vertex};
+
+/// Gives trees unchanged, once other trees have been built too. BuildKit v0.31 or
+/// later.
+///
+/// ```
+/// use buildkit_llb::{File, Output, Passthrough, at};
+/// let file = |data: &str| File::on(Output::SCRATCH).mkfile(at("/a"), 0o644, data).output();
+/// let (tested, image) = (file("tested"), file("image"));
+/// let outputs = Passthrough::new("after the tests")
+///     .gives(&image)
+///     .depends_on(&tested)
+///     .finish()?;
+/// assert_eq!(outputs.len(), 1);
+/// # Ok::<(), buildkit_llb::PassthroughError>(())
+/// ```
+#[doc(alias = "PassthroughOp")]
+#[doc(alias = "Requires")]
+#[derive(Clone, Debug)]
+pub struct Passthrough {
+    id: String,
+    inputs: Vec<Output>,
+    /// The inputs, by their indexes, that are outputs.
+    outputs: Vec<i64>,
+    settings: Settings,
+}
+
+/// Why a passthrough is invalid.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PassthroughError {
+    /// The id is empty.
+    #[error("a passthrough needs an id that is not empty")]
+    NoId,
+    /// It gives no tree.
+    #[error("a passthrough needs an output that is not the empty tree")]
+    NoOutput,
+}
+
+settings_methods!(Passthrough);
+
+impl Passthrough {
+    /// A passthrough with this id, which is part of its digest.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            settings: Settings::default(),
+        }
+    }
+
+    /// Adds a tree that is an output. The empty tree is left out, as in Go.
+    pub fn gives(mut self, tree: impl Into<Output>) -> Self {
+        let tree = tree.into();
+        if !tree.is_scratch() {
+            self.outputs.push(position(self.inputs.len()));
+            self.inputs.push(tree);
+        }
+        self
+    }
+
+    /// Adds a tree that must be built first. The empty tree is left out.
+    pub fn depends_on(mut self, tree: impl Into<Output>) -> Self {
+        self.inputs
+            .extend(Some(tree.into()).filter(|tree| !tree.is_scratch()));
+        self
+    }
+
+    /// The outputs, in the order of [`Self::gives`].
+    pub fn finish(self) -> Result<Vec<Output>, PassthroughError> {
+        if self.id.is_empty() {
+            return Err(PassthroughError::NoId);
+        }
+        if self.outputs.is_empty() {
+            return Err(PassthroughError::NoOutput);
+        }
+        let body = Body::Passthrough {
+            id: &self.id,
+            outputs: &self.outputs,
+        };
+        let inputs: Vec<Edge> = self
+            .inputs
+            .iter()
+            .filter_map(Output::edge)
+            .cloned()
+            .collect();
+        let settings = self.settings.with_caps([Cap::PASSTHROUGH_OP]);
+        let vertex = Vertex::encode(body, inputs, None, settings);
+        let indexes = (0..).zip(&self.outputs);
+        Ok(indexes
+            .map(|(index, _)| Output::new(vertex.clone(), index))
+            .collect())
+    }
+}
