@@ -12,7 +12,7 @@ mod excerpt;
 mod file;
 mod redact;
 mod render;
-pub(crate) mod suggest;
+mod suggest;
 mod text;
 
 pub(crate) use budget::limit_source_map;
@@ -22,4 +22,5 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use file::{LineColumn, Location, SourceFile, Span, Spanned};
 pub use redact::{holds_credentials, masked, url_holds_credentials};
 pub use suggest::nearest;
+pub(crate) use suggest::{did_you_mean, nearest_file};
 pub(crate) use text::{binary_size, listed};

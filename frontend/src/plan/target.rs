@@ -257,15 +257,11 @@ fn no_default(project: &Project) -> Diagnostic {
 fn unknown(project: &Project, target: &str) -> Diagnostic {
     let problem = Diagnostic::error(format!("there is no target `{target}`"));
     let all = targets(project);
-    let nearest = all
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(known, target), known))
-        .min()
-        .filter(|(distance, known)| *distance <= 1 + known.len() / 4);
+    let nearest = nearest(target, all.iter().map(String::as_str));
     let lines: Vec<String> = project.variants.iter().map(variant_targets).collect();
     let list = lines.join("; ");
     problem.help(match nearest {
-        Some((_, name)) => format!("did you mean `{name}`? There are: {list}"),
+        Some(name) => format!("did you mean `{name}`? There are: {list}"),
         None => format!("there are: {list}"),
     })
 }

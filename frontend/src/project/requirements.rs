@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_llb::Platform;
 
 use crate::python::{self, Loaded, PythonVersion, RequirementSet, Sources, Target, Texts};
-use crate::source::{Diagnostic, Diagnostics, Spanned, nearest};
+use crate::source::{Diagnostic, Diagnostics, Spanned, nearest_file};
 use crate::stub::{Layer, Variant};
 
 /// The version that markers are evaluated for where the stub names neither a
@@ -135,11 +135,9 @@ fn what_there_is(first: &Spanned<String>, names: &[&str], texts: &Texts) -> Stri
         .map(String::as_str)
         .filter(|path| folder(path) == folder(&first.value))
         .collect();
-    // By file name: the folder is the same, and would make anything near.
-    let near = names.iter().find_map(|name| {
-        let near = nearest(file_name(name), known.iter().map(|path| file_name(path)))?;
-        known.iter().find(|path| file_name(path) == near)
-    });
+    let near = names
+        .iter()
+        .find_map(|name| nearest_file(name, known.iter().copied()));
     if let Some(near) = near {
         return format!("did you mean {near}?");
     }
@@ -152,8 +150,4 @@ fn what_there_is(first: &Spanned<String>, names: &[&str], texts: &Texts) -> Stri
     }
     let some: Vec<&str> = known.into_iter().take(8).collect();
     format!("{create}: its folder has {}", some.join(", "))
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
 }

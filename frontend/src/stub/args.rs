@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Part, Template};
-use crate::source::suggest::{did_you_mean, nearest};
 use crate::source::{Diagnostic, Diagnostics, masked, url_holds_credentials};
+use crate::source::{did_you_mean, nearest};
 
 /// The declared arguments and their values.
 #[derive(Clone, Debug, Default)]

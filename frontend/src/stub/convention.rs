@@ -25,7 +25,7 @@ use buildkit_llb::Platform;
 use super::values::{architecture, is_architecture};
 use super::{Accelerator, Name};
 use crate::source::Diagnostic;
-use crate::source::suggest::nearest;
+use crate::source::nearest;
 
 /// The folder whose files make variants and layers.
 pub const FOLDER: &str = "requirements";

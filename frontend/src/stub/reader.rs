@@ -12,7 +12,7 @@ use super::list::{Item, List};
 use super::syntax::place;
 use super::values::{Mistake, url_prefix};
 use super::words::{self, Cut};
-use crate::source::suggest::did_you_mean;
+use crate::source::did_you_mean;
 use crate::source::{
     Diagnostic, Diagnostics, Location, SourceFile, Span, Spanned, holds_credentials,
     url_holds_credentials,

@@ -10,9 +10,8 @@ use super::load::Stub;
 use super::tables::{Level, VariantTable};
 use super::values::is_architecture;
 use super::{Name, Project, Variant};
-use crate::source::listed;
-use crate::source::suggest::did_you_mean;
 use crate::source::{Diagnostic, Diagnostics, Location, Spanned};
+use crate::source::{did_you_mean, listed};
 
 /// What can be said of the stub before anything else is read.
 pub(super) fn check(stub: &Stub) -> Diagnostics {

@@ -19,7 +19,8 @@ use pep440_rs::Version;
 
 use super::environment::{VARIABLES, known};
 use super::{Comparison, Marker, Operator, Value, specifier};
-use crate::python::requirements_txt::parse::{nearest, quote};
+use crate::python::requirements_txt::parse::quote;
+use crate::source::nearest;
 
 /// How deep parentheses nest: far more than anybody writes, far less than a
 /// stack holds.

@@ -10,7 +10,7 @@ use super::paths;
 use crate::python::markers::Environment;
 use crate::python::set::merged;
 use crate::python::{RequirementSet, Target};
-use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Spanned};
+use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Spanned, nearest_file};
 
 /// How deep includes nest: far more than anybody needs, far less than a
 /// stack holds.
@@ -303,11 +303,7 @@ fn missing(include: &Include, root: bool, texts: &Texts) -> Diagnostic {
         })
         .collect();
     let name = paths::file_name(path);
-    let near = siblings
-        .iter()
-        .map(|known| (similarity(name, paths::file_name(known)), *known))
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
-        .filter(|(similarity, _)| *similarity > 0.75);
+    let near = nearest_file(path, siblings.iter().copied());
     let elsewhere = || {
         let mut all = texts.exist.iter().chain(texts.files.keys());
         all.find(|known| paths::file_name(known) == name)
@@ -319,7 +315,7 @@ fn missing(include: &Include, root: bool, texts: &Texts) -> Diagnostic {
     };
     match (near, elsewhere()) {
         (_, Some(other)) => diagnostic.help(format!("there is {other}{relative}")),
-        (Some((_, near)), None) => diagnostic.help(format!("there is {near}")),
+        (Some(near), None) => diagnostic.help(format!("there is {near}")),
         (None, None) if siblings.is_empty() => diagnostic.help(format!(
             "check the name: it is a path in the build context{relative}"
         )),
@@ -329,17 +325,4 @@ fn missing(include: &Include, root: bool, texts: &Texts) -> Diagnostic {
             diagnostic.help(format!("its folder has {}", some.join(", ")))
         }
     }
-}
-
-/// How alike two file names are; a common beginning counts most.
-fn similarity(a: &str, b: &str) -> f64 {
-    if a.len() > 200 || b.len() > 200 {
-        return 0.0;
-    }
-    let stem = |name: &str| {
-        name.rsplit_once('.')
-            .map_or(name, |(stem, _)| stem)
-            .to_owned()
-    };
-    strsim::jaro_winkler(&stem(a), &stem(b))
 }

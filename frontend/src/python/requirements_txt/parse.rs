@@ -190,23 +190,6 @@ impl Mistakes {
     }
 }
 
-/// The known name that a mistyped one is nearest to, if it is near at all.
-pub(crate) fn nearest<'a>(
-    wrong: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    // Nobody mistypes a name of this length; comparing is quadratic in it.
-    if wrong.len() > 64 {
-        return None;
-    }
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
-        .min()
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
-        .map(|(_, name)| name)
-}
-
 /// A piece of a user's text for a message: short, on one line, in backticks.
 /// What may hold credentials is not repeated.
 pub(crate) fn quote(text: &str) -> String {

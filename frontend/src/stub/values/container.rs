@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Parsed, mistake, number};
-use crate::source::suggest::nearest;
+use crate::source::nearest;
 use crate::stub::args::is_identifier;
 
 pub(in crate::stub) fn user_name(text: &str) -> Parsed<String> {

@@ -1,7 +1,7 @@
 //! Paths in the build context and in the image, and addresses.
 
 use super::{Parsed, mistake, number};
-use crate::source::suggest::nearest;
+use crate::source::nearest;
 
 /// A path in the build context: relative, and it stays there.
 pub(in crate::stub) fn context_path(text: &str) -> Parsed<String> {

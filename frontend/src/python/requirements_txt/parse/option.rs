@@ -8,9 +8,9 @@ use std::ops::Range;
 use super::line::Line;
 use super::origin::{self, Refused};
 use super::words::{Word, words};
-use super::{Include, Item, credentials, nearest, quote};
+use super::{Include, Item, credentials, quote};
 use crate::python::{Hash, Index, InvalidHash, Options, PackageName};
-use crate::source::{Diagnostic, Spanned};
+use crate::source::{Diagnostic, Spanned, nearest};
 
 /// What an option is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
