@@ -267,29 +267,30 @@ impl<B: Bridge> ImageBuild<'_, B> {
         if self.plan.installed == 0 {
             return Ok(Vec::new());
         }
-        let ask = async |verdict: Option<&str>| {
-            let output = lower::resolve(context, inspected, python, verdict);
+        let ask = async |explain: Option<&str>| {
+            let output = lower::resolve(context, inspected, python, explain);
             self.answer(&output, "resolution.json").await
         };
         let answer = match ask(None).await {
-            // Asked again, since a failure says nothing. The answer may be a
-            // resolution: a build of somebody else's that asked the same at
-            // the same time had none of our credentials.
-            Err(error) if error.exit_code() == Some(Resolution::NONE) => {
+            // Asked again, since a failed step answers nothing. The answer may
+            // be a resolution: the step may have been another build's, which
+            // asked the same at the same time without our credentials.
+            Err(error) if error.exit_code() == Some(Resolution::FAILED) => {
                 ask(Some(&self.options.session_id)).await
             }
             answer => answer,
         }?;
-        let mut slices = match Resolution::read(&answer) {
-            Ok(Resolution::Found { slices, refused }) => {
-                let doubts = report::doubts(self.plan, &refused);
-                warn(self.bridge, self.pong, self.vertex, &doubts).await?;
+        let layers = self.plan.layers.len();
+        let mut slices = match Resolution::read(&answer, layers) {
+            Ok(Resolution::Resolved { slices, denied }) => {
+                let warnings = report::warnings(self.plan, &denied);
+                warn(self.bridge, self.pong, self.vertex, &warnings).await?;
                 slices
             }
-            Ok(Resolution::None(verdict)) => {
-                return Err(report::no_resolution(self.plan, &verdict).into());
+            Ok(Resolution::Failed(failure)) => {
+                return Err(report::no_resolution(self.plan, &failure).into());
             }
-            Err(error) => return Err(BridgeError::new(format!("resolution.json: {error}"))),
+            Err(error) => return Err(BridgeError::new(error.to_string())),
         };
         let hashes = Hashes::new(
             self.plan.all_requirements(),
@@ -312,8 +313,8 @@ impl<B: Bridge> ImageBuild<'_, B> {
         }
         let output = lower::clash_check(context, installed);
         let bytes = self.answer(&output, "clashes.json").await?;
-        let clashes = facts::clashes(&bytes)
-            .map_err(|error| BridgeError::new(format!("clashes.json: {error}")))?;
+        let clashes =
+            facts::clashes(&bytes).map_err(|error| BridgeError::new(error.to_string()))?;
         Ok(report::clashes(self.plan, &clashes).into_result(())?)
     }
 }

@@ -3,10 +3,18 @@
 //!
 //! The texts that are read here are written by the scripts in `steps`.
 
+mod answer;
+mod clash;
 mod image;
 mod resolution;
+mod slices;
 mod system;
 
+pub use answer::InvalidAnswer;
+pub use clash::{Clash, clashes};
 pub use image::BaseImage;
-pub use resolution::{Clash, Refusal, Resolution, Verdict, clashes};
+pub use resolution::{
+    Credentials, DeniedIndex, DeniedStatus, Resolution, ResolutionFailure, UvFailure, UvFailureKind,
+};
+pub use slices::InvalidSlices;
 pub use system::{Account, Distribution, Folder, System};

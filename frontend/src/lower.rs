@@ -24,11 +24,11 @@ pub use app::needed_files;
 pub use assemble::{Image, assemble};
 pub use image_config::{HistoryEntry, image_config};
 
-pub use origins::{LinkFolder, Origin, PLACE, link_folders, origins};
+pub use origins::{LinkFolder, Origin, link_folders, mounted_at, origins};
 pub use python::{Installed, clash_check, install, resolve};
 pub use step::Images;
 pub use system::{ChosenAccount, choose_account, inspect};
-pub use tools::{UvSource, uv_tree};
+pub use tools::{UV_VERSION, UvSource, uv_tree};
 
 use buildkit_llb::{Output, Platform};
 

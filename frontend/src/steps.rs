@@ -160,13 +160,15 @@ pub fn unpack_uv() -> Step {
 /// [`Resolution::read`](crate::facts::Resolution::read).
 pub fn resolve(request: &ResolveRequest) -> Step {
     let script = include_bytes!("steps/python/resolve.py");
-    let refusals = include_bytes!("steps/python/refusals.py");
+    let indexes = include_bytes!("steps/python/indexes.py");
+    let uv_errors = include_bytes!("steps/python/uv_errors.py");
     Step::python(
         vec![
             COMMON,
             StepFile::script("resolve.py", script),
             StepFile::request("resolve.json", request),
-            StepFile::script("refusals.py", refusals),
+            StepFile::script("indexes.py", indexes),
+            StepFile::script("uv_errors.py", uv_errors),
         ],
         vec!["resolve.py", "resolve.json"],
     )

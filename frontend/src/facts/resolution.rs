@@ -1,12 +1,183 @@
 //! The resolution: all packages of a variant on a platform, pinned together,
-//! cut into a slice a layer.
+//! cut into a slice a layer. `resolve.py` answers it.
 
-use serde::{Deserialize, Deserializer};
+use std::fmt;
 
-use crate::python::{InvalidPin, Pin};
+use serde::Deserialize;
+use serde_json::Value;
 
-/// A package as the resolve step answers it.
+use super::answer::{AnswerFile, InvalidAnswer};
+use super::slices::cut;
+use crate::python::{IndexUrl, InvalidName, InvalidPin, PackageName, Pin};
+
+const FILE: AnswerFile = AnswerFile {
+    file: "resolution.json",
+    script: "resolve.py",
+};
+
+/// What the resolve step answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// All packages, pinned.
+    Resolved {
+        /// A list of pins a layer, bottom first.
+        slices: Vec<Vec<Pin>>,
+        /// Indexes that no package came from and that answer 403: perhaps for
+        /// want of credentials, perhaps because they do not have the packages.
+        denied: Vec<DeniedIndex>,
+    },
+    /// There is none.
+    Failed(ResolutionFailure),
+}
+
+/// Why there is no resolution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolutionFailure {
+    /// The failure of uv. None if uv found packages, but an index requires
+    /// credentials to say whether it has them, too: it could be the one that
+    /// is meant.
+    pub uv: Option<UvFailure>,
+    /// Indexes that deny access.
+    pub denied: Vec<DeniedIndex>,
+}
+
+/// A failure of uv, as `uv_errors.py` reads it from uv's messages.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "RawUvFailure")]
+pub struct UvFailure {
+    /// What failed.
+    pub kind: UvFailureKind,
+    /// uv's message in one line.
+    pub text: String,
+    /// All of uv's message.
+    pub said: String,
+    /// Packages that no index has.
+    pub missing: Vec<PackageName>,
+    /// What failed to build: `name==version`, `name @ URL`; not always known.
+    pub requirement: Option<String>,
+    /// The HTTP status of the answer.
+    pub status: Option<u16>,
+    /// The URL that could not be fetched.
+    pub url: Option<String>,
+}
+
+/// What failed when uv did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UvFailureKind {
+    /// No versions satisfy the requirements.
+    Unsatisfiable,
+    /// A package did not build.
+    Build,
+    /// A server's certificate was not accepted.
+    Tls,
+    /// A server answered with an error.
+    Http,
+    /// A server could not be reached.
+    Connect,
+    /// Something else.
+    Other,
+}
+
+/// An index that denies access to packages.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "RawDeniedIndex")]
+pub struct DeniedIndex {
+    /// Its URL, as the installer was given it.
+    pub index: IndexUrl,
+    /// What it answered.
+    pub status: DeniedStatus,
+    /// The host that answered: another one after a redirect.
+    pub host: String,
+    /// What became of credentials.
+    pub credentials: Credentials,
+    /// The packages that it was asked about, sorted; at least one.
+    pub names: Vec<PackageName>,
+}
+
+/// How an index denies access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeniedStatus {
+    /// 401: credentials are required.
+    Unauthorized,
+    /// 403: also what some indexes answer for what they do not have: S3
+    /// buckets do, as `download.pytorch.org` is one.
+    Forbidden,
+}
+
+/// What became of the credentials for a host that denies access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Credentials {
+    /// There is no secret `netrc`.
+    Absent,
+    /// The secret `netrc` has none for the host.
+    Missing,
+    /// They were sent.
+    Rejected,
+    /// They were not sent, since the connection does not protect them.
+    Withheld,
+}
+
+impl Resolution {
+    /// The exit code of a resolve step that failed and was not asked why.
+    pub const FAILED: i32 = 3;
+
+    /// Reads `resolution.json`, the answer for a number of layers.
+    pub fn read(bytes: &[u8], layers: usize) -> Result<Self, InvalidAnswer> {
+        let answer: Value = FILE.read(bytes, "JSON")?;
+        if answer.get("packages").is_none() {
+            let RawFailed { failure, denied } =
+                FILE.read_value(answer, "why there is no resolution")?;
+            if failure.is_none() && denied.is_empty() {
+                return Err(FILE.invalid("expected a failure or an index that denies access"));
+            }
+            return Ok(Self::Failed(ResolutionFailure {
+                uv: failure,
+                denied,
+            }));
+        }
+        let raw: RawResolved = FILE.read_value(answer, "a resolution")?;
+        let packages: Result<Vec<Pin>, _> = raw.packages.into_iter().map(Pin::try_from).collect();
+        let prefixes: Result<Vec<_>, _> = raw.prefixes.iter().map(|it| typed_lines(it)).collect();
+        let slices = cut(
+            packages.map_err(|error| FILE.invalid(error.to_string()))?,
+            &prefixes.map_err(|error| FILE.invalid(error.to_string()))?,
+            layers,
+        );
+        Ok(Self::Resolved {
+            slices: slices.map_err(|error| FILE.invalid(error.to_string()))?,
+            denied: raw.denied,
+        })
+    }
+}
+
+impl fmt::Display for DeniedStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unauthorized => "401 Unauthorized",
+            Self::Forbidden => "403 Forbidden",
+        })
+    }
+}
+
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawResolved {
+    packages: Vec<RawPin>,
+    prefixes: Vec<Vec<String>>,
+    denied: Vec<DeniedIndex>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFailed {
+    failure: Option<UvFailure>,
+    denied: Vec<DeniedIndex>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawPin {
     /// The requirement line: `torch==2.1.2+cpu`, `pkg @ https://…`.
     pin: String,
@@ -24,84 +195,74 @@ impl TryFrom<RawPin> for Pin {
     }
 }
 
-/// Each pin is parsed here, once.
-fn slices<'de, D: Deserializer<'de>>(answer: D) -> Result<Vec<Vec<Pin>>, D::Error> {
-    let raw: Vec<Vec<RawPin>> = Vec::deserialize(answer)?;
-    let typed = |slice: Vec<RawPin>| slice.into_iter().map(Pin::try_from).collect();
-    let slices: Result<_, InvalidPin> = raw.into_iter().map(typed).collect();
-    slices.map_err(serde::de::Error::custom)
+fn typed_lines(lines: &[String]) -> Result<Vec<Pin>, InvalidPin> {
+    lines.iter().map(|line| line.parse()).collect()
 }
 
-/// What the resolve step answered.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-pub enum Resolution {
-    /// All packages, pinned.
-    Found {
-        /// A list of pins a layer, bottom first.
-        #[serde(deserialize_with = "slices")]
-        slices: Vec<Vec<Pin>>,
-        /// Indexes that gave nothing and answer 403: perhaps for want of
-        /// credentials, perhaps because they do not have what was asked.
-        refused: Vec<Refusal>,
-    },
-    /// There is none.
-    None(Verdict),
+fn typed_names(names: &[String]) -> Result<Vec<PackageName>, InvalidName> {
+    names.iter().map(|name| name.parse()).collect()
 }
 
-impl Resolution {
-    /// The exit code of a resolve step that did not find one and was not asked
-    /// why.
-    pub const NONE: i32 = 3;
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawUvFailure {
+    kind: UvFailureKind,
+    text: String,
+    said: String,
+    missing: Vec<String>,
+    requirement: Option<String>,
+    status: Option<u16>,
+    url: Option<String>,
+}
 
-    /// Reads `resolution.json`.
-    pub fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(bytes)
+impl TryFrom<RawUvFailure> for UvFailure {
+    type Error = InvalidName;
+
+    fn try_from(raw: RawUvFailure) -> Result<Self, InvalidName> {
+        Ok(Self {
+            kind: raw.kind,
+            text: raw.text,
+            said: raw.said,
+            missing: typed_names(&raw.missing)?,
+            requirement: raw.requirement,
+            status: raw.status,
+            url: raw.url,
+        })
     }
 }
 
-/// Why there is no resolution.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Verdict {
-    /// The resolver's own words, if it found none.
-    pub said: Option<String>,
-    /// Indexes that refuse to say what they have. Where it is with 401, then
-    /// also if others have all that is required: that may not be what is meant.
-    pub refused: Vec<Refusal>,
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDeniedIndex {
+    index: String,
+    status: u16,
+    host: String,
+    credentials: Credentials,
+    names: Vec<String>,
 }
 
-/// An index that refuses to say whether it has packages.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Refusal {
-    /// Its URL, as the installer was given it.
-    pub index: String,
-    /// What it answered: `401 Unauthorized`.
-    pub status: String,
-    /// The packages that it was asked about, sorted; at least one.
-    pub names: Vec<String>,
-}
+impl TryFrom<RawDeniedIndex> for DeniedIndex {
+    type Error = String;
 
-impl Refusal {
-    /// Whether it is for want of credentials. 403 is also what some indexes
-    /// answer for what they do not have: S3 buckets do, as
-    /// `download.pytorch.org` is one.
-    pub fn is_certain(&self) -> bool {
-        self.status.starts_with("401")
+    fn try_from(raw: RawDeniedIndex) -> Result<Self, String> {
+        let status = match raw.status {
+            401 => DeniedStatus::Unauthorized,
+            403 => DeniedStatus::Forbidden,
+            other => return Err(format!("expected the status 401 or 403, found {other}")),
+        };
+        let names = typed_names(&raw.names).map_err(|error| error.to_string())?;
+        if names.is_empty() {
+            return Err("expected at least one package, found none".to_owned());
+        }
+        Ok(Self {
+            index: raw.index.into(),
+            status,
+            host: raw.host,
+            credentials: raw.credentials,
+            names,
+        })
     }
 }
 
-/// Two packages that write different content to the same files.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Clash {
-    /// The two packages.
-    pub packages: (String, String),
-    /// Some of the files, relative to the environment.
-    pub files: Vec<String>,
-    /// How many files there are.
-    pub count: usize,
-}
-
-/// Reads `clashes.json`.
-pub fn clashes(bytes: &[u8]) -> Result<Vec<Clash>, serde_json::Error> {
-    serde_json::from_slice(bytes)
-}
+#[cfg(test)]
+mod tests;

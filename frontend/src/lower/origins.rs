@@ -14,7 +14,7 @@ use crate::source::Diagnostic;
 use crate::source::locations;
 
 /// Below this directory steps find them.
-pub const PLACE: &str = "/lamina/sources";
+const PLACE: &str = "/lamina/sources";
 
 /// A requirement that is mounted.
 #[derive(Clone, Debug)]
@@ -64,9 +64,14 @@ pub fn origins(context: &Context<'_>, ignored: &[String]) -> Result<Vec<Origin>,
         {
             continue;
         }
+        let Some(place) = mounted_at(requirement) else {
+            continue;
+        };
         match &requirement.source {
-            RequirementSource::Path(path) => all.push(local(context, ignored, requirement, path)),
-            RequirementSource::Git(url) => all.push(git(requirement, url)?),
+            RequirementSource::Path(path) => {
+                all.push(local(context, ignored, requirement, path, place));
+            }
+            RequirementSource::Git(url) => all.push(git(requirement, url, place)?),
             RequirementSource::Registry(_) | RequirementSource::Url(_) => {}
         }
     }
@@ -120,11 +125,22 @@ pub(super) fn directory_place(number: usize) -> String {
     format!("{PLACE}/links/{number}")
 }
 
-/// The directory of a requirement: by its text alone, since steps see the place,
-/// and what other lines there are is no concern of theirs.
-fn place_of(requirement: &Requirement) -> String {
+/// Where steps find a requirement that is mounted; `None` for others.
+///
+/// Its directory is named by its text alone, since steps see the path, and are
+/// the same whatever other lines there are.
+pub fn mounted_at(requirement: &Requirement) -> Option<String> {
+    let name = match &requirement.source {
+        RequirementSource::Registry(_) | RequirementSource::Url(_) => return None,
+        RequirementSource::Git(_) => "repository",
+        RequirementSource::Path(path) => match path.rsplit('/').next().unwrap_or(path) {
+            "." => "project",
+            // A wheel is known by its file name, so it keeps it.
+            name => name,
+        },
+    };
     let digest = Digest::of(requirement.to_string().as_bytes());
-    format!("{PLACE}/{:.12}", digest.hex())
+    Some(format!("{PLACE}/{:.12}/{name}", digest.hex()))
 }
 
 /// The requirement as a step is given it.
@@ -145,14 +161,8 @@ fn local(
     ignored: &[String],
     requirement: &Requirement,
     path: &str,
+    place: String,
 ) -> Origin {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    // A wheel is known by its file name, so it keeps it.
-    let place = format!(
-        "{}/{}",
-        place_of(requirement),
-        if name == "." { "project" } else { name }
-    );
     let source = local_source(context.options, "context").exclude(ignored.iter().cloned());
     let source = if path == "." {
         source
@@ -171,7 +181,7 @@ fn local(
     }
 }
 
-fn git(requirement: &Requirement, url: &GitSource) -> Result<Origin, Diagnostic> {
+fn git(requirement: &Requirement, url: &GitSource, place: String) -> Result<Origin, Diagnostic> {
     let wrong = |why: &str| {
         Diagnostic::error(format!("`{requirement}`: {why}"))
             .at(requirement.location.clone())
@@ -198,7 +208,6 @@ fn git(requirement: &Requirement, url: &GitSource) -> Result<Origin, Diagnostic>
     let tree: Output = source
         .name(format!("[internal] load git {address}"))
         .output();
-    let place = format!("{}/repository", place_of(requirement));
     // As part of the path: for directories uv reads no fragment.
     let project = url.subdirectory().map(|inner| format!("{place}/{inner}"));
     Ok(Origin {

@@ -24,15 +24,15 @@ const SHOWN: usize = 4;
 
 /// The step that pins all layers together; its answer is `resolution.json`.
 ///
-/// Where there is no resolution, it fails with [`Resolution::NONE`], and is
-/// not cached. With `verdict`, a key of its own, it answers why.
+/// Without a resolution it fails with [`Resolution::FAILED`], and is not
+/// cached. With `explain`, a key of its own, it answers why.
 ///
-/// [`Resolution::NONE`]: crate::facts::Resolution::NONE
+/// [`Resolution::FAILED`]: crate::facts::Resolution::FAILED
 pub fn resolve(
     context: &Context<'_>,
     facts: &Output,
     python: PythonVersion,
-    verdict: Option<&str>,
+    explain: Option<&str>,
 ) -> Output {
     let plan = context.plan;
     let layers = plan.layers.iter().map(|layer| {
@@ -55,9 +55,9 @@ pub fn resolve(
         local: !context.origins.is_empty(),
         machine: machine(&plan.platform).to_owned(),
         python,
-        verdict: verdict.map(str::to_owned),
+        explain: explain.map(str::to_owned),
     };
-    let words = if verdict.is_some() {
+    let words = if explain.is_some() {
         "why there is no resolution".to_owned()
     } else {
         format!("uv pip compile, Python {python}, {}", plan.platform)

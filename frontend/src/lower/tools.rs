@@ -10,7 +10,7 @@ use crate::python::rewrite;
 use crate::steps;
 
 /// uv's version that this release pins.
-const UV_VERSION: &str = "0.13.8";
+pub const UV_VERSION: &str = "0.13.8";
 
 /// Statically linked wheels (musllinux): they run on any base. By the
 /// builder's architecture: path on PyPI's file host, and SHA-256.

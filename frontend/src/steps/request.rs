@@ -19,6 +19,9 @@ pub struct ResolveRequest {
     pub constraints: Vec<String>,
     /// Whether the target has another platform than the builder.
     pub cross: bool,
+    /// If given, a failed resolution is answered with its reason. The value is
+    /// a key that keeps the answer from being cached for others.
+    pub explain: Option<String>,
     /// The layers, bottom first.
     pub layers: Vec<LayerRequest>,
     /// Whether some requirements are mounted: projects, wheels, repositories.
@@ -28,9 +31,6 @@ pub struct ResolveRequest {
     /// The target's Python.
     #[serde(serialize_with = "version")]
     pub python: PythonVersion,
-    /// If given, a failed resolution is answered with its reason. The value is
-    /// a key that keeps the answer from being cached for others.
-    pub verdict: Option<String>,
 }
 
 /// A layer of a [`ResolveRequest`].

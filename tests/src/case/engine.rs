@@ -1,6 +1,8 @@
 //! The engine of a case: images, capabilities, and what lamina's own steps
 //! write. The only place that knows the format of their answers.
 
+use std::process::Command;
+
 use buildkit_proto::pb;
 use serde_json::{Value, json};
 use tonic::Status;
@@ -95,31 +97,60 @@ fn lines(lines: impl Iterator<Item = String>) -> String {
 
 fn resolution(recipe: &Recipe, graph: &Graph) -> Result<Value, Status> {
     let request = request(graph);
-    let verdict = |verdict: Value| {
-        if request["verdict"].is_null() {
+    let failed = |failure: Value, denied: Value| {
+        if request["explain"].is_null() {
             let message = "process \"python3\" did not complete successfully: exit code: 3";
             return Err(failed_step(message, &graph.target.digest));
         }
-        Ok(verdict)
+        Ok(json!({ "failure": failure, "denied": denied }))
     };
-    Ok(match &recipe.resolution {
-        Some(Resolution::Conflict(words)) => verdict(json!({ "said": words, "refused": [] }))?,
-        Some(Resolution::Refused(indexes)) => {
-            let refused = indexes.iter().map(|(index, answer)| {
-                let (status, names) = answer.split_once(" for ").expect("STATUS for NAMES");
-                let names: Vec<&str> = names.split(' ').collect();
-                json!({ "index": index, "status": status, "names": names })
-            });
-            verdict(json!({ "said": null, "refused": refused.collect::<Value>() }))?
-        }
-        Some(Resolution::Slices(slices)) => {
-            let slices: Vec<Vec<Value>> = slices
+    match &recipe.resolution {
+        Some(Resolution::Conflict(words)) => failed(uv_failure(words), json!([])),
+        Some(Resolution::Denied(indexes)) => {
+            let denied = indexes
                 .iter()
-                .map(|slice| slice.iter().map(|text| pin(text)).collect())
-                .collect();
-            json!({ "slices": slices, "refused": [] })
+                .map(|(index, answer)| denied_index(index, answer));
+            failed(Value::Null, denied.collect())
         }
-        None => json!({ "slices": everything_found(&request), "refused": [] }),
+        Some(Resolution::Slices(slices)) => Ok(resolved(slices)),
+        None => Ok(resolved(&everything_found(&request))),
+    }
+}
+
+/// The answer that is cut into these slices.
+fn resolved(slices: &[Vec<String>]) -> Value {
+    let packages: Vec<Value> = slices.iter().flatten().map(|text| pin(text)).collect();
+    let prefixes: Vec<Value> = (1..=slices.len())
+        .map(|count| {
+            let needed = slices[..count].iter().flatten();
+            needed.map(|text| pin(text)["pin"].clone()).collect()
+        })
+        .collect();
+    json!({ "packages": packages, "prefixes": prefixes, "denied": [] })
+}
+
+/// What the resolve step's own script reads from uv's words.
+fn uv_failure(words: &str) -> Value {
+    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/../frontend/src/steps/python");
+    let code = "import json, sys, uv_errors; print(json.dumps(uv_errors.parse(sys.argv[1])))";
+    let output = Command::new("python3")
+        .args(["-B", "-c", code, words])
+        .env("PYTHONPATH", scripts)
+        .output()
+        .expect("there is a python3");
+    serde_json::from_slice(&output.stdout).expect("uv_errors.py answers")
+}
+
+/// An index by its URL, and `STATUS CREDENTIALS NAME…`.
+fn denied_index(index: &str, answer: &str) -> Value {
+    let words: Vec<&str> = answer.split(' ').collect();
+    let [status, credentials, names @ ..] = &words[..] else {
+        panic!("expected STATUS CREDENTIALS NAME…, found {answer}");
+    };
+    let status: u16 = status.parse().expect("a status");
+    let host = index.split('/').nth(2);
+    json!({
+        "index": index, "status": status, "host": host, "credentials": credentials, "names": names,
     })
 }
 
@@ -149,7 +180,7 @@ fn request(graph: &Graph) -> Value {
 /// Pins for what was asked for, in the lowest layer that asks: versions as
 /// they are where they are exact, 1.0 otherwise; local versions (`+cpu`) come
 /// from the last further index.
-fn everything_found(request: &Value) -> Vec<Vec<Value>> {
+fn everything_found(request: &Value) -> Vec<Vec<String>> {
     let strings = |value: &Value| -> Vec<String> {
         let list = value.as_array().into_iter().flatten();
         list.filter_map(|v| v.as_str().map(str::to_owned)).collect()
@@ -182,7 +213,7 @@ fn everything_found(request: &Value) -> Vec<Vec<Value>> {
                 slice.push(found);
             }
             slice.sort();
-            slice.iter().map(|text| pin(text)).collect()
+            slice
         })
         .collect()
 }

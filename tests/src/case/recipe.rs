@@ -123,8 +123,9 @@ pub enum Resolution {
     Slices(Vec<Vec<String>>),
     /// The resolver's words.
     Conflict(String),
-    /// Indexes that refuse, each with its answer: `401 Unauthorized for NAME…`.
-    Refused(BTreeMap<String, String>),
+    /// Indexes that deny access, each with its answer: the status, what became
+    /// of credentials, and the packages: `401 absent NAME…`.
+    Denied(BTreeMap<String, String>),
 }
 
 /// A clash of two packages.

@@ -188,7 +188,7 @@ fn files_on_a_base_without_python() {
     let refused = project("bare-tree", "/usr");
     let finished = containerd().build(refused.path()).run();
     assert!(!finished.succeeded());
-    let why = "lamina: /usr is in the image already, and tree has folders in it";
+    let why = "lamina: failed to place tree at /usr: the image already has /usr, tree contains directories";
     let log = &finished.progress.log;
     assert!(log.contains(why), "{log}");
 }

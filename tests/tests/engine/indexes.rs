@@ -96,7 +96,7 @@ fn an_index_that_forbids_is_a_warning_where_nothing_comes_from_it() {
     let build = containerd().build(project.path()).platform("linux/amd64");
     let warnings = build.succeed().progress.warnings.join("\n");
     let wanted = format!(
-        "nothing of cpu/amd64 comes from the index {index}/whl/nothing/: it answers 403 Forbidden"
+        "no package of cpu/amd64 comes from the index {index}/whl/nothing/: it answers 403 Forbidden"
     );
     assert!(warnings.contains(&wanted), "{warnings}");
 }

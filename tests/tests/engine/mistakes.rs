@@ -33,7 +33,7 @@ fn an_unknown_key() {
 fn requirements_of_two_layers_that_exclude_each_other() {
     let project = of_the_index("conflict", "lamina-needs-old==1.0", "lamina-needs-new");
     insta::assert_snapshot!(said(&project));
-    // Not only once: the verdict is a cached answer then.
+    // Not only once: a failed resolution is not cached.
     insta::assert_snapshot!(
         "requirements_of_two_layers_that_exclude_each_other",
         said(&project)

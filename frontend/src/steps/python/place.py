@@ -12,27 +12,27 @@ import shutil
 import stat
 import sys
 
-FILES = "/lamina/files"
-IMAGE = "/lamina/image"
+FILES = os.environ.get("LAMINA_FILES", "/lamina/files")
+IMAGE = os.environ.get("LAMINA_IMAGE", "/lamina/image")
 
 # The virtual environment: what packages brought, and nothing else.
 VENV = "/opt/venv"
 
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 def main():
     try:
         place_all()
     except OSError as error:
-        fail(f"{error.filename}: {error.strerror}")
+        fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
 
 
 def place_all():
     with open(sys.argv[1], encoding="utf-8") as file:
         wanted = json.load(file)
     uid = wanted["uid"]
-    sources = [os.open(f"{FILES}/{number}", FOLDER) for number in range(len(wanted["copies"]))]
+    sources = [os.open(f"{FILES}/{number}", DIRECTORY) for number in range(len(wanted["copies"]))]
     # From here on links of the image mean what they mean in the image.
     os.chroot(IMAGE)
     os.chdir("/")
@@ -43,28 +43,28 @@ def place_all():
 
 
 def place(source, name, to, into, uid):
-    """What one match of a copy is: a folder's content, or a file."""
+    """One match of a copy: the content of a directory, or a file."""
     if stat.S_ISDIR(info_of(source, name).st_mode):
-        make_folders(os.path.dirname(to), uid)
-        place_folder(source, name, to)
+        make_directories(os.path.dirname(to), uid)
+        place_directory(source, name, to)
         return
     if into or os.path.isdir(to):
         to = os.path.join(to, name)
-    make_folders(os.path.dirname(to), uid)
+    make_directories(os.path.dirname(to), uid)
     with unchanged(os.path.dirname(to)):
         place_file(source, name, to)
 
 
-def place_folder(parent, name, to):
-    """The content of a folder; the folder itself only where there is none."""
-    source = os.open(name, FOLDER, dir_fd=parent)
+def place_directory(parent, name, to):
+    """The content of a directory; the directory itself only if it is missing."""
+    source = os.open(name, DIRECTORY, dir_fd=parent)
     info = os.fstat(source)
     exists = os.path.isdir(to)
     if not exists:
-        # A link that leads nowhere yet is followed, too.
+        # A dangling link is followed, too.
         to = os.path.realpath(to)
         if os.path.lexists(to):
-            fail(f"{to} is no directory in the image, but one in the build context")
+            fail(f"{to} is a directory in the build context, but not in the image")
         keep_out(to)
         with unchanged(os.path.dirname(to)):
             os.mkdir(to)
@@ -72,7 +72,7 @@ def place_folder(parent, name, to):
         for entry in sorted(os.listdir(source)):
             inside = os.path.join(to, entry)
             if stat.S_ISDIR(info_of(source, entry).st_mode):
-                place_folder(source, entry, inside)
+                place_directory(source, entry, inside)
             else:
                 place_file(source, entry, inside)
     if not exists:
@@ -81,11 +81,11 @@ def place_folder(parent, name, to):
 
 
 def place_file(parent, name, to):
-    """A file or a link, in the place of what is there."""
+    """A file or a link; it replaces what is there."""
     info = info_of(parent, name)
     link = stat.S_ISLNK(info.st_mode)
     if os.path.isdir(to) and not (link and os.path.islink(to)):
-        fail(f"{to} is a directory in the image, but none in the build context")
+        fail(f"{to} is a directory in the image, but not in the build context")
     # The path itself, and below what a link there leads to: programs of the
     # environment are links out of it.
     keep_out(os.path.join(os.path.realpath(os.path.dirname(to)), os.path.basename(to)))
@@ -96,7 +96,7 @@ def place_file(parent, name, to):
         os.utime(to, ns=(info.st_mtime_ns, info.st_mtime_ns), follow_symlinks=False)
         return
     if not stat.S_ISREG(info.st_mode):
-        fail(f"{to} would be neither a file nor a directory nor a link")
+        fail(f"{to} is a special file: expected a file, a directory or a link")
     to = os.path.realpath(to)
     keep_out(to)
     # Not written over: another name of the same file stays as it is.
@@ -108,15 +108,15 @@ def place_file(parent, name, to):
         finish(to, info, source)
 
 
-def make_folders(path, uid):
+def make_directories(path, uid):
     """A directory and those above it, where they are not there."""
     if os.path.isdir(path):
         return
     path = os.path.realpath(path)
     if os.path.lexists(path):
-        fail(f"{path} is no directory in the image")
+        fail(f"{path} is not a directory in the image")
     keep_out(path)
-    make_folders(os.path.dirname(path), uid)
+    make_directories(os.path.dirname(path), uid)
     with unchanged(os.path.dirname(path)):
         os.mkdir(path, 0o755)
     os.chown(path, uid, uid)
@@ -126,7 +126,7 @@ def keep_out(path):
     """Stops at a path of the virtual environment, links followed."""
     venv = os.path.realpath(VENV)
     if path == venv or path.startswith(f"{venv}/"):
-        fail(f"{path} is in the virtual environment, which belongs to lamina: copy it elsewhere")
+        fail(f"{path} is in the virtual environment, which only packages write to: choose another destination")
 
 
 def finish(path, info, source):
@@ -143,7 +143,7 @@ def finish(path, info, source):
 
 
 def attributes(source):
-    """The extended attributes, none where the file system knows of no such."""
+    """The extended attributes; none if the file system does not support them."""
     try:
         return os.listxattr(source)
     except OSError as error:
@@ -165,8 +165,8 @@ class unchanged:
         os.utime(self.path, ns=(self.info.st_atime_ns, self.info.st_mtime_ns))
 
 
-def info_of(folder, name):
-    return os.stat(name, dir_fd=folder, follow_symlinks=False)
+def info_of(directory, name):
+    return os.stat(name, dir_fd=directory, follow_symlinks=False)
 
 
 def remove(path):
@@ -179,4 +179,5 @@ def fail(message):
     sys.exit(f"lamina: {message}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,13 +1,14 @@
-"""Resolves all layers of a variant together and cuts the result into slices.
+"""Resolves all layers of a variant together.
 
-The slice of a layer is what its requirements, with those of the layers below,
-bring that the layers below do not bring alone. Reads /lamina/in/resolve.json,
-writes the slices to /out/resolution.json.
+Reads /lamina/in/resolve.json; writes to /out/resolution.json the packages of
+the whole, and which of them each prefix of the layers needs: what the bottom
+layer alone, the two lowest layers, and so on, reach with the versions of the
+whole. lamina cuts that into a slice for each layer.
 
-Where there is no resolution, the step fails, so that this is not cached: what
-indexes have, and what credentials are passed, changes. If uv or an index is the
-reason, its exit code is NONE. Asked again with `"verdict"`, a key that is good
-for one session, it says why and succeeds.
+A failed resolution fails the step, so that it is not cached: what indexes have,
+and which credentials are passed, changes. If uv or an index is the reason, the
+exit status is FAILED. Asked again with `explain`, a key that is good for one
+session, the step succeeds and answers the reason.
 """
 
 import concurrent.futures
@@ -17,37 +18,42 @@ import re
 import subprocess
 import sys
 
+import indexes
 import lamina_step as step
-import refusals
+import uv_errors
 
 WORK = pathlib.Path("/tmp/lamina-resolve")
-OUT = pathlib.Path("/out/resolution.json")
-VERSION = re.compile(r"[a-z0-9-]+==\S+$")
-NAME = re.compile(r"[A-Za-z0-9._-]*")
-UNKNOWN = re.compile(r"(\S+) was not found in ")
-NONE = 3
+ANSWER = pathlib.Path("/out/resolution.json")
+VERSION = re.compile(r"([a-z0-9-]+)==\S+$")
+REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^]]*\]\s*)?(?:[=<>!~;(]|$)")
+FAILED = 3
 
 
 def compile_command(request, inputs, constraints, tag):
     command = [step.uv(), "pip", "compile", "--quiet", "--no-header"]
     command += ["--no-annotate", "--emit-index-annotation"]
-    command += ["--python", step.interpreter(request["python"]), "--output-file", str(WORK / f"{tag}.txt")]
+    command += ["--python", step.interpreter(request["python"])]
+    command += ["--output-file", str(output_file(tag))]
     if request["cross"]:
         command += ["--python-platform", step.python_platform(request["machine"])]
         command += ["--python-version", request["python"]]
     if request["local"]:
-        # The cache knows projects by their path, which says nothing here.
+        # The cache knows projects by their path, which is the same for all.
         command.append("--refresh")
     for path in constraints:
         command += ["--constraint", str(path)]
     return command + request["arguments"] + [str(path) for path in inputs]
 
 
-def pins(tag):
+def output_file(tag):
+    return WORK / f"{tag}.txt"
+
+
+def pins(text):
     """The pinned requirements of an output, in its order (by name), each with
     the index that it comes from, where it comes from one."""
     found = []
-    for line in (WORK / f"{tag}.txt").read_text().replace("\\\n", " ").splitlines():
+    for line in text.replace("\\\n", " ").splitlines():
         words = line.split()
         if words[:2] == ["#", "from"] and found:
             found[-1]["index"] = words[2]
@@ -56,120 +62,137 @@ def pins(tag):
     return found
 
 
-def name(entry):
-    """The name of a pinned requirement: it is already normalised."""
-    pin = entry["pin"]
-    for stop in ("==", " @ ", "[", ";", " "):
-        pin = pin.split(stop, 1)[0]
-    return pin
+def read_pins(tag):
+    return pins(output_file(tag).read_text(encoding="utf-8"))
 
 
-def indexes(request):
-    """The indexes that are asked for credentials' sake."""
-    urls = refusals.given(request["arguments"], "--default-index", "--index")
+def normalized(name):
+    """The normal form of a package's name (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def asked_indexes(request):
+    """The indexes whose answers matter: not those that are anonymous."""
+    urls = indexes.option_values(request["arguments"], "--default-index", "--index")
     anonymous = {url.rstrip("/") for url in request["anonymous"]}
     return [url for url in urls if url.rstrip("/") not in anonymous]
 
 
-def asked_elsewhere(request, everything):
-    """What is refused of the packages that came from another index."""
+def denied_elsewhere(request, packages):
+    """The indexes that deny access to packages that came from another index."""
     if "--index" not in request["arguments"]:
         return []  # There is no other.
-    versions = [entry for entry in everything if VERSION.match(entry["pin"])]
+
+    def index_of(package):
+        return (package["index"] or "").rstrip("/")
+
+    versions = [(package, VERSION.match(package["pin"])) for package in packages]
     questions = {
-        url: [name(entry) for entry in versions if place(entry) != url.rstrip("/")]
-        for url in indexes(request)
+        url: [match[1] for package, match in versions if match and index_of(package) != url.rstrip("/")]
+        for url in asked_indexes(request)
     }
-    used = {place(entry) for entry in everything}
+    used = {index_of(package) for package in packages}
     return [
-        refusal
-        for refusal in refusals.refusals(questions, request["arguments"])
-        if refusals.is_certain(refusal) or refusal["index"].rstrip("/") not in used
+        answer
+        for answer in indexes.denied(questions, request["arguments"])
+        if indexes.is_unauthorized(answer) or answer["index"].rstrip("/") not in used
     ]
 
 
-def place(entry):
-    """The index that a package comes from, as it is compared."""
-    return (entry["index"] or "").rstrip("/")
-
-
-def asked_in_vain(request, said):
-    """What is refused of the packages that are required and did not resolve."""
+def denied_required(request, missing):
+    """The indexes that deny access to what is required and did not resolve."""
     lines = [line for layer in request["layers"] for line in layer["requirements"]]
-    names = {NAME.match(line)[0] for line in lines if " @ " not in line}
-    names = {re.sub(r"[-_.]+", "-", found).lower() for found in [*names, *UNKNOWN.findall(said)]}
-    questions = {url: names - {""} for url in indexes(request)}
-    return refusals.refusals(questions, request["arguments"])
+    matches = [REQUIREMENT.match(line) for line in lines]
+    names = {normalized(name) for name in [match[1] for match in matches if match] + missing}
+    questions = {url: names for url in asked_indexes(request)}
+    return indexes.denied(questions, request["arguments"])
 
 
-def no_resolution(request, said, refused):
-    """Ends the step without slices: with the reason, where that was asked for."""
-    for refusal in refused:
-        print(f"{refusal['index']} refuses: {refusal['status']}", file=sys.stderr)
-    if not request["verdict"]:
-        sys.exit(NONE)
-    OUT.write_text(json.dumps({"said": said, "refused": refused}, sort_keys=True) + "\n")
+def fail_resolution(request, failure, denied):
+    """Ends the step without a resolution: with the reason, where it was asked."""
+    for answer in denied:
+        print(f"{answer['index']} answered {answer['status']}", file=sys.stderr)
+    if not request["explain"]:
+        sys.exit(FAILED)
+    write_answer({"failure": failure, "denied": denied})
     sys.exit()
 
 
-def main():
-    request = json.loads(pathlib.Path("/lamina/in/resolve.json").read_text())
-    WORK.mkdir(parents=True, exist_ok=True)
-    inputs = []
-    for index, layer in enumerate(request["layers"]):
-        path = WORK / f"layer-{index}.in"
-        path.write_text("".join(f"{line}\n" for line in layer["requirements"]))
-        inputs.append(path)
-    given = WORK / "constraints.in"
-    given.write_text("".join(f"{line}\n" for line in request["constraints"]))
+def write_answer(answer):
+    ANSWER.write_text(json.dumps(answer, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
-    command = compile_command(request, inputs, [given], "all")
-    result = step.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    sys.stderr.write(result.stderr)
-    if result.returncode != 0:
-        said = result.stderr.strip()
-        conflict = "No solution found" in said
-        no_resolution(request, said, asked_in_vain(request, said) if conflict else [])
 
-    everything = pins("all")
-    # A requirement by URL or path is its own pin, and no constraint.
-    fixed = WORK / "fixed.in"
-    versions = [entry["pin"] for entry in everything if VERSION.match(entry["pin"])]
-    # But a lower layer may need by its name what an upper one has by URL or path.
-    given_lines = [line for layer in request["layers"] for line in layer["requirements"]]
-    places = [re.sub(r"\[[^]]*\] @ ", " @ ", line) for line in given_lines if " @ " in line]
-    fixed.write_text("".join(f"{pin}\n" for pin in [*versions, *places]))
+def write_lines(name, lines):
+    path = WORK / name
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
 
-    def lower(count):
-        if count == 0 or not any(layer["requirements"] for layer in request["layers"][:count]):
-            return set()
-        if count == len(inputs):
-            return {name(entry) for entry in everything}
-        tag = f"lower-{count}"
-        command = compile_command(request, inputs[:count], [given, fixed], tag)
+
+class Resolver:
+    """The runs of uv for one request."""
+
+    def __init__(self, request):
+        self.request = request
+        WORK.mkdir(parents=True, exist_ok=True)
+        layers = request["layers"]
+        self.inputs = [
+            write_lines(f"layer-{index}.in", layer["requirements"]) for index, layer in enumerate(layers)
+        ]
+        self.constraints = write_lines("constraints.in", request["constraints"])
+
+    def whole(self):
+        """The packages of all layers; ends the step if there is no solution."""
+        command = compile_command(self.request, self.inputs, [self.constraints], "all")
+        result = step.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        message = result.stderr.decode("utf-8", "replace")
+        sys.stderr.write(message)
+        if result.returncode == 0:
+            return read_pins("all")
+        failure = uv_errors.parse(message)
+        # Also what no index has may be what one of them does not show to all.
+        unsatisfiable = failure["kind"] == "unsatisfiable"
+        denied = denied_required(self.request, failure["missing"]) if unsatisfiable else []
+        return fail_resolution(self.request, failure, denied)
+
+    def prefix(self, count, packages, fixed):
+        """The packages that the lowest layers need with the versions of all."""
+        layers = self.request["layers"]
+        if not any(layer["requirements"] for layer in layers[:count]):
+            return []
+        if count == len(layers):
+            return [package["pin"] for package in packages]
+        tag = f"prefix-{count}"
+        command = compile_command(self.request, self.inputs[:count], [self.constraints, fixed], tag)
         if "--prerelease" not in command:
             command += ["--prerelease", "allow"]
-        done = step.run(command, stdout=subprocess.DEVNULL)
-        if done.returncode != 0:
-            step.fail("the lower layers do not resolve with the versions of the whole")
-        return {name(entry) for entry in pins(tag)}
+        if step.run(command, stdout=subprocess.DEVNULL).returncode != 0:
+            step.fail("failed to resolve the lower layers with the versions of the whole")
+        return [package["pin"] for package in read_pins(tag)]
 
+    def fixed(self, packages):
+        """The constraints that pin lower layers to the whole resolution."""
+        # A requirement by URL or path is its own pin, and no constraint.
+        versions = [package["pin"] for package in packages if VERSION.match(package["pin"])]
+        # But a lower layer may need by its name what an upper one has by URL.
+        lines = [line for layer in self.request["layers"] for line in layer["requirements"]]
+        direct = [re.sub(r"\[[^]]*\] @ ", " @ ", line) for line in lines if " @ " in line]
+        return write_lines("fixed.in", [*versions, *direct])
+
+
+def main():
+    request = step.request("resolve.json")
+    resolver = Resolver(request)
+    packages = resolver.whole()
+    fixed = resolver.fixed(packages)
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        asking = pool.submit(asked_elsewhere, request, everything)
-        reached = list(pool.map(lower, range(len(inputs) + 1)))
-    refused = asking.result()
-    if any(refusals.is_certain(refusal) for refusal in refused):
-        no_resolution(request, None, refused)
-    known = {name(entry) for entry in everything}
-    slices = []
-    for index in range(len(inputs)):
-        below = set().union(*reached[: index + 1])
-        stray = reached[index + 1] - known
-        if stray:
-            step.fail(f"not part of the whole resolution: {', '.join(sorted(stray))}")
-        added = reached[index + 1] - below
-        slices.append([entry for entry in everything if name(entry) in added])
-    OUT.write_text(json.dumps({"slices": slices, "refused": refused}, indent=1, sort_keys=True) + "\n")
+        asking = pool.submit(denied_elsewhere, request, packages)
+        counts = range(1, len(request["layers"]) + 1)
+        prefixes = list(pool.map(lambda count: resolver.prefix(count, packages, fixed), counts))
+        denied = asking.result()
+    if any(indexes.is_unauthorized(answer) for answer in denied):
+        fail_resolution(request, None, denied)
+    write_answer({"packages": packages, "prefixes": prefixes, "denied": denied})
 
 
-main()
+if __name__ == "__main__":
+    main()

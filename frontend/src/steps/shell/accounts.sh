@@ -4,20 +4,23 @@
 # the base's files, and no date is written, so that the bytes depend on the
 # base and the account alone.
 set -eu
-name=$1 uid=$2 home=$3 base=/base out=/out/etc
+name=$1 uid=$2 home=$3
+base=${LAMINA_BASE:-/base} out=${LAMINA_OUT:-/out}/etc
 mkdir -p "$out"
 shell=/bin/sh
 [ -e "$base/bin/bash" ] && shell=/bin/bash
 
+# Appends a line to a file. A base without the shadow files gets none.
 add() {
   file=$1 line=$2
-  [ -e "$base/etc/$file" ] || [ "$file" = passwd ] || [ "$file" = group ] || return 0
   if [ -e "$base/etc/$file" ]; then
     cp -p "$base/etc/$file" "$out/$file"
-    # A last line without an end would swallow ours.
+    # A last line without a newline would swallow ours.
     if [ -s "$out/$file" ] && [ -n "$(tail -c 1 "$out/$file")" ]; then
       echo >>"$out/$file"
     fi
+  elif [ "$file" != passwd ] && [ "$file" != group ]; then
+    return 0
   fi
   printf '%s\n' "$line" >>"$out/$file"
   if [ -e "$base/etc/$file" ]; then

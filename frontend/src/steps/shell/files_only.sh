@@ -1,15 +1,16 @@
 #!/bin/sh
-# Before file operations place the application's files, because no Python is
-# there for place.py: they are right for files, and for folders where the image
-# has nothing yet, but folders in folders would take over mode and owner of
-# directories of the image, and stop at its links. The arguments are the
-# destinations; what goes there is below /lamina/files, by its number.
+# Runs before file operations place the application's files in an image that
+# has no Python for place.py. They are right for files, and for directories
+# that the image does not have yet, but directories in directories would take
+# over mode and owner of those of the image, and fail at its links. The
+# arguments are the destinations; what is copied there is below /lamina/files,
+# by number.
 set -eu
-files=/lamina/files image=/lamina/image
+files=${LAMINA_FILES:-/lamina/files} image=${LAMINA_IMAGE:-/lamina/image}
 
 # Whether the image has something at a path, or a link on the way there, which
 # may lead anywhere.
-meets() {
+exists() {
   path=$image rest=${1#/}/
   while [ -n "$rest" ]; do
     path=$path/${rest%%/*} rest=${rest#*/}
@@ -18,7 +19,7 @@ meets() {
   done
 }
 
-# Whether a folder has folders.
+# Whether a directory has directories.
 nested() {
   for inner in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     [ ! -d "$inner" ] || [ -L "$inner" ] || return 0
@@ -28,11 +29,11 @@ nested() {
 
 number=0
 for to; do
-  for from in "$files/$number"/* "$files/$number"/.[!.]*; do
-    if [ -d "$from" ] && [ ! -L "$from" ] && nested "$from" && meets "$to"; then
-      echo "lamina: $to is in the image already, and ${from##*/} has folders in it: placing them" \
-        "there takes a Python, and the base image has none (copy files or single folders, or" \
-        "choose a base image with Python)" >&2
+  for from in "$files/$number"/* "$files/$number"/.[!.]* "$files/$number"/..?*; do
+    if [ -d "$from" ] && [ ! -L "$from" ] && nested "$from" && exists "$to"; then
+      echo "lamina: failed to place ${from##*/} at $to: the image already has $to, ${from##*/} contains" \
+        "directories, and merging them needs Python, which the base image does not have (copy files or" \
+        "directories without subdirectories, or choose a base image with Python)" >&2
       exit 1
     fi
   done

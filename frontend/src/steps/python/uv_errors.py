@@ -1,0 +1,118 @@
+"""What uv says when it fails, in a form that is not English.
+
+uv tells failures apart by their text alone: its exit status is 1 for packages
+that do not fit together, exist or build, and 2 for most of the rest. This is
+the only place that knows that text; `tests/uv_errors/` has what uv 0.13.8
+prints, and the version that `lower/tools.rs` pins is tested to be that one.
+"""
+
+import re
+
+# In front of lines, in both of uv's styles.
+DRAWING = " ×╰├│─▶"
+TITLES = ("error:", "cause:", "hint:")
+
+# Builds may write megabytes, and conflicts of many packages are long.
+MAX_TEXT = 20000
+
+UNSATISFIABLE = "No solution found when resolving"
+MISSING = re.compile(r"(?<![\w.-])([A-Za-z0-9][\w.-]*) was not found in the (?:package registry|provided package locations)")
+BUILD = re.compile(r"Failed to build `([^`]*)`")
+BACKEND = "The build backend returned an error"
+TLS = "invalid peer certificate"
+HTTP = re.compile(r"HTTP status (?:client|server) error \((\d{3})\b.*?\) for url \(([^)\s]*)\)")
+REQUEST = "error sending request for url"
+CONNECT_ERROR = "client error (Connect)"
+CONNECT = (CONNECT_ERROR, "operation timed out", REQUEST)
+# Causes that only say that they have a cause.
+LAYERS = (REQUEST, CONNECT_ERROR, "tcp connect error", "dns error", "error resolving DNS")
+FETCH = re.compile(r"(?:Failed to fetch: `?|for url \()(https?://[^\s`)]+)")
+
+
+def parse(stderr):
+    """A failure of uv: its kind, and what of it can be told.
+
+    - `unsatisfiable`: no versions fit; `missing` are packages that no index has
+    - `build`: a package does not build; `requirement` is its name and version,
+      or its name and URL, where uv tells
+    - `tls`, `http` (with `status`) and `connect`: `url` did not answer
+    - `other`
+
+    `text` is uv's message in one line, `said` all of it as it was.
+    """
+    if len(stderr) > MAX_TEXT:
+        stderr = stderr[: MAX_TEXT // 2] + "\n" + stderr[-MAX_TEXT // 2 :]
+    lines = [clean(line) for line in stderr.splitlines()]
+    lines = [line for line in lines if line]
+    failure = {"kind": "other", "said": stderr, "missing": [], "requirement": None, "status": None, "url": None}
+    fetched = FETCH.search(stderr)
+    answered = HTTP.search(stderr)
+    built = BUILD.search(stderr)
+    if UNSATISFIABLE in stderr:
+        failure["kind"] = "unsatisfiable"
+        failure["missing"] = sorted(set(MISSING.findall(" ".join(lines))))
+        lines = [line for line in lines if not line.startswith(UNSATISFIABLE)]
+    elif built or BACKEND in stderr:
+        failure.update(kind="build", requirement=built and built[1])
+        lines = shortened(lines)
+    elif answered:
+        failure.update(kind="http", status=int(answered[1]), url=answered[2])
+    elif TLS in stderr:
+        failure["kind"] = "tls"
+    elif any(words in stderr for words in CONNECT):
+        failure["kind"] = "connect"
+    if failure["kind"] in ("tls", "connect") and fetched:
+        failure["url"] = fetched[1]
+    if failure["kind"] in ("tls", "connect", "http", "other"):
+        lines = outermost_and_root(lines, stderr)
+    return {**failure, "text": join(lines, failure["kind"])}
+
+
+def clean(line):
+    """A line without uv's drawing and titles."""
+    line = line.strip(DRAWING)
+    for title in TITLES:
+        if line.startswith(title):
+            line = line[len(title):].strip()
+    return line
+
+
+def without_hints(stderr):
+    """The lines in front of the first hint."""
+    lines = []
+    for line in stderr.splitlines():
+        if line.startswith("hint:"):
+            break
+        lines.append(clean(line))
+    return [line for line in lines if line]
+
+
+def outermost_and_root(lines, stderr):
+    """What failed and its root cause: between them are the layers of uv."""
+    lines = without_hints(stderr) or lines
+    lines = [line for line in lines if not line.startswith(LAYERS)]
+    return [*lines[:2], lines[-1]] if len(lines) > 3 else lines
+
+
+def shortened(lines):
+    """What failed to build, and the last line that the build wrote."""
+    lines = [line for line in lines if not line.startswith("Build failures usually")]
+    for marker in ("[stderr]", "[stdout]"):
+        if marker in lines:
+            written = lines[lines.index(marker) + 1 :]
+            return lines[:1] + written[-1:]
+    return outermost_and_root(lines, "\n".join(lines))
+
+
+def join(lines, kind):
+    if kind == "unsatisfiable":
+        text = lower_first(" ".join(lines))
+    else:
+        text = ": ".join(lower_first(line.rstrip(".:")) for line in lines)
+    return text.rstrip(".")
+
+
+def lower_first(text):
+    """A text as the continuation of a sentence. `HTTP` and names stay."""
+    word = text.split(" ", 1)[0]
+    return text[:1].lower() + text[1:] if word[1:].islower() else text

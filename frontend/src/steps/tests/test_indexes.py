@@ -1,0 +1,218 @@
+import base64
+import http.server
+import threading
+import unittest
+import urllib.parse
+
+import support  # first: it finds the scripts
+import indexes
+
+ALICE = "Basic " + base64.b64encode(b"alice:secret").decode()
+
+
+class Index(http.server.BaseHTTPRequestHandler):
+    """Answers as its server's `answers` say: by the first part of the path."""
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        sent = self.headers.get("Authorization")
+        self.server.requests.append((self.headers["Host"], self.path, sent))
+        kind = self.path.split("/")[1]
+        if kind == "private":
+            return self.answer(200 if sent == ALICE else 401)
+        if kind == "endless":
+            self.send_response(401)
+            self.end_headers()
+            try:
+                while True:
+                    self.wfile.write(b"x" * 65536)
+            except OSError:
+                return None
+        if kind in self.server.redirects:
+            return self.answer(302, self.server.redirects[kind])
+        return self.answer({"open": 200, "forbidden": 403}.get(kind, 404))
+
+    def answer(self, status, location=None):
+        self.send_response(status)
+        if location is not None:
+            self.send_header("Location", location)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+class Indexes(support.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.environ(no_proxy="*", NO_PROXY="*")
+        self.patch(indexes, "NETRC", str(self.root / "netrc"))
+        self.patch(indexes, "SECONDS", 5)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index)
+        self.server.requests, self.server.redirects = [], {}
+        thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        # Two names of one server: hosts are told apart by their names alone.
+        self.here = f"http://127.0.0.1:{self.server.server_port}"
+        self.other = f"http://localhost:{self.server.server_port}"
+
+    def netrc(self, text):
+        self.write("netrc", text)
+
+    def ask(self, kind, arguments=(), names=("pkg",), root=None):
+        with support.quiet() as log:
+            found = indexes.denied({f"{root or self.here}/{kind}/": names}, list(arguments))
+        self.log = log.getvalue()
+        return found
+
+    def sent(self):
+        """Hosts that got credentials."""
+        return {host.split(":")[0] for host, _, sent in self.server.requests if sent}
+
+    def test_credentials_that_are_absent_missing_or_rejected(self):
+        self.assertEqual(self.ask("private")[0]["credentials"], "absent")
+        self.netrc("machine elsewhere login alice password secret\n")
+        self.assertEqual(self.ask("private")[0]["credentials"], "missing")
+        self.netrc("machine 127.0.0.1 login alice password wrong\n")
+        expected = {
+            "index": f"{self.here}/private/",
+            "status": 401,
+            "host": "127.0.0.1",
+            "credentials": "rejected",
+            "names": ["a", "b"],
+        }
+        self.assertEqual(self.ask("private", names=("b", "a")), [expected])
+        self.netrc("machine 127.0.0.1 login alice password secret\n")
+        self.assertEqual(self.ask("private"), [])
+
+    def test_other_answers_deny_nothing(self):
+        self.assertEqual(self.ask("open") + self.ask("gone"), [])
+        self.assertEqual(self.ask("forbidden")[0]["status"], 403)
+        self.assertFalse(indexes.is_unauthorized(self.ask("forbidden")[0]))
+        self.assertTrue(indexes.is_unauthorized(self.ask("private")[0]))
+        self.assertEqual(self.ask("open", root="http://127.0.0.1:1"), [])
+        self.assertIn("failed to ask http://127.0.0.1:1/open/pkg/", self.log)
+
+    def test_pages_are_asked_for_as_pep_503_says(self):
+        self.ask("open", names=("a-b",))
+        self.assertEqual([path for _, path, _ in self.server.requests], ["/open/a-b/"])
+
+    def test_redirects_do_not_carry_credentials_to_another_host(self):
+        self.netrc("machine 127.0.0.1 login alice password secret\n")
+        self.server.redirects["moved"] = f"{self.other}/private/pkg/"
+        found = self.ask("moved")
+        self.assertEqual(self.sent(), {"127.0.0.1"})
+        self.assertEqual((found[0]["host"], found[0]["credentials"]), ("localhost", "missing"))
+
+    def test_redirects_to_a_plain_connection_withhold_its_credentials(self):
+        self.netrc("machine localhost login alice password secret\n")
+        self.server.redirects["moved"] = f"{self.other}/private/pkg/"
+        self.assertEqual(self.ask("moved")[0]["credentials"], "withheld")
+        self.assertEqual(self.sent(), set())
+        # Unless the user trusts that host as it is.
+        self.assertEqual(self.ask("moved", ["--allow-insecure-host", "localhost"]), [])
+
+    def test_redirects_are_followed_within_a_host(self):
+        self.netrc("machine 127.0.0.1 login alice password secret\n")
+        self.server.redirects["moved"] = "/private/pkg/"
+        self.assertEqual(self.ask("moved"), [])
+
+    def test_redirects_are_bounded(self):
+        self.server.redirects["loop"] = "/loop/pkg/"
+        self.assertEqual(self.ask("loop"), [])
+        self.assertEqual(len(self.server.requests), indexes.MAX_REDIRECTS + 1)
+        self.assertIn("more than 5 redirects", self.log)
+
+    def test_redirects_lead_to_no_files(self):
+        for target in ("file:///etc/passwd", "ftp://127.0.0.1/x", "http:///x", "http://[broken/"):
+            self.server.redirects["moved"] = target
+            self.assertEqual(self.ask("moved"), [], target)
+
+    def test_bodies_are_not_read(self):
+        self.assertEqual(self.ask("endless")[0]["status"], 401)
+
+    def test_connections_that_carry_credentials(self):
+        self.netrc("machine h login alice password secret\nmachine i login alice password secret\n")
+        split = urllib.parse.urlsplit
+        for insecure, first, url, expected in (
+            ([], "https://h/", "https://h/", "rejected"),
+            ([], "https://h/", "https://i/", "rejected"),
+            ([], "https://h/", "http://h/", "withheld"),
+            ([], "http://h/", "http://h/", "rejected"),
+            ([], "http://h/", "http://i/", "withheld"),
+            ([], "http://h:1/", "http://h:2/", "withheld"),
+            (["h"], "https://h/", "http://i/", "withheld"),
+            (["h"], "https://i/", "http://h/", "rejected"),
+            (["h:1"], "https://i/", "http://h:2/", "withheld"),
+            ([], "https://h/", "https://x/", "missing"),
+        ):
+            client = indexes.Client(insecure, indexes.read_netrc())
+            headers, credentials = client.authorization(split(url), split(first))
+            with self.subTest(first=first, url=url, insecure=insecure):
+                self.assertEqual(credentials, expected)
+                self.assertEqual("Authorization" in headers, expected == "rejected")
+
+    def test_only_trusted_hosts_are_not_verified(self):
+        class Opener:
+            def __init__(self, name):
+                self.name = name
+
+            def open(opener, request, timeout):
+                asked.append((opener.name, request.full_url))
+                raise OSError("no network")
+
+        asked = []
+        client = indexes.Client(["trusted", "port:444"], None)
+        client.openers = {True: Opener("verified"), False: Opener("unverified")}
+        with support.quiet():
+            for host in ("trusted", "port:444", "port", "other"):
+                client.ask(f"https://{host}", "p")
+        names = [name for name, _ in asked]
+        self.assertEqual(names, ["unverified", "unverified", "verified", "verified"])
+
+    def test_an_invalid_netrc_is_not_repeated(self):
+        self.netrc("machine h login alice password sec ret\nmachine i hunter2\n")
+        self.assertEqual(
+            self.fails(indexes.read_netrc),
+            "lamina: the secret `netrc` is invalid at line 1: expected `machine HOST login USER password PASSWORD`",
+        )
+        for text, line in (("\nhunter2", 2), ("machine h\nlogin a password", 2), ("login a", 1), ("machine", 1)):
+            self.netrc(text)
+            self.assertIn(f"invalid at line {line}:", self.fails(indexes.read_netrc), text)
+
+    def test_a_netrc_in_another_encoding_is_an_error(self):
+        self.netrc("machine h login alice\n  password pässwort\n".encode("latin-1"))
+        message = self.fails(indexes.read_netrc)
+        self.assertEqual(message, "lamina: the secret `netrc` is invalid at line 2: expected UTF-8")
+
+    def test_netrc_files(self):
+        self.assertIsNone(indexes.read_netrc())
+        self.netrc("")
+        self.assertEqual(indexes.read_netrc(), {})
+        self.netrc(
+            "# comment\nmachine h\n  login alice\n  password #pä$$\\\"'`\n"
+            "macdef init\nmachine no\n\n"
+            'machine i login "a b" password "\\"q\\"" account x\ndefault login d password machine\n'
+        )
+        self.assertEqual(
+            indexes.read_netrc(),
+            {
+                "h": {"login": "alice", "password": "#pä$$\\\"'`"},
+                "i": {"login": "a b", "password": '"q"', "account": "x"},
+                None: {"login": "d", "password": "machine"},
+            },
+        )
+
+    def test_the_default_account_is_of_all_other_hosts(self):
+        self.netrc("machine elsewhere login x password y\ndefault login alice password secret\n")
+        self.assertEqual(self.ask("private"), [])
+
+    def test_option_values(self):
+        arguments = ["--index", "a", "--no-index", "--default-index", "b", "--index", "c"]
+        self.assertEqual(indexes.option_values(arguments, "--index", "--default-index"), ["a", "b", "c"])
+
+
+if __name__ == "__main__":
+    unittest.main()
