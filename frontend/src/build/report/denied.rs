@@ -32,7 +32,7 @@ pub(super) fn error(plan: &Plan, denied: &DeniedIndex) -> Diagnostic {
         ),
     };
     let help = format!(
-        "{}: without them, what another index has under that name would be installed. If it \
+        "{}: otherwise, what another index has under that name would be installed. If it \
          answers so for packages that it does not have, set `anonymous = true` in its \
          [[python.index]]",
         remedy(denied)

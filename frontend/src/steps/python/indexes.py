@@ -13,6 +13,7 @@ import http.client
 import os
 import re
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,7 +22,9 @@ import lamina_step as step
 
 NETRC = "/root/.netrc"
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
+# For an answer, and for all of them.
 SECONDS = 20
+MAX_SECONDS = 120
 MAX_REDIRECTS = 5
 MAX_PARALLEL = 16
 
@@ -128,12 +131,16 @@ class Client:
     def __init__(self, insecure, credentials):
         self.insecure = set(insecure)
         self.credentials = credentials
+        self.deadline = time.monotonic() + MAX_SECONDS
         self.openers = {verify: build_opener(verify) for verify in (True, False)}
 
     def ask(self, index, name):
         """Asks for an index's page of a package: the status, the host that
         gave it, and what became of credentials; None without an answer."""
         first = url = f"{index.rstrip('/')}/{name}/"
+        if time.monotonic() > self.deadline:
+            print(f"failed to ask {url}: the answers took more than {MAX_SECONDS} seconds", file=sys.stderr)
+            return None
         for _ in range(MAX_REDIRECTS + 1):
             place = urllib.parse.urlsplit(url)
             if place.scheme not in ("http", "https") or not place.hostname:

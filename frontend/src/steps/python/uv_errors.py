@@ -16,7 +16,7 @@ TITLES = ("error:", "cause:", "hint:")
 MAX_TEXT = 20000
 
 UNSATISFIABLE = "No solution found when resolving"
-MISSING = re.compile(r"(?<![\w.-])([A-Za-z0-9][\w.-]*) was not found in the (?:package registry|provided package locations)")
+MISSING = re.compile(r"(?<![\w.-])([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?) was not found in the (?:package registry|provided package locations)")
 BUILD = re.compile(r"Failed to build `([^`]*)`")
 BACKEND = "The build backend returned an error"
 TLS = "invalid peer certificate"

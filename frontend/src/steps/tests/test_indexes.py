@@ -130,6 +130,12 @@ class Indexes(support.TestCase):
             self.server.redirects["moved"] = target
             self.assertEqual(self.ask("moved"), [], target)
 
+    def test_all_answers_have_a_deadline(self):
+        self.patch(indexes, "MAX_SECONDS", -1)
+        self.assertEqual(self.ask("private", names=("a", "b")), [])
+        self.assertEqual(self.server.requests, [])
+        self.assertIn("took more than", self.log)
+
     def test_bodies_are_not_read(self):
         self.assertEqual(self.ask("endless")[0]["status"], 401)
 
