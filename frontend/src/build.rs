@@ -12,7 +12,7 @@ mod report;
 mod unused;
 
 use buildkit_llb::{Definition, Output, Platform};
-use futures_util::future::{try_join, try_join_all, try_join5};
+use futures_util::future::{try_join, try_join_all};
 
 use crate::client::Options;
 use crate::facts::{self, Resolution, System};
@@ -157,7 +157,7 @@ impl<B: Bridge> ImageBuild<'_, B> {
             _ => self.uv(&uv, &context)?,
         };
         context.uv = &uv;
-        let slices = self.slices(&inspected, &context, python).await?;
+        let slices = self.slices(&inspected, &context, &system, python).await?;
         let account = lower::choose_account(&context, &system)?;
         let installed: Vec<Installed> = slices
             .iter()
@@ -237,22 +237,18 @@ impl<B: Bridge> ImageBuild<'_, B> {
     ) -> Result<System, BridgeError> {
         let reference = self.solve(inspected, false).await?;
         let Some(reference) = reference else {
-            return Err(BridgeError::new("the base image could not be inspected"));
+            return Err(BridgeError::new(
+                "failed to inspect the base image: the step has no output",
+            ));
         };
-        let read = async |name: &str| {
+        let read = async |name: &'static str| {
             let file = self.bridge.read_file(&reference, name, MAX_FILE_BYTES);
-            let bytes = file.await?.optional(name)?.unwrap_or_default();
-            Ok::<_, BridgeError>(String::from_utf8_lossy(&bytes).into_owned())
+            let bytes = file.await?.optional(name)?;
+            Ok::<_, BridgeError>(bytes.map(|bytes| (name, bytes)))
         };
-        let (distribution, folders, python_facts, passwd, group) = try_join5(
-            read("distribution"),
-            read("folders"),
-            read("python"),
-            read("passwd"),
-            read("group"),
-        )
-        .await?;
-        let system = System::read(&distribution, &folders, &python_facts, &passwd, &group);
+        let files = try_join_all(System::FILES.map(read)).await?;
+        let files = files.into_iter().flatten().collect();
+        let system = System::read(&files).map_err(|error| BridgeError::new(error.to_string()))?;
         images::check_system(context.plan, &system, python)?;
         Ok(system)
     }
@@ -262,13 +258,14 @@ impl<B: Bridge> ImageBuild<'_, B> {
         &self,
         inspected: &Output,
         context: &Context<'_>,
+        system: &System,
         python: PythonVersion,
     ) -> Result<Vec<Vec<Pin>>, BridgeError> {
         if self.plan.installed == 0 {
             return Ok(Vec::new());
         }
         let ask = async |explain: Option<&str>| {
-            let output = lower::resolve(context, inspected, python, explain);
+            let output = lower::resolve(context, inspected, system, python, explain);
             self.answer(&output, "resolution.json").await
         };
         let answer = match ask(None).await {

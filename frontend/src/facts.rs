@@ -17,4 +17,4 @@ pub use resolution::{
     Credentials, DeniedIndex, DeniedStatus, Resolution, ResolutionFailure, UvFailure, UvFailureKind,
 };
 pub use slices::InvalidSlices;
-pub use system::{Account, Distribution, Folder, System};
+pub use system::{Account, DirectoryAttributes, Distribution, System};

@@ -34,11 +34,24 @@ impl AnswerFile {
         bytes: &[u8],
         expected: &str,
     ) -> Result<T, InvalidAnswer> {
-        if bytes.len() > MAX_BYTES {
-            let found = bytes.len();
-            return Err(self.invalid(format!("expected at most {MAX_BYTES} bytes, found {found}")));
-        }
+        self.check_size(bytes)?;
         serde_json::from_slice(bytes).map_err(|error| self.not_as_expected(expected, &error))
+    }
+
+    /// Reads the answer as text, which a base image may have in any encoding.
+    pub(super) fn read_text(self, bytes: Option<&Vec<u8>>) -> Result<String, InvalidAnswer> {
+        let bytes = bytes.ok_or_else(|| self.invalid("expected a file, found none"))?;
+        self.check_size(bytes)?;
+        Ok(String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    fn check_size(self, bytes: &[u8]) -> Result<(), InvalidAnswer> {
+        let found = bytes.len();
+        if found > MAX_BYTES {
+            let reason = format!("expected at most {MAX_BYTES} bytes, found {found}");
+            return Err(self.invalid(reason));
+        }
+        Ok(())
     }
 
     /// Reads a part of the answer as `expected`, a description for the error.

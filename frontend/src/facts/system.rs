@@ -1,7 +1,10 @@
 //! The target's system, as `facts.sh` found it in the base image.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use pep440_rs::Version;
+
+use super::answer::{AnswerFile, InvalidAnswer};
 use crate::python::PythonVersion;
 
 /// What the base image holds.
@@ -9,24 +12,25 @@ use crate::python::PythonVersion;
 pub struct System {
     /// The distribution.
     pub distribution: Distribution,
-    /// The C library, `glibc-2.36`; empty where it was not recognised.
-    pub libc: String,
     /// Paths of Python interpreters, best first.
     pub pythons: Vec<String>,
+    /// The whole versions of interpreters, by their paths, as far as they are
+    /// told without running them.
+    pub python_versions: BTreeMap<String, Version>,
     /// Its users.
     pub users: Vec<Account>,
     /// Names and ids of its groups.
     pub groups: Vec<(String, u32)>,
-    /// Its `/opt`, as a tree that is merged has to have it; none where no tree
-    /// can: it is a link, say.
-    pub opt: Option<Folder>,
+    /// Its `/opt`, as a merged tree has to have it; none where no tree can
+    /// have it: it is a link, say.
+    pub opt: Option<DirectoryAttributes>,
     /// The names at its root.
     pub root: BTreeSet<String>,
 }
 
 /// Mode and owner of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Folder {
+pub struct DirectoryAttributes {
     /// The permission bits.
     pub mode: u32,
     /// The owner.
@@ -35,9 +39,9 @@ pub struct Folder {
     pub gid: u32,
 }
 
-impl Folder {
-    /// What a directory is that nobody asked to be otherwise.
-    pub const USUAL: Self = Self {
+impl DirectoryAttributes {
+    /// What directories have that are made without asking for anything else.
+    pub const DEFAULT: Self = Self {
         mode: 0o755,
         uid: 0,
         gid: 0,
@@ -51,8 +55,6 @@ pub struct Distribution {
     pub id: String,
     /// The release's code name or version: `bookworm`.
     pub release: String,
-    /// Whether it has `apt-get`.
-    pub apt: bool,
 }
 
 /// A user of the base image.
@@ -69,44 +71,41 @@ pub struct Account {
 }
 
 impl System {
-    /// Reads the files of the step.
-    pub fn read(
-        distribution: &str,
-        folders: &str,
-        python: &str,
-        passwd: &str,
-        group: &str,
-    ) -> Self {
-        let field = |text: &str, name: &str| {
-            text.lines()
-                .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
-                .unwrap_or_default()
-                .to_owned()
-        };
-        Self {
+    /// The files that the step writes.
+    pub const FILES: [&str; 6] = [
+        "distribution",
+        "folders",
+        "python",
+        "python-versions",
+        "passwd",
+        "group",
+    ];
+
+    /// Reads the files of the step, by their names.
+    ///
+    /// Lines that are not in the format are left out: the base image's files
+    /// may have others, such as those of NIS in `/etc/passwd`.
+    pub fn read(files: &BTreeMap<&'static str, Vec<u8>>) -> Result<Self, InvalidAnswer> {
+        let [distribution, folders, python, versions, passwd, group] = Self::FILES.map(|file| {
+            let script = "facts.sh";
+            AnswerFile { file, script }.read_text(files.get(file))
+        });
+        let (distribution, folders, python) = (distribution?, folders?, python?);
+        Ok(Self {
             distribution: Distribution {
-                id: field(distribution, "id"),
-                release: field(distribution, "release"),
-                apt: field(distribution, "apt") == "yes",
+                id: value(&distribution, "id"),
+                release: value(&distribution, "release"),
             },
-            libc: field(python, "libc"),
-            pythons: python
-                .lines()
-                .filter_map(|line| line.strip_prefix("python="))
-                .map(str::to_owned)
-                .collect(),
-            users: passwd.lines().filter_map(account).collect(),
-            groups: group.lines().filter_map(named_id).collect(),
-            opt: match field(folders, "opt").as_str() {
-                "" => Some(Folder::USUAL),
-                text => folder(text),
+            pythons: values(&python, "python").collect(),
+            python_versions: versions?.lines().filter_map(python_version).collect(),
+            users: passwd?.lines().filter_map(account).collect(),
+            groups: group?.lines().filter_map(named_id).collect(),
+            opt: match value(&folders, "opt").as_str() {
+                "" => Some(DirectoryAttributes::DEFAULT),
+                text => attributes(text),
             },
-            root: folders
-                .lines()
-                .filter_map(|line| line.strip_prefix("root="))
-                .map(str::to_owned)
-                .collect(),
-        }
+            root: values(&folders, "root").collect(),
+        })
     }
 
     /// The interpreter of a version.
@@ -116,6 +115,14 @@ impl System {
             .iter()
             .find(|path| path.ends_with(&name))
             .map(String::as_str)
+    }
+
+    /// The whole version of the interpreter of a version, `3.11.14` for 3.11,
+    /// where it is known: `python_full_version` in markers (PEP 508).
+    pub fn python_full_version(&self, version: PythonVersion) -> Option<&Version> {
+        let found = self.python_versions.get(self.python(version)?)?;
+        let minor = [version.major.into(), version.minor.into()];
+        (found.release().get(..2) == Some(&minor)).then_some(found)
     }
 
     /// The interpreters as a text for messages: `/usr/bin/python3.10`.
@@ -128,15 +135,33 @@ impl System {
     }
 }
 
-/// `755 0 0`; none for what is no directory, and for the bits that directories
-/// cannot be made with: daemons take the usual umask off the mode.
-fn folder(text: &str) -> Option<Folder> {
+/// The values of `name=value` lines.
+fn values<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    let value = move |line: &'a str| line.strip_prefix(name)?.strip_prefix('=');
+    text.lines().filter_map(value).map(str::to_owned)
+}
+
+/// The first value of a name; empty without one.
+fn value(text: &str, name: &str) -> String {
+    values(text, name).next().unwrap_or_default()
+}
+
+/// `/usr/bin/python3.11=3.11.2`; `3.11.2+` is what was built on top of 3.11.2.
+fn python_version(line: &str) -> Option<(String, Version)> {
+    let (path, version) = line.split_once('=')?;
+    let version = version.trim_end_matches('+').parse().ok()?;
+    Some((path.to_owned(), version))
+}
+
+/// `755 0 0`; none for what is not a directory, and for the bits that
+/// directories cannot be made with: daemons apply the usual umask.
+fn attributes(text: &str) -> Option<DirectoryAttributes> {
     let mut words = text.split(' ');
     let mode = u32::from_str_radix(words.next()?, 8).ok()?;
     let mut id = || words.next()?.parse().ok();
     let (uid, gid) = (id()?, id()?);
     let exact = mode <= 0o777 && mode & 0o022 == 0;
-    exact.then_some(Folder { mode, uid, gid })
+    exact.then_some(DirectoryAttributes { mode, uid, gid })
 }
 
 fn account(line: &str) -> Option<Account> {
@@ -158,27 +183,45 @@ fn named_id(line: &str) -> Option<(String, u32)> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_step_s_files_are_read() {
-        let system = System::read(
-            "id=debian\nrelease=bookworm\napt=yes\n",
-            "opt=751 0 50\nroot=data\nroot=etc\n",
-            "libc=glibc-2.36\npython=/usr/local/bin/python3.11\npython=/usr/bin/python3.11\n",
-            "root:0:0:/root\nodd line\n_apt:42:65534:/nonexistent\n",
-            "root:0\nwheel:10\n",
+    const PYTHON: PythonVersion = PythonVersion {
+        major: 3,
+        minor: 11,
+    };
+
+    fn read(texts: &[(&'static str, &str)]) -> Result<System, InvalidAnswer> {
+        let mut files: BTreeMap<&'static str, Vec<u8>> =
+            System::FILES.map(|name| (name, Vec::new())).into();
+        files.extend(
+            texts
+                .iter()
+                .map(|(name, text)| (*name, text.as_bytes().to_vec())),
         );
+        System::read(&files)
+    }
+
+    #[test]
+    fn reads_the_files_of_the_step() {
+        let system = read(&[
+            ("distribution", "id=debian\nrelease=bookworm\n"),
+            ("folders", "opt=751 0 50\nroot=data\nroot=etc\n"),
+            (
+                "python",
+                "libc=glibc-2.36\npython=/usr/local/bin/python3.11\npython=/usr/bin/python3.11\n",
+            ),
+            (
+                "passwd",
+                "root:0:0:/root\n+::::\n_apt:42:65534:/nonexistent\n",
+            ),
+            ("group", "root:0\nwheel:10\n"),
+        ]);
+        let system = system.expect("the files are valid");
+        assert_eq!(system.distribution.id, "debian");
         assert_eq!(system.distribution.release, "bookworm");
-        assert!(system.distribution.apt);
-        assert_eq!(system.libc, "glibc-2.36");
-        let version = PythonVersion {
-            major: 3,
-            minor: 11,
-        };
-        assert_eq!(system.python(version), Some("/usr/local/bin/python3.11"));
+        assert_eq!(system.python(PYTHON), Some("/usr/local/bin/python3.11"));
         let older = PythonVersion { major: 3, minor: 1 };
         assert_eq!(system.python(older), None);
         assert_eq!(system.users.len(), 2);
-        let opt = Folder {
+        let opt = DirectoryAttributes {
             mode: 0o751,
             uid: 0,
             gid: 50,
@@ -189,10 +232,31 @@ mod tests {
     }
 
     #[test]
+    fn whole_versions_are_of_the_interpreter_that_is_used() {
+        let version = |python: &str, versions: &str| {
+            let system = read(&[("python", python), ("python-versions", versions)]);
+            let system = system.expect("the files are valid");
+            system.python_full_version(PYTHON).map(ToString::to_string)
+        };
+        let both = "python=/usr/local/bin/python3.11\npython=/usr/bin/python3.11\n";
+        let local = "/usr/local/bin/python3.11=3.11.14\n/usr/bin/python3.11=3.11.2\n";
+        assert_eq!(version(both, local).as_deref(), Some("3.11.14"));
+        assert_eq!(version(both, "/usr/bin/python3.11=3.11.2\n"), None);
+        let built = "/usr/local/bin/python3.11=3.11.0rc2+\n";
+        assert_eq!(version(both, built).as_deref(), Some("3.11.0rc2"));
+        for odd in ["odd version", "3.10.1", "3", ""] {
+            assert_eq!(
+                version(both, &format!("/usr/local/bin/python3.11={odd}\n")),
+                None
+            );
+        }
+    }
+
+    #[test]
     fn only_plain_directories_can_be_merged() {
-        let opt = |text: &str| System::read("", text, "", "", "").opt;
-        assert_eq!(opt(""), Some(Folder::USUAL));
-        assert_eq!(opt("opt=755 0 0\n"), Some(Folder::USUAL));
+        let opt = |text: &str| read(&[("folders", text)]).expect("it is valid").opt;
+        assert_eq!(opt(""), Some(DirectoryAttributes::DEFAULT));
+        assert_eq!(opt("opt=755 0 0\n"), Some(DirectoryAttributes::DEFAULT));
         for text in [
             "opt=link\n",
             "opt=2755 0 0\n",
@@ -201,5 +265,17 @@ mod tests {
         ] {
             assert_eq!(opt(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn missing_and_huge_files_are_errors() {
+        let error = System::read(&BTreeMap::new()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "invalid answer `distribution` of the step `facts.sh`: expected a file, found none"
+        );
+        let huge = "x".repeat(9 << 20);
+        let error = read(&[("passwd", &huge)]).unwrap_err().to_string();
+        assert!(error.contains("expected at most 8388608 bytes"), "{error}");
     }
 }

@@ -12,7 +12,7 @@ use super::origins::{directory_place, given, of_slice};
 use super::pip_options::{install_arguments, resolve_arguments};
 use super::step::{self, cache, cache_id, caching, native, online};
 use super::{Component, Context, VENV};
-use crate::facts::{Folder, System};
+use crate::facts::{DirectoryAttributes, System};
 use crate::plan::LayerPlan;
 use crate::python::{PackageName, Pin, PythonVersion, Requirement, machine};
 use crate::source::locations;
@@ -31,6 +31,7 @@ const SHOWN: usize = 4;
 pub fn resolve(
     context: &Context<'_>,
     facts: &Output,
+    system: &System,
     python: PythonVersion,
     explain: Option<&str>,
 ) -> Output {
@@ -55,6 +56,7 @@ pub fn resolve(
         local: !context.origins.is_empty(),
         machine: machine(&plan.platform).to_owned(),
         python,
+        python_full_version: system.python_full_version(python).map(ToString::to_string),
         explain: explain.map(str::to_owned),
     };
     let words = if explain.is_some() {
@@ -98,8 +100,8 @@ pub struct Installed {
 /// directory above is as the base has it, since a merge takes it from here.
 pub(super) fn empty_environment(system: &System) -> Output {
     let chain = File::on(&Output::SCRATCH);
-    let above = system.opt.unwrap_or(Folder::USUAL);
-    let chain = if above == Folder::USUAL {
+    let above = system.opt.unwrap_or(DirectoryAttributes::DEFAULT);
+    let chain = if above == DirectoryAttributes::DEFAULT {
         chain
     } else {
         let owner = Owner::ids(above.uid, above.gid);

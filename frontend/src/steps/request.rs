@@ -31,6 +31,9 @@ pub struct ResolveRequest {
     /// The target's Python.
     #[serde(serialize_with = "version")]
     pub python: PythonVersion,
+    /// The whole version of the target's Python, which markers of packages may
+    /// ask for, where it is known.
+    pub python_full_version: Option<String>,
 }
 
 /// A layer of a [`ResolveRequest`].

@@ -79,9 +79,15 @@ fn run(recipe: &Recipe, graph: &Graph) -> Result<Tree, Status> {
         "facts.sh" => {
             let pythons = system.python.iter().map(|path| format!("python={path}"));
             let python = std::iter::once(format!("libc={}", system.libc)).chain(pythons);
+            let versions = system.python.iter().filter_map(|path| {
+                let (_, minor) = path.rsplit_once("/python")?;
+                Some(format!("{path}={minor}.14"))
+            });
             Tree::new()
-                .file("distribution", "id=debian\nrelease=bookworm\napt=yes\n")
+                .file("distribution", "id=debian\nrelease=bookworm\n")
+                .file("folders", "")
                 .file("python", lines(python))
+                .file("python-versions", lines(versions))
                 .file("passwd", lines(system.passwd.iter().cloned()))
                 .file("group", lines(system.group.iter().cloned()))
         }

@@ -36,7 +36,8 @@ def compile_command(request, inputs, constraints, tag):
     command += ["--output-file", str(output_file(tag))]
     if request["cross"]:
         command += ["--python-platform", step.python_platform(request["machine"])]
-        command += ["--python-version", request["python"]]
+        # Without a patch version uv takes `.0`, and a native resolution differs.
+        command += ["--python-version", request["python_full_version"] or request["python"]]
     if request["local"]:
         # The cache knows projects by their path, which is the same for all.
         command.append("--refresh")

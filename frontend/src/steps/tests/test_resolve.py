@@ -41,6 +41,7 @@ class Resolve(support.UvTestCase):
             "local": False,
             "machine": "x86_64",
             "python": "3.99",
+            "python_full_version": None,
             **changes,
         }
         self.write("resolve.json", json.dumps(request))
@@ -101,6 +102,11 @@ class Resolve(support.UvTestCase):
         self.assertIn(("--prerelease", "allow"), pairs)
         self.assertIn("--refresh", command)
         self.assertEqual(self.read("work/constraints.in"), "six<2\n")
+
+    def test_markers_are_read_for_the_whole_version_of_the_target(self):
+        self.resolve(["six"], cross=True, python_full_version="3.99.7")
+        [command] = self.commands()
+        self.assertIn(("--python-version", "3.99.7"), list(zip(command, command[1:])))
 
     def test_the_native_target_has_no_platform(self):
         self.resolve(["six"])
