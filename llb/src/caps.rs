@@ -1,9 +1,9 @@
-//! Capabilities: what a daemon must know to run an operation.
+//! Capabilities: what a daemon must support to run an operation.
 //!
-//! Each operation declares the capabilities that it needs, in its metadata; a
-//! daemon that lacks one refuses the build at once, with a reason, where it would
-//! otherwise ignore the field that it does not know. [`CapSet`] holds a daemon's
-//! answer, so that a caller can ask first.
+//! Each operation declares the capabilities that it needs in its metadata. A
+//! daemon that lacks one rejects the build with a reason; otherwise it would ignore
+//! the field that it does not know. A [`CapSet`] is what a daemon supports, so that
+//! a caller can check first.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,14 +17,14 @@ use thiserror::Error;
 pub struct Cap(Cow<'static, str>);
 
 impl Cap {
-    /// A capability by its name on the wire.
+    /// A capability by its name.
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();
-        // Definitions name the same few capabilities at each operation.
+        // Definitions have the same few capabilities at each operation.
         Self::known(&name).unwrap_or(Self(Cow::Owned(name)))
     }
 
-    /// The name on the wire.
+    /// The name of the capability.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -64,32 +64,32 @@ macro_rules! caps {
 }
 
 // Two names that BuildKit defines must never be declared, since no daemon has
-// them registered and loading fails: file.copy.modestring and
+// registered them and loading fails: file.copy.modestring and
 // exec.meta.removemountstubs.recursive. They are left out on purpose.
 caps! {
     /// Image sources.
     SOURCE_IMAGE = "source.image";
-    /// Images that must be pulled anew.
+    /// Images that must be resolved by the registry.
     SOURCE_IMAGE_RESOLVE_MODE = "source.image.resolvemode";
-    /// The first layers of an image alone.
+    /// Images with a limit of layers.
     SOURCE_IMAGE_LAYER_LIMIT = "source.image.layerlimit";
     /// Images checked against a digest.
     SOURCE_IMAGE_CHECKSUM = "source.image.checksum";
     /// Directories of the client.
     SOURCE_LOCAL = "source.local";
-    /// Local sources kept apart by a name.
+    /// Local sources with a unique id.
     SOURCE_LOCAL_UNIQUE = "source.local.unique";
-    /// Local sources of a given session.
+    /// Local sources with a session.
     SOURCE_LOCAL_SESSION = "source.local.sessionid";
-    /// Local sources with patterns of what to send.
+    /// Local sources with include patterns.
     SOURCE_LOCAL_INCLUDE = "source.local.includepatterns";
-    /// Local sources with paths whose links are followed.
+    /// Local sources with paths to follow.
     SOURCE_LOCAL_FOLLOW = "source.local.followpaths";
-    /// Local sources with patterns of what not to send.
+    /// Local sources with exclude patterns.
     SOURCE_LOCAL_EXCLUDE = "source.local.excludepatterns";
-    /// Local sources that reuse an earlier transfer.
+    /// Local sources with a shared key hint.
     SOURCE_LOCAL_SHARED_KEY = "source.local.sharedkeyhint";
-    /// Local sources that say how files are compared.
+    /// Local sources with a differ.
     SOURCE_LOCAL_DIFFER = "source.local.differ";
     /// Local sources without the contents of files.
     SOURCE_LOCAL_METADATA_ONLY = "source.local.metadatatransfer";
@@ -97,7 +97,7 @@ caps! {
     SOURCE_GIT = "source.git";
     /// Git sources that keep `.git`.
     SOURCE_GIT_KEEP_DIR = "source.git.keepgitdir";
-    /// Git sources with the whole remote URL.
+    /// Git sources with the full remote URL.
     SOURCE_GIT_FULL_URL = "source.git.fullurl";
     /// Git sources with authentication over HTTP.
     SOURCE_GIT_HTTP_AUTH = "source.git.httpauth";
@@ -109,9 +109,9 @@ caps! {
     SOURCE_GIT_CHECKSUM = "source.git.checksum";
     /// Git sources without their submodules.
     SOURCE_GIT_SKIP_SUBMODULES = "source.git.skipsubmodules";
-    /// Git sources whose files bear the commit's time.
+    /// Git sources whose files have the time of the commit.
     SOURCE_GIT_MTIME = "source.git.mtime";
-    /// Git sources that fetch the commit itself.
+    /// Git sources that are fetched by the commit.
     SOURCE_GIT_FETCH_BY_COMMIT = "source.git.fetchbycommit";
     /// Git sources that are imported from a bundle.
     SOURCE_GIT_BUNDLE = "source.git.bundle";
@@ -119,9 +119,9 @@ caps! {
     SOURCE_GIT_CHECKOUT_BUNDLE = "source.git.checkoutbundle";
     /// Git sources that must have a signature.
     SOURCE_GIT_SIGNATURE = "source.git.signatureverify";
-    /// Files from the web.
+    /// HTTP sources.
     SOURCE_HTTP = "source.http";
-    /// HTTP sources with authorisation.
+    /// HTTP sources with an `Authorization` header.
     SOURCE_HTTP_AUTH = "source.http.auth";
     /// HTTP sources checked against a digest.
     SOURCE_HTTP_CHECKSUM = "source.http.checksum";
@@ -147,7 +147,7 @@ caps! {
     EXEC_PROXY = "exec.meta.proxyenv";
     /// Commands with a security mode.
     EXEC_SECURITY = "exec.meta.security";
-    /// Commands whose PATH the daemon sets where it is missing.
+    /// Commands whose `PATH` the daemon sets if it is missing.
     EXEC_DEFAULT_PATH = "exec.meta.setsdefaultpath";
     /// Commands with resource limits.
     EXEC_ULIMIT = "exec.meta.ulimit";
@@ -155,7 +155,7 @@ caps! {
     EXEC_RESOURCES = "exec.meta.linux.resources";
     /// Commands with devices.
     EXEC_CDI = "exec.meta.cdi";
-    /// Commands that may end with other codes than zero.
+    /// Commands with valid exit codes.
     EXEC_VALID_EXIT_CODE = "exec.validexitcode";
     /// Commands with secrets in variables.
     EXEC_SECRET_ENV = "exec.secretenv";
@@ -175,7 +175,7 @@ caps! {
     EXEC_MOUNT_SECRET = "exec.mount.secret";
     /// SSH agents.
     EXEC_MOUNT_SSH = "exec.mount.ssh";
-    /// Mounts that say whether their content counts for the cache.
+    /// Mounts with a content cache mode.
     EXEC_MOUNT_CONTENT_CACHE = "exec.mount.cache.content";
     /// File operations.
     FILE_BASE = "file.base";
@@ -185,7 +185,7 @@ caps! {
     FILE_COPY_PATTERNS = "file.copy.includeexcludepatterns";
     /// Copies of which some paths must match.
     FILE_COPY_REQUIRED_PATHS = "file.copy.requiredpaths";
-    /// Copies that replace what is in their place.
+    /// Copies that replace existing files and directories.
     FILE_COPY_ALWAYS_REPLACE = "file.copy.alwaysreplaceexistingdestpaths";
     /// Symbolic links.
     FILE_SYMLINK = "file.symlink.create";
@@ -193,11 +193,11 @@ caps! {
     CONSTRAINTS = "constraints";
     /// Platforms.
     PLATFORM = "platform";
-    /// Operations without a cache.
+    /// Operations that ignore the cache.
     META_IGNORE_CACHE = "meta.ignorecache";
     /// Operations with a description.
     META_DESCRIPTION = "meta.description";
-    /// Operations that say whether they are exported with the cache.
+    /// Operations with a cache export setting.
     META_EXPORT_CACHE = "meta.exportcache";
     /// Merges.
     MERGE_OP = "mergeop";
@@ -211,13 +211,13 @@ caps! {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("this BuildKit has no capability `{cap}`{}", .reason.as_ref().map(|r| format!(": {r}")).unwrap_or_default())]
 pub struct Unsupported {
-    /// What is missing.
+    /// The missing capability.
     pub cap: Cap,
-    /// Why, where the daemon says so; daemons that never heard of it do not.
+    /// The reason, if the daemon gives one: it does for capabilities that it knows.
     pub reason: Option<String>,
 }
 
-/// What a daemon says that it can do.
+/// The capabilities of a daemon.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CapSet(BTreeMap<Cap, Option<String>>);
 
@@ -227,7 +227,7 @@ impl CapSet {
         Self(caps.into_iter().map(|cap| (cap, None)).collect())
     }
 
-    /// A daemon's answer to `Ping`.
+    /// The capabilities of a daemon's answer to `Ping`.
     pub fn from_pb<'a>(caps: impl IntoIterator<Item = &'a ApiCap>) -> Self {
         let state = |cap: &ApiCap| match (cap.enabled, &cap.disabled_reason_msg) {
             (true, _) => None,
@@ -241,13 +241,13 @@ impl CapSet {
         )
     }
 
-    /// The same daemon with one capability more.
+    /// The same daemon with one more capability.
     pub fn with(mut self, cap: Cap) -> Self {
         self.0.insert(cap, None);
         self
     }
 
-    /// The same daemon with one capability switched off, for a reason.
+    /// The same daemon with one capability disabled, with a reason.
     pub fn without(mut self, cap: Cap, reason: impl Into<String>) -> Self {
         self.0.insert(cap, Some(reason.into()));
         self
@@ -258,7 +258,7 @@ impl CapSet {
         self.0.get(cap).is_some_and(Option::is_none)
     }
 
-    /// An error with the daemon's reason where it does not have it.
+    /// Checks a capability. The error has the daemon's reason.
     pub fn check(&self, cap: &Cap) -> Result<(), Unsupported> {
         let reason = match self.0.get(cap) {
             Some(None) => return Ok(()),
@@ -271,7 +271,7 @@ impl CapSet {
         })
     }
 
-    /// An error for the first of these that the daemon does not have.
+    /// Checks several capabilities. The error is that of the first one missing.
     pub fn check_all<'a>(
         &self,
         caps: impl IntoIterator<Item = &'a Cap>,
@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_capability_is_named_with_the_daemons_reason() {
+    fn names_a_missing_capability_with_the_reason() {
         let answer = |id: &str, enabled, reason: &str| ApiCap {
             id: id.to_owned(),
             enabled,
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_no_daemon_registers_are_not_among_them() {
+    fn declares_no_name_that_daemons_do_not_register() {
         // The bytes of this file, since constants cannot be listed.
         let declared = include_str!("caps.rs")
             .lines()

@@ -1,7 +1,7 @@
 //! Digests of content, as `sha256:` and hexadecimal digits.
 //!
-//! A [`Digest`] is always well formed: a known algorithm and as many lower case
-//! digits as that algorithm has.
+//! A [`Digest`] is always well formed: a known algorithm, and as many digits in
+//! lower case as that algorithm has.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -15,8 +15,8 @@ use thiserror::Error;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Digest(Text);
 
-/// Nearly all digests are of SHA-256: those lie in place, since a large graph is
-/// full of them.
+/// Nearly all digests are SHA-256: those are stored in place, since a large graph
+/// is full of them.
 #[derive(Clone, PartialEq, Eq)]
 enum Text {
     Sha256([u8; SHA256]),
@@ -26,9 +26,9 @@ enum Text {
 /// The length of `sha256:` and its digits.
 const SHA256: usize = 71;
 
-/// Why a text is no digest.
+/// Why a text is not a [`Digest`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is no digest: it is written sha256: and 64 hexadecimal digits")]
+#[error("invalid digest `{0}`: expected `sha256:` and 64 hexadecimal digits in lower case")]
 pub struct DigestError(String);
 
 const ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
@@ -67,8 +67,8 @@ impl Digest {
         }
     }
 
-    /// The first 16 digits as a number: digests of one algorithm are in the order
-    /// of these, as far as they go. (All algorithms have names of six letters.)
+    /// The first 16 digits as a number: digests of one algorithm sort by these
+    /// first. (All algorithms have names of six letters.)
     pub(crate) fn prefix(&self) -> u64 {
         self.as_bytes()[7..23].iter().fold(0, |number, digit| {
             let value = match digit {
@@ -92,7 +92,7 @@ impl Digest {
     }
 }
 
-/// Of a hash, a part is as good a hash.
+/// A part of a hash is as good a hash.
 impl Hash for Digest {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write(&self.as_bytes()[7..23]);
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_is_an_algorithm_and_its_digits() {
+    fn parses_digests() {
         let digest: Digest = Digest::of(b"x").as_str().parse().unwrap();
         assert_eq!(digest, Digest::of(b"x"));
         assert_eq!((digest.algorithm(), digest.hex().len()), ("sha256", 64));
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_are_in_the_order_of_their_texts() {
+    fn sorts_digests_by_their_texts() {
         let mut digests: Vec<Digest> = (0..100u8).map(|n| Digest::of(&[n])).collect();
         digests.push(format!("sha512:{}", "0".repeat(128)).parse().unwrap());
         digests.sort();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_digest_is_an_error() {
+    fn rejects_what_is_not_a_digest() {
         let upper = Digest::of(b"x").as_str().to_uppercase();
         for text in ["", "sha256", "sha256:", "sha256:00", "md5:00", &upper] {
             assert!(text.parse::<Digest>().is_err(), "{text}");

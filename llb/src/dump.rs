@@ -1,8 +1,7 @@
 //! Definitions as text, for people and for snapshots.
 //!
-//! The text depends on the graph alone: operations are numbered in their order
-//! and told apart by those numbers, not by digests, so that one changed
-//! operation changes one paragraph.
+//! The text depends on the graph alone. Operations refer to each other by numbers,
+//! not by digests, so that a changed operation changes one paragraph.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write as _};
@@ -13,10 +12,14 @@ use crate::definition::Definition;
 use crate::digest::Digest;
 use crate::location::{Location, Range};
 use crate::metadata::Metadata;
+use crate::op::PassthroughOp;
 use crate::vertex::Vertex;
 
 impl Definition {
-    /// The graph as text: a paragraph an operation, and what is wanted of them.
+    /// The graph as text: a paragraph for each operation, and the wanted output.
+    ///
+    /// The values of variables and attributes are part of it, and may hold
+    /// credentials.
     ///
     /// ```
     /// use buildkit_llb::{Definition, File, Output, at};
@@ -34,7 +37,7 @@ impl Definition {
         text
     }
 
-    /// The graph for Graphviz: a node an operation, an edge an input.
+    /// The graph for Graphviz: a node for each operation, an edge for each input.
     pub fn dot(&self) -> String {
         let mut text = String::new();
         let _ = self.write_dot(&mut text);
@@ -45,7 +48,7 @@ impl Definition {
         let numbers = self.numbers();
         for (number, (vertex, metadata)) in self.vertices().zip(self.all_metadata()).enumerate() {
             let op = vertex.op();
-            write!(text, "{number}: {}", title(&op))?;
+            write!(text, "{number}: {}", title(vertex, &op))?;
             if let Some(platform) = &op.platform {
                 write!(text, " [{}]", platform_text(platform))?;
             }
@@ -88,7 +91,10 @@ impl Definition {
                     for input in &inputs.0 {
                         writeln!(text, "  {input}")?;
                     }
-                    writeln!(text, "  {}", vertex.digest())?;
+                    match PassthroughOp::decode_op(vertex.bytes()) {
+                        Some(op) => writeln!(text, "  outputs {:?}", op.outputs)?,
+                        None => writeln!(text, "  {}", vertex.digest())?,
+                    }
                 }
             }
             write_metadata(text, metadata)?;
@@ -101,7 +107,9 @@ impl Definition {
         text.push_str("digraph {\n");
         for (number, (vertex, metadata)) in self.vertices().zip(self.all_metadata()).enumerate() {
             let op = vertex.op();
-            let label = metadata.name().map_or_else(|| title(&op), str::to_owned);
+            let label = metadata
+                .name()
+                .map_or_else(|| title(vertex, &op), str::to_owned);
             writeln!(text, "  {number} [label={}];", dot_text(&label))?;
             for input in vertex.inputs() {
                 if let Some(from) = input.digest().and_then(|digest| numbers.get(digest)) {
@@ -161,7 +169,7 @@ fn edge_text(number: usize, index: u32) -> String {
     }
 }
 
-fn title(op: &pb::Op) -> String {
+fn title(vertex: &Vertex, op: &pb::Op) -> String {
     match &op.op {
         Some(pb::op::Op::Source(source)) => source.identifier.clone(),
         Some(pb::op::Op::Exec(_)) => "exec".to_owned(),
@@ -169,7 +177,10 @@ fn title(op: &pb::Op) -> String {
         Some(pb::op::Op::Merge(_)) => "merge".to_owned(),
         Some(pb::op::Op::Diff(_)) => "diff".to_owned(),
         Some(pb::op::Op::Build(_)) => "build".to_owned(),
-        None => "unknown".to_owned(),
+        None => match PassthroughOp::decode_op(vertex.bytes()) {
+            Some(op) => format!("passthrough {:?}", op.id),
+            None => "unknown".to_owned(),
+        },
     }
 }
 
@@ -227,7 +238,7 @@ fn write_exec(text: &mut String, exec: &pb::ExecOp, inputs: &Inputs) -> fmt::Res
         writeln!(text, "  host {} = {}", host.host, host.ip)?;
     }
     if meta.proxy_env.is_some() {
-        // Its values may hold passwords, and count for no cache.
+        // Its values often hold credentials, and are not part of the cache key.
         text.push_str("  proxy\n");
     }
     for limit in &meta.ulimit {
@@ -438,6 +449,9 @@ fn write_metadata(text: &mut String, metadata: &Metadata) -> fmt::Result {
     }
     if let Some(group) = metadata.progress_group() {
         writeln!(text, "  group {:?}", group.name)?;
+    }
+    if let Some(resources) = metadata.resources() {
+        writeln!(text, "  resources {resources}")?;
     }
     // Equal operations may come from the same place more than once.
     let mut seen = HashSet::new();

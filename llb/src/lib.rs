@@ -66,6 +66,7 @@ mod digest;
 mod dump;
 mod encode;
 mod files;
+mod lint;
 mod location;
 mod metadata;
 mod needed;
@@ -87,6 +88,7 @@ pub use caps::{Cap, CapSet, Unsupported};
 pub use decode::DecodeError;
 pub use definition::Definition;
 pub use digest::{Digest, DigestError};
+pub use lint::{Lint, LintKind};
 pub use location::{Location, Position, Range, SourceFile};
 pub use metadata::Metadata;
 pub use op::{

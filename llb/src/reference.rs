@@ -1,7 +1,7 @@
-//! References of container images, as Docker reads and normalises them.
+//! References of container images, as Docker parses and normalizes them.
 //!
 //! A [`Reference`] is always in its full form: `python:3.11-slim` is
-//! `docker.io/library/python:3.11-slim`, and a name without tag and digest has
+//! `docker.io/library/python:3.11-slim`, and a name without tag and digest gets
 //! the tag `latest`. The grammar is that of the distribution project
 //! (<https://pkg.go.dev/github.com/distribution/reference>).
 
@@ -21,9 +21,9 @@ pub struct Reference {
     digest: Option<Digest>,
 }
 
-/// Why a text is no image reference.
+/// Why a text is not a [`Reference`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{text}` is no image reference: {reason}")]
+#[error("invalid image reference `{text}`: {reason}")]
 pub struct ReferenceError {
     text: String,
     reason: &'static str,
@@ -48,23 +48,23 @@ impl Reference {
         format!("{}/{}", self.domain, self.path)
     }
 
-    /// The tag; none where only a digest is given.
+    /// The tag; `None` if there is only a digest.
     pub fn tag(&self) -> Option<&str> {
         self.tag.as_deref()
     }
 
-    /// The digest that pins the image, where there is one.
+    /// The digest that pins the image, if there is one.
     pub fn digest(&self) -> Option<&Digest> {
         self.digest.as_ref()
     }
 
-    /// The same image pinned to this digest; the tag stays, for people to read.
+    /// The same image pinned to this digest. The tag stays for readers.
     pub fn with_digest(mut self, digest: Digest) -> Self {
         self.digest = Some(digest);
         self
     }
 
-    /// As people write it: without the registry and `library/` of Docker Hub.
+    /// The short form: without the registry and `library/` of Docker Hub.
     pub fn familiar(&self) -> String {
         let full = self.to_string();
         full.strip_prefix(HUB)
@@ -101,7 +101,7 @@ impl FromStr for Reference {
             reason,
         };
         if text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(error("64 hexadecimal digits are an identifier, not a name"));
+            return Err(error("64 hexadecimal digits are an id, not a name"));
         }
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => {
@@ -150,7 +150,8 @@ impl FromStr for Reference {
     }
 }
 
-/// The first part is a registry only if it looks like a host; Docker Hub otherwise.
+/// The first part is a registry if it looks like a host; else the registry is
+/// Docker Hub.
 fn split_domain(name: &str) -> (&str, &str) {
     match name.split_once('/') {
         Some(("index.docker.io", rest)) => (HUB, rest),
@@ -218,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_are_made_full() {
+    fn normalizes_references() {
         let digest = Digest::of(b"");
         let pinned = format!("alpine@{digest}");
         for (text, full) in [
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reference_is_an_error() {
+    fn rejects_what_is_not_a_reference() {
         let id = "0".repeat(64);
         for text in [
             "",
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn familiar_names_are_short() {
+    fn shortens_references() {
         for (text, short) in [
             ("python:3", "python:3"),
             ("docker.io/moby/buildkit", "moby/buildkit:latest"),

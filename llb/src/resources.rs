@@ -1,5 +1,7 @@
 //! Progress groups, and CPU and memory limits: metadata that few operations have.
 
+use std::fmt;
+
 use buildkit_proto::pb;
 use prost::{DecodeError, Message as _};
 
@@ -170,5 +172,27 @@ impl Resources {
         let mut bytes = message.encode_to_vec();
         bytes.extend_from_slice(&self.unknown);
         bytes
+    }
+}
+
+/// The limits that are set, as in `memory=1024 cpuset-cpus=0-3`.
+impl fmt::Display for Resources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limits = [
+            ("memory", self.memory.to_string()),
+            ("memory-swap", self.memory_swap.to_string()),
+            ("cpu-shares", self.cpu_shares.to_string()),
+            ("cpu-period", self.cpu_period.to_string()),
+            ("cpu-quota", self.cpu_quota.to_string()),
+            ("cpuset-cpus", self.cpuset_cpus.clone()),
+            ("cpuset-mems", self.cpuset_mems.clone()),
+        ];
+        let mut set = limits
+            .iter()
+            .filter(|(_, value)| !matches!(&**value, "" | "0"));
+        if let Some((name, value)) = set.next() {
+            write!(f, "{name}={value}")?;
+        }
+        set.try_for_each(|(name, value)| write!(f, " {name}={value}"))
     }
 }

@@ -11,10 +11,10 @@ use buildkit_proto::pb;
 use prost::encoding::{message, string};
 use thiserror::Error;
 
-use crate::attr;
 use crate::canonical::{SOURCE, append_inputs, embed, source_op};
 use crate::definition::{Definition, Read, Slot, Terminal, walk};
 use crate::digest::Digest;
+use crate::lint::takes_platform;
 use crate::metadata::Metadata;
 use crate::op::Source;
 use crate::settings::Constraints;
@@ -287,14 +287,6 @@ impl Change {
 
     fn is_none(&self) -> bool {
         self.platform.is_none() && self.filters.is_empty() && self.source.is_none()
-    }
-}
-
-fn takes_platform(op: &pb::Op) -> bool {
-    match &op.op {
-        Some(pb::op::Op::Source(source)) => attr::is_platform_specific(&source.identifier),
-        Some(pb::op::Op::Exec(_) | pb::op::Op::Build(_)) => true,
-        _ => false,
     }
 }
 

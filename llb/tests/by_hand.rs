@@ -6,8 +6,9 @@
 
 use buildkit_llb::pb::{self, file_action::Action, op::Op};
 use buildkit_llb::{
-    BlobReference, Build, Cap, ContentCache, CopyFrom, Exec, File, GitSignature, Mount, Output,
-    Platform, ResolveMode, Source, at,
+    BlobReference, Build, Cap, ContentCache, CopyFrom, Definition, Exec, ExecError, File,
+    GitBundle, GitSignature, GitSource, Mount, Output, Passthrough, PassthroughError, Platform,
+    Proxy, ResolveMode, Source, at, raw,
 };
 use prost::Message as _;
 
@@ -420,4 +421,174 @@ fn attributes_of_sources() {
     ];
     let op = source("docker-image://docker.io/library/alpine:3", &attrs);
     same(&image, &bytes(&[], Some(amd64()), op), &caps);
+}
+
+/// `client/llb/passthrough.go` of v0.31: an operation of number 8 with an id and
+/// the numbers of the inputs that are outputs.
+#[test]
+fn passthroughs() {
+    let (a, b) = (tree("a"), tree("b"));
+    let outputs = Passthrough::new("id")
+        .depends_on(&a)
+        .gives(&b)
+        .gives(Output::SCRATCH)
+        .gives(&a)
+        .name("wait")
+        .finish()
+        .unwrap();
+    assert_eq!(
+        outputs.iter().map(Output::index).collect::<Vec<_>>(),
+        [0, 1]
+    );
+    let head = bytes(&[&a, &b, &a], None, Op::Source(pb::SourceOp::default()));
+    let head = head.strip_suffix(b"\x1a\x00").unwrap();
+    let expected = [head, b"\x42\x08\x0a\x02id\x12\x02\x01\x02"].concat();
+    let vertex = outputs[0].vertex().unwrap();
+    assert_eq!(vertex.bytes(), expected);
+    assert_eq!(vertex.metadata().caps(), [Cap::PASSTHROUGH_OP]);
+    let definition = Definition::new(&outputs[1]);
+    assert!(
+        definition
+            .dump()
+            .contains("passthrough \"id\" \"wait\"\n  0\n  1\n  0\n  outputs [1, 2]\n"),
+        "{}",
+        definition.dump()
+    );
+    let read = Definition::from_bytes(&definition.to_bytes()).unwrap();
+    assert_eq!(read.to_bytes(), definition.to_bytes());
+
+    assert_eq!(
+        Passthrough::new("").gives(&a).finish(),
+        Err(PassthroughError::NoId)
+    );
+    let none = Passthrough::new("id").depends_on(&a);
+    assert_eq!(none.finish(), Err(PassthroughError::NoOutput));
+}
+
+/// `client/llb/source.go` of v0.30: `GitBundleURL`, `GitBundleOCIStore`,
+/// `GitCheckoutBundle`, `GitFetchByCommit`.
+#[test]
+fn git_bundles() {
+    let reference: BlobReference = format!("example.com/bundles@{DIGEST}").parse().unwrap();
+    let git = || Source::git("https://example.com/a.git".parse().unwrap()).checksum("0123456");
+    let common = [
+        ("git.authheadersecret", "GIT_AUTH_HEADER"),
+        ("git.authtokensecret", "GIT_AUTH_TOKEN"),
+        ("git.checksum", "0123456"),
+        ("git.fullurl", "https://example.com/a.git"),
+    ];
+    let caps = [
+        Cap::SOURCE_GIT,
+        Cap::SOURCE_GIT_FULL_URL,
+        Cap::SOURCE_GIT_CHECKSUM,
+    ];
+    let image = format!("docker-image+blob://{reference}");
+    let layout = format!("oci-layout+blob://{reference}");
+    let from_layout = GitBundle::oci_layout_blob(&reference).store("s1", "st");
+    for (source, attrs, cap) in [
+        (
+            git().bundle(&GitBundle::image_blob(&reference)),
+            vec![("git.bundle", &*image)],
+            Cap::SOURCE_GIT_BUNDLE,
+        ),
+        (
+            git().bundle(&from_layout),
+            vec![
+                ("git.bundle", &*layout),
+                ("oci.session", "s1"),
+                ("oci.store", "st"),
+            ],
+            Cap::SOURCE_GIT_BUNDLE,
+        ),
+        (
+            git().checkout_bundle(),
+            vec![("git.checkoutbundle", "true")],
+            Cap::SOURCE_GIT_CHECKOUT_BUNDLE,
+        ),
+        (
+            git().fetch_by_commit(),
+            vec![("git.fetchbycommit", "true")],
+            Cap::SOURCE_GIT_FETCH_BY_COMMIT,
+        ),
+    ] {
+        let op = self::source("git://example.com/a.git", &[&common, &attrs[..]].concat());
+        let caps = [&caps[..], &[cap]].concat();
+        same(&source.output(), &bytes(&[], None, op), &caps);
+    }
+}
+
+/// `client/llb/source.go`: a secret that is set needs a capability, even the
+/// default one, unless there is none at all.
+#[test]
+fn git_secrets() {
+    let git = || Source::git("https://example.com/a.git".parse().unwrap());
+    let needs = |source: GitSource| {
+        source
+            .source()
+            .required_caps()
+            .contains(&Cap::SOURCE_GIT_HTTP_AUTH)
+    };
+    assert!(!needs(git()));
+    assert!(needs(git().auth_header_secret("GIT_AUTH_HEADER")));
+    assert!(needs(git().auth_header_secret("")));
+    assert!(!needs(git().auth_header_secret("").auth_token_secret("")));
+}
+
+#[test]
+fn execs_need_arguments_and_names_of_variables() {
+    let exec = || Exec::on(tree("a"));
+    assert_eq!(exec().try_finish().unwrap_err(), ExecError::NoArguments);
+    let exec = || exec().args(["true"]);
+    assert!(exec().env("A", "b=c").try_finish().is_ok());
+    for name in ["", "A=B", "A\0"] {
+        let error = ExecError::Variable(name.to_owned());
+        assert_eq!(exec().env(name, "x").try_finish().unwrap_err(), error);
+        assert_eq!(
+            exec().secret_env(name, "x").try_finish().unwrap_err(),
+            error
+        );
+    }
+    assert_eq!(
+        exec().cwd(raw("")).try_finish().unwrap_err(),
+        ExecError::NoDirectory
+    );
+}
+
+#[test]
+fn debug_shows_no_credentials() {
+    let proxy = Proxy {
+        http: "http://user:secret@proxy:1".to_owned(),
+        ..Proxy::default()
+    };
+    let exec = Exec::on(tree("a"))
+        .args(["true"])
+        .env("TOKEN", "secret")
+        .proxy(proxy);
+    let http = Source::http("https://user:secret@h/a?token=secret".parse().unwrap());
+    let git = Source::git("https://user:secret@h/a".parse().unwrap());
+    let output = exec.clone().finish().root();
+    for text in [
+        format!("{exec:?}"),
+        format!("{http:?}"),
+        format!("{:?}", http.clone().source()),
+        format!("{git:?}"),
+        format!("{:?}", git.clone().source()),
+        format!("{output:?} {:?}", Definition::new(&output)),
+    ] {
+        assert!(
+            !text.contains("secret@") && !text.contains("=secret"),
+            "{text}"
+        );
+        assert!(!text.contains("\"secret\""), "{text}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "the exec has no output at \"/b\": there are outputs at [\"/\", \"/a\"]")]
+fn a_missing_output_names_the_outputs() {
+    let exec = Exec::on(tree("a")).args(["true"]);
+    let exec = exec.mount(at("/a"), Mount::writable(tree("b")));
+    exec.mount(at("/b"), Mount::discarded(tree("b")))
+        .finish()
+        .output("/b");
 }

@@ -1,4 +1,4 @@
-//! Builds: a definition that an earlier operation wrote to a file, solved in place.
+//! Builds: a definition in a file of another tree, which is solved in place.
 
 use buildkit_proto::pb;
 
@@ -10,7 +10,8 @@ use crate::path::AnyPath;
 use crate::settings::{Settings, platform_method, settings_methods};
 use crate::vertex::{Output, Vertex};
 
-/// Solves the definition that lies in a file of another tree.
+/// Solves the definition that is in a file of another tree.
+#[doc(alias = "llbbuild")]
 #[derive(Clone, Debug)]
 pub struct Build {
     tree: Output,
@@ -22,8 +23,8 @@ settings_methods!(Build);
 platform_method!(Build);
 
 impl Build {
-    /// The definition in this tree, at `/buildkit.llb.definition` unless another
-    /// file is named.
+    /// The definition in this tree, in `/buildkit.llb.definition` unless another
+    /// file is set.
     pub fn of(tree: impl Into<Output>) -> Self {
         Self {
             tree: tree.into(),
@@ -32,19 +33,20 @@ impl Build {
         }
     }
 
-    /// The file that holds the definition.
+    /// The file that contains the definition.
+    #[doc(alias = "WithFilename")]
     pub fn filename(mut self, path: impl Into<AnyPath>) -> Self {
         self.filename = Some(path.into());
         self
     }
 
-    /// The result of that definition. Of the empty tree, which holds none, a build
-    /// is an operation that fails.
+    /// The result of the definition. A build of the empty tree, which contains
+    /// none, is an operation that fails.
     pub fn output(self) -> Output {
         let mut inputs = Inputs::default();
         let input = inputs.index_of(&self.tree);
-        // Daemons say that there is no definition; at the empty tree's number they
-        // would crash.
+        // Without an input, daemons say that there is no definition. With the empty
+        // tree's number they would crash.
         let definition = (input != EMPTY).then(|| {
             let name = attr::BUILD_DEFINITION_INPUT.to_owned();
             (name, pb::BuildInput { input })
@@ -53,7 +55,7 @@ impl Build {
             .filename
             .map(|path| (attr::BUILD_FILENAME.to_owned(), path.into()));
         let op = pb::op::Op::Build(pb::BuildOp {
-            // The builder that solves LLB has the number of the empty tree.
+            // `LLBBuilder`, which is the number of the empty tree.
             builder: EMPTY,
             inputs: definition.into_iter().collect(),
             def: None,

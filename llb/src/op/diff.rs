@@ -1,4 +1,4 @@
-//! Differences: what one tree has over another, as a tree of its own.
+//! Differences: the changes from one tree to another, as a tree.
 
 use buildkit_proto::pb;
 
@@ -8,10 +8,11 @@ use crate::op::inputs::{EMPTY, position};
 use crate::settings::{Settings, settings_methods};
 use crate::vertex::{Edge, Output, Vertex};
 
-/// What changed from a lower tree to an upper one, removals included.
+/// The changes from a lower tree to an upper one, with what was removed.
 ///
 /// The difference between the empty tree and an upper one is the upper tree
 /// itself, without an operation.
+#[doc(alias = "DiffOp")]
 #[derive(Clone, Debug)]
 pub struct Diff {
     lower: Output,
@@ -22,7 +23,7 @@ pub struct Diff {
 settings_methods!(Diff);
 
 impl Diff {
-    /// What `upper` has over `lower`.
+    /// The changes from `lower` to `upper`.
     pub fn between(lower: impl Into<Output>, upper: impl Into<Output>) -> Self {
         Self {
             lower: lower.into(),

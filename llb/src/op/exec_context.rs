@@ -1,17 +1,23 @@
-//! What a command finds around it besides trees: network, rights, limits,
-//! variables that count for no cache.
+//! The environment of a command besides trees: network, privileges, limits, proxy
+//! and secret variables.
+
+use std::fmt;
 
 use buildkit_proto::pb;
 
-/// The network that a command sees.
+use crate::redact::redacted;
+
+/// The network of a command.
+#[doc(alias = "NetMode")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NetworkMode {
-    /// A network of its own, with a way out.
+    /// A network of its own, connected to the outside.
     #[default]
     Sandbox,
-    /// The host's; needs an entitlement.
+    /// The host's network. Needs an entitlement.
     Host,
-    /// None.
+    /// No network.
     None,
 }
 
@@ -25,13 +31,14 @@ impl NetworkMode {
     }
 }
 
-/// What a command may do.
+/// The privileges of a command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SecurityMode {
-    /// What is usual in a container.
+    /// Those that are usual in a container.
     #[default]
     Sandbox,
-    /// Nearly everything; needs an entitlement.
+    /// Nearly all. Needs an entitlement.
     Insecure,
 }
 
@@ -44,8 +51,9 @@ impl SecurityMode {
     }
 }
 
-/// Variables for a command that count for no cache.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Proxy variables of a command. They are not part of the cache key.
+#[doc(alias = "ProxyEnv")]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Proxy {
     /// `http_proxy`.
     pub http: String,
@@ -57,6 +65,19 @@ pub struct Proxy {
     pub no: String,
     /// `all_proxy`.
     pub all: String,
+}
+
+/// Without credentials.
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy")
+            .field("http", &redacted(&self.http))
+            .field("https", &redacted(&self.https))
+            .field("ftp", &redacted(&self.ftp))
+            .field("no", &self.no)
+            .field("all", &redacted(&self.all))
+            .finish()
+    }
 }
 
 impl Proxy {
@@ -75,14 +96,14 @@ impl Proxy {
     }
 }
 
-/// A limit on a resource, such as `nofile`.
+/// A resource limit, such as `nofile`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ulimit {
-    /// What is limited.
+    /// The name of the resource.
     pub name: String,
-    /// The limit that a program may raise.
+    /// The limit that a program can raise up to `hard`.
     pub soft: i64,
-    /// The limit that it may not.
+    /// The limit that it cannot raise.
     pub hard: i64,
 }
 
@@ -105,14 +126,14 @@ impl Ulimit {
     }
 }
 
-/// A secret of the client in a variable.
+/// A variable that is set to a secret of the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretEnv {
-    /// The secret.
+    /// The id of the secret.
     pub id: String,
-    /// The variable.
+    /// The name of the variable.
     pub variable: String,
-    /// Whether the exec also runs where the client has none.
+    /// Whether the exec can run if the client does not have the secret.
     pub optional: bool,
 }
 

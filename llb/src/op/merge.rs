@@ -10,8 +10,8 @@ use crate::vertex::{Edge, Output, Vertex};
 
 /// Lays trees over each other without copying them.
 ///
-/// Empty trees are left out. A merge of nothing is the empty tree, and a merge
-/// of one tree is that tree: only from two trees on is there an operation.
+/// Empty trees are left out. A merge of nothing is the empty tree, and a merge of
+/// one tree is that tree: there is an operation only for two trees or more.
 ///
 /// ```
 /// use buildkit_llb::{File, Merge, Output, at};
@@ -20,6 +20,7 @@ use crate::vertex::{Edge, Output, Vertex};
 /// assert_eq!(Merge::of([&Output::SCRATCH, &a]).output(), a);
 /// assert_eq!(Merge::of([&a, &b]).name("both").output().vertex().unwrap().inputs().len(), 2);
 /// ```
+#[doc(alias = "MergeOp")]
 #[derive(Clone, Debug, Default)]
 pub struct Merge {
     trees: Vec<Output>,
@@ -57,7 +58,7 @@ impl Merge {
                 .next()
                 .map_or(Output::SCRATCH, |edge| Output::new(edge.vertex, edge.index));
         }
-        // Unlike other operations, a merge names equal inputs as often as they come.
+        // Unlike other operations, a merge lists equal inputs again each time.
         let inputs = (0..edges.len())
             .map(|index| pb::MergeInput {
                 input: position(index),

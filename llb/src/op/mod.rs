@@ -39,6 +39,7 @@ pub use executed::Executed;
 pub use file::File;
 pub use file_action::{FileAction, Mkdir, Mkfile, Rm, Symlink, Timestamp};
 pub use git_url::{GitUrl, GitUrlError};
+pub(crate) use inputs::EMPTY;
 pub use layout_reference::{LayoutReference, LayoutReferenceError};
 pub use merge::Merge;
 pub use mount::{
@@ -46,6 +47,7 @@ pub use mount::{
     Sharing, SshMount, TmpfsMount,
 };
 pub use owner::{Account, Owner, OwnerError};
+pub(crate) use passthrough::PassthroughOp;
 pub use passthrough::{Passthrough, PassthroughError};
 pub use source::{Source, SourceError};
 pub use source_blob::{ImageBlobSource, OciLayoutBlobSource};

@@ -2,11 +2,12 @@
 
 use thiserror::Error;
 
-use crate::canonical::Body;
+use crate::canonical::{Body, PASSTHROUGH};
 use crate::caps::Cap;
 use crate::op::inputs::position;
 use crate::settings::{Settings, settings_methods};
 use crate::vertex::{Edge, Output, Vertex};
+use crate::wire;
 
 /// Gives trees unchanged, once other trees have been built too. BuildKit v0.31 or
 /// later.
@@ -43,6 +44,24 @@ pub enum PassthroughError {
     /// It gives no tree.
     #[error("a passthrough needs an output that is not the empty tree")]
     NoOutput,
+}
+
+/// `PassthroughOp` of `solver/pb/ops.proto`, for dumps.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct PassthroughOp {
+    #[prost(string, tag = "1")]
+    pub(crate) id: String,
+    #[prost(int64, repeated, tag = "2")]
+    pub(crate) outputs: Vec<i64>,
+}
+
+impl PassthroughOp {
+    /// The operation in these bytes, if it is a passthrough.
+    pub(crate) fn decode_op(bytes: &[u8]) -> Option<Self> {
+        let fields = wire::fields(bytes).ok()?;
+        let own = fields.iter().find(|field| field.number == PASSTHROUGH)?;
+        prost::Message::decode(own.content?).ok()
+    }
 }
 
 settings_methods!(Passthrough);

@@ -1,4 +1,4 @@
-//! Files from the web.
+//! Files that are downloaded over HTTP.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,18 +9,19 @@ use crate::attr;
 use crate::digest::Digest;
 use crate::op::source::{Source, source_methods};
 use crate::op::source_file::file_methods;
+use crate::redact::redacted;
 
-/// A web address: `http://` or `https://`, and a host.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// An HTTP URL: `http://` or `https://`, and a host. It is used as it is given.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HttpUrl(String);
 
-/// Why a text is no web address.
+/// Why a text is not an [`HttpUrl`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is no web address: it is written https://host/…, without spaces")]
+#[error("invalid URL `{0}`: expected `http://host/…` or `https://host/…` without spaces")]
 pub struct HttpUrlError(String);
 
 impl HttpUrl {
-    /// The address as text.
+    /// The URL as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -29,6 +30,13 @@ impl HttpUrl {
 impl fmt::Display for HttpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Without credentials and query.
+impl fmt::Debug for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpUrl({})", redacted(&self.0))
     }
 }
 
@@ -44,20 +52,21 @@ impl FromStr for HttpUrl {
         if host.is_none_or(str::is_empty)
             || text.contains(|c: char| c.is_whitespace() || c.is_control())
         {
-            return Err(HttpUrlError(text.to_owned()));
+            return Err(HttpUrlError(redacted(text).into_owned()));
         }
         Ok(Self(text.to_owned()))
     }
 }
 
-/// A file from the web, alone in a tree; made by [`Source::http`].
+/// A file that is downloaded over HTTP, as the only file of a tree; made by
+/// [`Source::http`].
 #[derive(Clone, Debug)]
 pub struct HttpSource {
     inner: Source,
 }
 
 source_methods!(HttpSource);
-file_methods!(HttpSource, "what the address tells");
+file_methods!(HttpSource, "the name in the URL or in the answer");
 
 impl HttpSource {
     pub(crate) fn new(url: HttpUrl) -> Self {
@@ -66,14 +75,16 @@ impl HttpSource {
         }
     }
 
-    /// The digest that it must have. Daemons compare SHA-256 alone, and make no
-    /// request where they hold a file of this digest.
+    /// The digest that the file must have. Daemons compare SHA-256 alone, and make
+    /// no request if they have a file of this digest.
+    #[doc(alias = "Checksum")]
     pub fn checksum(mut self, digest: &Digest) -> Self {
         self.inner.set(attr::HTTP_CHECKSUM, digest.as_str());
         self
     }
 
     /// The request's `Accept` header.
+    #[doc(alias = "HTTPHeader")]
     pub fn accept(mut self, value: &str) -> Self {
         self.inner.set(attr::HTTP_HEADER_ACCEPT, value);
         self
@@ -85,14 +96,16 @@ impl HttpSource {
         self
     }
 
-    /// The secret that holds the request's whole `Authorization` header; a
-    /// build without it fails.
+    /// The id of the secret with the whole `Authorization` header. A build without
+    /// the secret fails.
+    #[doc(alias = "AuthHeaderSecret")]
     pub fn auth_header_secret(mut self, id: &str) -> Self {
         self.inner.set(attr::HTTP_AUTH_HEADER, id);
         self
     }
 
-    /// The file must bear this detached, armoured PGP signature, by this key.
+    /// Verifies this detached, armored PGP signature with this public key.
+    #[doc(alias = "VerifyPGPSignature")]
     pub fn signature(mut self, public_key: &str, signature: &str) -> Self {
         self.inner.set(attr::HTTP_SIGNATURE_KEY, public_key);
         self.inner.set(attr::HTTP_SIGNATURE, signature);
@@ -105,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_have_a_scheme_and_a_host() {
+    fn urls_have_a_scheme_and_a_host() {
         for text in ["https://example.com", "http://[::1]:80/a?b#c"] {
             assert!(text.parse::<HttpUrl>().is_ok(), "{text}");
         }
