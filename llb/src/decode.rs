@@ -28,7 +28,7 @@ use crate::wire;
 pub enum DecodeError {
     /// The bytes are not protocol buffers of the right kind.
     #[error("malformed definition: {0}")]
-    Malformed(#[from] prost::DecodeError),
+    Malformed(String),
     /// The terminal operation does not name the output that is wanted.
     #[error("invalid definition: the last operation has no input")]
     NoTerminal,
@@ -41,6 +41,12 @@ pub enum DecodeError {
     /// A location refers to a source file that is missing.
     #[error("invalid definition: a location refers to source file {0}, which is missing")]
     MissingSource(i32),
+}
+
+impl From<prost::DecodeError> for DecodeError {
+    fn from(error: prost::DecodeError) -> Self {
+        Self::Malformed(error.to_string())
+    }
 }
 
 impl Definition {

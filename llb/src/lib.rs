@@ -1,13 +1,13 @@
 //! BuildKit LLB graphs as Rust values, byte for byte as BuildKit's own client
 //! makes them.
 //!
-//! LLB is the language that BuildKit solves: a graph of operations on trees of
-//! files. This crate builds such graphs, and nothing else: it does no input or
-//! output, reads no clock and no environment.
+//! LLB is the language that BuildKit solves: a graph of operations on file trees.
+//! This crate makes, reads and changes such graphs, and nothing else: it does no
+//! input or output, reads no clock and no environment.
 //!
 //! - A **builder** ([`Source`], [`Exec`], [`File`], [`Merge`], [`Diff`],
-//!   [`Build`]) describes one operation. Its last call encodes and digests it
-//!   once.
+//!   [`Build`], [`Passthrough`]) describes one operation. Its last call encodes
+//!   and digests it once.
 //! - An [`Output`] is a cheap handle to a result, which other operations take.
 //!   [`Output::SCRATCH`] is the empty tree.
 //! - A [`Definition`] is the graph behind an output, ready to be sent.
@@ -23,10 +23,10 @@
 //!     .platform(platform.clone())
 //!     .location(stub.lines(1, 1))
 //!     .output();
-//! let list = File::on(&Output::SCRATCH)
+//! let list = File::on(Output::SCRATCH)
 //!     .mkfile(at("/list.txt"), 0o644, "numpy==2.1\n")
 //!     .output();
-//! let empty = File::on(&Output::SCRATCH).mkdir(at("/opt/venv"), 0o755).output();
+//! let empty = File::on(Output::SCRATCH).mkdir(at("/opt/venv"), 0o755).output();
 //! let venv = Exec::on(&base)
 //!     .args(["pip", "install", "--target=/opt/venv", "-r", "/in/list.txt"])
 //!     .mount(at("/in"), Mount::read_only(&list))
@@ -36,7 +36,7 @@
 //!     .name("install numpy")
 //!     .location(stub.lines(2, 2))
 //!     .finish()
-//!     .output(&at("/opt/venv"));
+//!     .output(at("/opt/venv"));
 //! let image = Merge::of([&base, &venv]).output();
 //!
 //! let definition = Definition::new(&image);
@@ -45,21 +45,27 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What it promises
+//! # Guarantees
 //!
 //! - Equal values give equal bytes, those of BuildKit's Go client: daemons digest
-//!   each operation again, and lose source locations and warnings where the
-//!   digests differ.
-//! - What is said *about* an operation (name, location, capabilities, progress
-//!   group, `ignore_cache`) is no part of its digest. Where equal operations meet
-//!   in one definition, it is united.
-//! - Nothing is inherited silently: platform and worker filter are set on each
-//!   operation, or by one [`Constraints`] value on many.
-//! - Graphs of any depth and width: nothing recurses, nothing is quadratic.
+//!   each operation again, and lose source locations and warnings if the digests
+//!   differ.
+//! - Metadata (name, location, capabilities, progress group, resources,
+//!   `ignore_cache`) is not part of an operation's digest. A definition merges the
+//!   metadata of equal operations.
+//! - Nothing is inherited: platform and worker filters are set on each operation,
+//!   or by one [`Constraints`] value on many.
+//! - Reading a definition and writing it again loses nothing.
+//! - Graphs can have any depth and width: nothing recurses, nothing is quadratic.
+//!
+//! # Features
+//!
+//! - `serde`: `Serialize` and `Deserialize` for the values that options take.
 
 mod attr;
 pub mod canonical;
 mod caps;
+mod convert;
 mod decode;
 mod definition;
 mod digest;
@@ -77,6 +83,8 @@ mod redact;
 mod reference;
 mod resources;
 mod rewrite;
+#[cfg(feature = "serde")]
+mod serde_impls;
 mod settings;
 mod unique;
 mod vertex;

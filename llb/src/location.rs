@@ -30,9 +30,9 @@ impl SourceFile {
     }
 
     /// With the definition whose result contains the file.
-    pub fn with_definition(self, definition: pb::Definition) -> Self {
+    pub fn with_definition(self, definition: impl Into<pb::Definition>) -> Self {
         let mut info = Arc::unwrap_or_clone(self.0);
-        info.definition = Some(definition);
+        info.definition = Some(definition.into());
         Self(Arc::new(info))
     }
 
@@ -91,6 +91,7 @@ impl SourceFile {
 
 /// A position in a text: lines count from 1, characters from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Position {
     /// The line, from 1.
     pub line: u32,
@@ -129,6 +130,7 @@ impl Position {
 
 /// From one position in a text to another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Range {
     /// The start.
     pub start: Position,

@@ -140,7 +140,7 @@ impl Metadata {
 
     /// The metadata as messages of requests carry them, without what
     /// `pb::OpMetadata` has no field for (resources, unknown fields).
-    pub(crate) fn to_pb(&self) -> pb::OpMetadata {
+    pub fn to_pb(&self) -> pb::OpMetadata {
         let on = self.caps().iter().map(|cap| (cap, true));
         let off = self.disabled().iter().map(|cap| (cap, false));
         pb::OpMetadata {
@@ -151,17 +151,18 @@ impl Metadata {
                 .chain(on)
                 .map(|(cap, on)| (cap.as_str().to_owned(), on))
                 .collect(),
-            progress_group: self.progress_group().map(ProgressGroup::to_pb),
+            progress_group: self.progress_group().map(|group| group.clone().into()),
         }
     }
 
-    pub(crate) fn from_pb(metadata: pb::OpMetadata) -> Self {
+    /// The metadata as messages carry it, which has no locations.
+    pub fn from_pb(metadata: pb::OpMetadata) -> Self {
         let (on, off): (Vec<_>, Vec<_>) = metadata.caps.into_iter().partition(|(_, on)| *on);
         let names = |caps: Vec<(String, bool)>| -> Needed {
             caps.into_iter().map(|(name, _)| Cap::new(name)).collect()
         };
         let rare = Rare {
-            progress_group: metadata.progress_group.map(ProgressGroup::from_pb),
+            progress_group: metadata.progress_group.map(Into::into),
             disabled: names(off),
             ..Rare::default()
         };
@@ -219,7 +220,7 @@ impl Metadata {
         }
         let Some(rare) = &self.rare else { return };
         if let Some(group) = &rare.progress_group {
-            message::encode(6, &group.to_pb(), bytes);
+            message::encode(6, &pb::ProgressGroup::from(group.clone()), bytes);
         }
         if let Some(resources) = &rare.resources {
             embed(Resources::FIELD, &resources.to_bytes(), bytes);

@@ -11,13 +11,31 @@ use thiserror::Error;
 /// Platforms that are parsed or made by [`Platform::new`] are normalized as by
 /// containerd's `platforms.Normalize`: `aarch64` is `arm64`, `arm64/v8` is `arm64`,
 /// so that equal platforms are equal values and give equal bytes.
-/// [`Platform::raw`] keeps its parts as they are.
+/// [`Platform::raw`] keeps its parts as they are. With the feature `serde`, a
+/// platform is written as the OCI image specification has it, and read as it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Platform {
-    os: String,
     architecture: String,
+    os: String,
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     variant: Option<String>,
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            rename = "os.version",
+            skip_serializing_if = "Option::is_none"
+        )
+    )]
     os_version: Option<String>,
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, rename = "os.features", skip_serializing_if = "Vec::is_empty")
+    )]
     os_features: Vec<String>,
 }
 

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use buildkit_proto::pb;
 use prost::{DecodeError, Message as _};
 
 use crate::wire;
 
 /// A group of operations that progress shows as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ProgressGroup {
     /// The id of the group.
     pub id: String,
@@ -29,24 +29,6 @@ impl ProgressGroup {
         }
     }
 
-    /// The group as definitions carry it.
-    pub fn to_pb(&self) -> pb::ProgressGroup {
-        pb::ProgressGroup {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            weak: self.weak,
-        }
-    }
-
-    /// The group as definitions carry it.
-    pub fn from_pb(group: pb::ProgressGroup) -> Self {
-        Self {
-            id: group.id,
-            name: group.name,
-            weak: group.weak,
-        }
-    }
-
     /// The same group for a member that is not worth showing by itself.
     pub fn weak(mut self) -> Self {
         self.weak = true;
@@ -62,6 +44,8 @@ impl ProgressGroup {
 /// [`Definition::to_pb`](crate::Definition::to_pb) cannot.
 #[doc(alias = "LinuxResources")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub struct Resources {
     /// The memory limit, in bytes.
     pub memory: i64,
@@ -78,6 +62,7 @@ pub struct Resources {
     /// The memory nodes that may be used, as in `0,1`.
     pub cpuset_mems: String,
     /// Fields that this crate does not know, as they were read.
+    #[cfg_attr(feature = "serde", serde(skip))]
     unknown: Vec<u8>,
 }
 

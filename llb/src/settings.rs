@@ -12,6 +12,8 @@ use crate::platform::Platform;
 /// sources, …) take the filters and not the platform, so that builds for several
 /// platforms share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub struct Constraints {
     pub(crate) platform: Option<Platform>,
     pub(crate) filters: Vec<String>,

@@ -55,11 +55,12 @@ impl Vertex {
         let inputs = inputs.into();
         let platform = platform.map(Platform::to_pb);
         let (filter, metadata) = settings.into_parts();
+        // Always present, and mostly empty, as in Go.
+        let constraints = pb::WorkerConstraints { filter };
         let head = Head {
             inputs: inputs.edges.iter().map(Edge::named).collect(),
             platform: platform.as_ref(),
-            // Always present, and mostly empty, as in Go.
-            constraints: Some(&pb::WorkerConstraints { filter }),
+            constraints: Some(&constraints),
         };
         let bytes = canonical::encode(&head, op);
         Self::of_digest(Digest::of(&bytes), bytes, inputs, metadata)

@@ -382,7 +382,7 @@ impl Exec {
                 .collect(),
             cwd: self.cwd.into(),
             user: self.user,
-            proxy_env: self.proxy.map(Proxy::into_pb),
+            proxy_env: self.proxy.map(pb::ProxyEnv::from),
             extra_hosts: self
                 .extra_hosts
                 .into_iter()
@@ -392,7 +392,7 @@ impl Exec {
                 })
                 .collect(),
             hostname: self.hostname,
-            ulimit: self.ulimits.into_iter().map(Ulimit::into_pb).collect(),
+            ulimit: self.ulimits.into_iter().map(pb::Ulimit::from).collect(),
             cgroup_parent: self.cgroup_parent,
             remove_mount_stubs_recursive: true,
             valid_exit_codes: self.valid_exit_codes,
@@ -400,12 +400,12 @@ impl Exec {
         let op = pb::op::Op::Exec(pb::ExecOp {
             meta: Some(meta),
             mounts,
-            network: self.network.to_pb().into(),
-            security: self.security.to_pb().into(),
+            network: pb::NetMode::from(self.network).into(),
+            security: pb::SecurityMode::from(self.security).into(),
             secretenv: self
                 .secret_envs
                 .into_iter()
-                .map(SecretEnv::into_pb)
+                .map(pb::SecretEnv::from)
                 .collect(),
             cdi_devices: self.devices,
         });

@@ -3,14 +3,14 @@
 
 use std::fmt;
 
-use buildkit_proto::pb;
-
 use crate::redact::redacted;
 
 /// The network of a command.
 #[doc(alias = "NetMode")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum NetworkMode {
     /// A network of its own, connected to the outside.
     #[default]
@@ -21,19 +21,11 @@ pub enum NetworkMode {
     None,
 }
 
-impl NetworkMode {
-    pub(super) fn to_pb(self) -> pb::NetMode {
-        match self {
-            Self::Sandbox => pb::NetMode::Unset,
-            Self::Host => pb::NetMode::Host,
-            Self::None => pb::NetMode::None,
-        }
-    }
-}
-
 /// The privileges of a command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum SecurityMode {
     /// Those that are usual in a container.
     #[default]
@@ -42,18 +34,11 @@ pub enum SecurityMode {
     Insecure,
 }
 
-impl SecurityMode {
-    pub(super) fn to_pb(self) -> pb::SecurityMode {
-        match self {
-            Self::Sandbox => pb::SecurityMode::Sandbox,
-            Self::Insecure => pb::SecurityMode::Insecure,
-        }
-    }
-}
-
 /// Proxy variables of a command. They are not part of the cache key.
 #[doc(alias = "ProxyEnv")]
 #[derive(Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 pub struct Proxy {
     /// `http_proxy`.
     pub http: String,
@@ -84,20 +69,11 @@ impl Proxy {
     pub(super) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-
-    pub(super) fn into_pb(self) -> pb::ProxyEnv {
-        pb::ProxyEnv {
-            http_proxy: self.http,
-            https_proxy: self.https,
-            ftp_proxy: self.ftp,
-            no_proxy: self.no,
-            all_proxy: self.all,
-        }
-    }
 }
 
 /// A resource limit, such as `nofile`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ulimit {
     /// The name of the resource.
     pub name: String,
@@ -116,18 +92,11 @@ impl Ulimit {
             hard,
         }
     }
-
-    pub(super) fn into_pb(self) -> pb::Ulimit {
-        pb::Ulimit {
-            name: self.name,
-            soft: self.soft,
-            hard: self.hard,
-        }
-    }
 }
 
 /// A variable that is set to a secret of the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SecretEnv {
     /// The id of the secret.
     pub id: String,
@@ -135,14 +104,4 @@ pub struct SecretEnv {
     pub variable: String,
     /// Whether the exec can run if the client does not have the secret.
     pub optional: bool,
-}
-
-impl SecretEnv {
-    pub(super) fn into_pb(self) -> pb::SecretEnv {
-        pb::SecretEnv {
-            id: self.id,
-            name: self.variable,
-            optional: self.optional,
-        }
-    }
 }

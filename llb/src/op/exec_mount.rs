@@ -4,7 +4,7 @@ use buildkit_proto::pb;
 
 use crate::caps::Cap;
 use crate::op::inputs::{EMPTY, Inputs};
-use crate::op::mount::{Access, BindMount, CacheMount, ContentCache, Sharing, TmpfsMount};
+use crate::op::mount::{Access, BindMount, CacheMount, ContentCache, TmpfsMount};
 use crate::path::AnyPath;
 use crate::vertex::Output;
 
@@ -57,12 +57,7 @@ impl Plain {
             input: EMPTY,
             output: NO_OUTPUT,
             dest: path.to_owned(),
-            content_cache: match self.content_cache() {
-                ContentCache::Default => pb::MountContentCache::Default,
-                ContentCache::On => pb::MountContentCache::On,
-                ContentCache::Off => pb::MountContentCache::Off,
-            }
-            .into(),
+            content_cache: pb::MountContentCache::from(self.content_cache()).into(),
             ..pb::Mount::default()
         };
         match self {
@@ -96,12 +91,7 @@ impl Plain {
                     mount_type: pb::MountType::Cache.into(),
                     cache_opt: Some(pb::CacheOpt {
                         id: cache.id.to_string(),
-                        sharing: match cache.sharing {
-                            Sharing::Shared => pb::CacheSharingOpt::Shared,
-                            Sharing::Private => pb::CacheSharingOpt::Private,
-                            Sharing::Locked => pb::CacheSharingOpt::Locked,
-                        }
-                        .into(),
+                        sharing: pb::CacheSharingOpt::from(cache.sharing).into(),
                     }),
                     ..base
                 };

@@ -8,6 +8,7 @@ use crate::path::{AnyPath, raw};
 
 /// A point in time, in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timestamp(pub(crate) i64);
 
 impl Timestamp {

@@ -30,6 +30,8 @@ pub enum Mount {
 
 /// What an exec may do with a tree, and whether the changes are an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Access {
     /// The exec can only read it.
     #[doc(alias = "Readonly")]
@@ -45,6 +47,9 @@ pub enum Access {
 /// operations that made it.
 #[doc(alias = "MountContentCache")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum ContentCache {
     /// As the daemon decides: the content of a tree that is read-only or mounted
     /// as a whole.
@@ -60,6 +65,9 @@ pub enum ContentCache {
 /// How execs that run at the same time share a cache.
 #[doc(alias = "CacheMountSharingMode")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Sharing {
     /// All of them use it at once.
     #[default]

@@ -9,6 +9,8 @@ use crate::reference::Reference;
 /// How a tag is resolved to a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ResolveMode {
     /// As the daemon is configured.
     Default,

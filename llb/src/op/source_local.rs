@@ -7,6 +7,8 @@ use crate::op::source::{Source, source_methods};
 /// How a transfer decides which files changed since an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Differ {
     /// It does not: every file is sent. Good for a few small files.
     None,

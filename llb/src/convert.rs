@@ -1,0 +1,211 @@
+//! Conversions between the protocol's messages and the types of this crate.
+
+use buildkit_proto::pb;
+
+use crate::caps::Cap;
+use crate::location::{Position, Range, SourceFile};
+use crate::metadata::Metadata;
+use crate::op::{
+    ContentCache, NetworkMode, Proxy, SecretEnv, SecretMount, SecurityMode, Sharing, Source,
+    SourceError, SshMount, Ulimit,
+};
+use crate::platform::Platform;
+use crate::resources::ProgressGroup;
+
+/// Enumerations whose values correspond one to one.
+macro_rules! enums {
+    ($($own:ident: $message:ident { $($value:ident = $theirs:ident),* $(,)? })*) => {
+        $(
+            impl From<$own> for pb::$message {
+                fn from(value: $own) -> Self {
+                    match value {
+                        $($own::$value => Self::$theirs,)*
+                    }
+                }
+            }
+
+            impl From<pb::$message> for $own {
+                fn from(value: pb::$message) -> Self {
+                    match value {
+                        $(pb::$message::$theirs => Self::$value,)*
+                    }
+                }
+            }
+        )*
+    };
+}
+
+enums! {
+    NetworkMode: NetMode { Sandbox = Unset, Host = Host, None = None }
+    SecurityMode: SecurityMode { Sandbox = Sandbox, Insecure = Insecure }
+    Sharing: CacheSharingOpt { Shared = Shared, Private = Private, Locked = Locked }
+    ContentCache: MountContentCache { Default = Default, On = On, Off = Off }
+}
+
+/// Structures whose fields correspond one to one.
+macro_rules! structs {
+    ($($own:ident: $message:ident { $($field:ident = $theirs:ident),* $(,)? })*) => {
+        $(
+            impl From<$own> for pb::$message {
+                fn from(value: $own) -> Self {
+                    Self { $($theirs: value.$field,)* }
+                }
+            }
+
+            impl From<pb::$message> for $own {
+                fn from(value: pb::$message) -> Self {
+                    Self { $($field: value.$theirs,)* }
+                }
+            }
+        )*
+    };
+}
+
+structs! {
+    Proxy: ProxyEnv {
+        http = http_proxy,
+        https = https_proxy,
+        ftp = ftp_proxy,
+        no = no_proxy,
+        all = all_proxy,
+    }
+    Ulimit: Ulimit { name = name, soft = soft, hard = hard }
+    SecretEnv: SecretEnv { id = id, variable = name, optional = optional }
+    ProgressGroup: ProgressGroup { id = id, name = name, weak = weak }
+}
+
+/// Types with `to_pb` and `from_pb`.
+macro_rules! messages {
+    ($($own:ident: $message:ident;)*) => {
+        $(
+            impl From<&$own> for pb::$message {
+                fn from(value: &$own) -> Self {
+                    value.to_pb()
+                }
+            }
+
+            impl From<$own> for pb::$message {
+                fn from(value: $own) -> Self {
+                    value.to_pb()
+                }
+            }
+
+            impl From<pb::$message> for $own {
+                fn from(value: pb::$message) -> Self {
+                    Self::from_pb(value)
+                }
+            }
+        )*
+    };
+}
+
+messages! {
+    Metadata: OpMetadata;
+    Platform: Platform;
+    Position: Position;
+    SourceFile: SourceInfo;
+}
+
+impl From<Range> for pb::Range {
+    fn from(range: Range) -> Self {
+        range.to_pb()
+    }
+}
+
+impl From<pb::Range> for Range {
+    fn from(range: pb::Range) -> Self {
+        Self::from_pb(&range)
+    }
+}
+
+impl From<&Source> for pb::SourceOp {
+    fn from(source: &Source) -> Self {
+        source.to_pb()
+    }
+}
+
+impl TryFrom<pb::SourceOp> for Source {
+    type Error = SourceError;
+
+    fn try_from(op: pb::SourceOp) -> Result<Self, Self::Error> {
+        Self::from_pb(op)
+    }
+}
+
+impl From<SecretMount> for pb::SecretOpt {
+    fn from(mount: SecretMount) -> Self {
+        mount.0
+    }
+}
+
+impl From<pb::SecretOpt> for SecretMount {
+    fn from(options: pb::SecretOpt) -> Self {
+        Self(options)
+    }
+}
+
+impl From<SshMount> for pb::SshOpt {
+    fn from(mount: SshMount) -> Self {
+        mount.0
+    }
+}
+
+impl From<pb::SshOpt> for SshMount {
+    fn from(options: pb::SshOpt) -> Self {
+        Self(options)
+    }
+}
+
+impl From<String> for Cap {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+impl From<&str> for Cap {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn converts_both_ways() {
+        let proxy = Proxy {
+            http: "h".to_owned(),
+            no: "n".to_owned(),
+            ..Proxy::default()
+        };
+        assert_eq!(Proxy::from(pb::ProxyEnv::from(proxy.clone())), proxy);
+        let group = ProgressGroup::new("g", "group").weak();
+        assert_eq!(
+            ProgressGroup::from(pb::ProgressGroup::from(group.clone())),
+            group
+        );
+        let env = SecretEnv {
+            id: "i".to_owned(),
+            variable: "V".to_owned(),
+            optional: true,
+        };
+        let message = pb::SecretEnv::from(env.clone());
+        assert_eq!(message.name, "V");
+        assert_eq!(SecretEnv::from(message), env);
+        for mode in [NetworkMode::Sandbox, NetworkMode::Host, NetworkMode::None] {
+            assert_eq!(NetworkMode::from(pb::NetMode::from(mode)), mode);
+        }
+        for sharing in [Sharing::Shared, Sharing::Private, Sharing::Locked] {
+            assert_eq!(Sharing::from(pb::CacheSharingOpt::from(sharing)), sharing);
+        }
+        let range = Range {
+            start: Position::new(1, 2),
+            end: Position::new(3, 4),
+        };
+        assert_eq!(Range::from(pb::Range::from(range)), range);
+        let source = Source::local("a").session("s").source();
+        let back = Source::try_from(pb::SourceOp::from(&source)).unwrap();
+        assert_eq!(back.to_pb(), source.to_pb());
+    }
+}
