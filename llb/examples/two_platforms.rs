@@ -7,9 +7,10 @@
 use std::error::Error;
 use std::io::{Write as _, stdout};
 
+use buildkit_llb::metadata::ProgressGroup;
 use buildkit_llb::{
-    Constraints, CopyFrom, Definition, Diff, Exec, File, Merge, Output, Platform, ProgressGroup,
-    Source, SourceFile, at,
+    Constraints, CopyFrom, Definition, Diff, Exec, File, Merge, Output, Platform, Source,
+    SourceFile, at,
 };
 
 /// The file that the build comes from.

@@ -4,11 +4,11 @@ use buildkit_proto::pb;
 
 use crate::caps::Cap;
 use crate::location::{Position, Range, SourceFile};
-use crate::metadata::Metadata;
 use crate::op::{
     ContentCache, NetworkMode, Proxy, SecretEnv, SecretMount, SecurityMode, Sharing, Source,
     SourceError, SshMount, Ulimit,
 };
+use crate::operation_metadata::Metadata;
 use crate::platform::Platform;
 use crate::resources::ProgressGroup;
 

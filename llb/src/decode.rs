@@ -17,7 +17,7 @@ use crate::definition::{Definition, Read, Slot, Terminal, walk};
 use crate::digest::Digest;
 use crate::files::Files;
 use crate::location::Location;
-use crate::metadata::Metadata;
+use crate::operation_metadata::Metadata;
 use crate::unique::Unique;
 use crate::vertex::{Edge, Output, Vertex};
 use crate::wire;

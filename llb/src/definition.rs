@@ -14,7 +14,7 @@ use crate::canonical;
 use crate::caps::{Cap, CapSet, Unsupported};
 use crate::digest::Digest;
 use crate::files::Files;
-use crate::metadata::Metadata;
+use crate::operation_metadata::Metadata;
 use crate::unique::Unique;
 use crate::vertex::{Output, Vertex};
 

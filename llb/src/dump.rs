@@ -11,8 +11,8 @@ use buildkit_proto::pb;
 use crate::definition::Definition;
 use crate::digest::Digest;
 use crate::location::{Location, Range};
-use crate::metadata::Metadata;
 use crate::op::PassthroughOp;
+use crate::operation_metadata::Metadata;
 use crate::vertex::Vertex;
 
 impl Definition {

@@ -9,7 +9,7 @@ use prost::Message as _;
 use crate::canonical::{embed, embedded_len, map_entry, source_info};
 use crate::definition::{Definition, Slot};
 use crate::location::{Location, SourceFile};
-use crate::metadata::Metadata;
+use crate::operation_metadata::Metadata;
 use crate::vertex::Vertex;
 
 impl Definition {

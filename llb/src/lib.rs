@@ -72,12 +72,12 @@ mod digest;
 mod dump;
 mod encode;
 mod files;
-mod lint;
+mod lints;
 mod location;
-mod metadata;
 mod needed;
 mod op;
-mod path;
+mod operation_metadata;
+mod paths;
 mod platform;
 mod redact;
 mod reference;
@@ -92,29 +92,76 @@ mod wire;
 
 pub use buildkit_proto::pb;
 
-pub use caps::{Cap, CapSet, Unsupported};
-pub use decode::DecodeError;
+pub use caps::{Cap, CapSet};
 pub use definition::Definition;
-pub use digest::{Digest, DigestError};
-pub use lint::{Lint, LintKind};
-pub use location::{Location, Position, Range, SourceFile};
-pub use metadata::Metadata;
+pub use digest::Digest;
+pub use location::SourceFile;
 pub use op::{
-    Access, Account, BindMount, BlobReference, BlobReferenceError, Build, CacheId, CacheIdError,
-    CacheMount, ContentCache, CopyFrom, Diff, Differ, Exec, ExecError, Executed, File, FileAction,
-    GitBundle, GitSignature, GitSource, GitUrl, GitUrlError, HttpSource, HttpUrl, HttpUrlError,
-    ImageBlobSource, ImageSource, LayoutReference, LayoutReferenceError, LocalSource, Merge, Mkdir,
-    Mkfile, Mount, NetworkMode, OciLayoutBlobSource, OciLayoutSource, Owner, OwnerError,
-    Passthrough, PassthroughError, Proxy, ResolveMode, Rm, SecretEnv, SecretMount, SecurityMode,
-    Sharing, Source, SourceError, SshMount, Symlink, Timestamp, TmpfsMount, Ulimit,
+    Build, CacheId, CopyFrom, Diff, Exec, File, GitUrl, HttpUrl, Merge, Mkdir, Mkfile, Mount,
+    Owner, Passthrough, Rm, Sharing, Source, Symlink,
 };
-pub use path::{AnyPath, ContainerPath, PathError, RawPath, at, raw};
-pub use platform::{Platform, PlatformError};
-pub use reference::{Reference, ReferenceError};
-pub use resources::{ProgressGroup, Resources};
-pub use rewrite::InputsError;
+pub use paths::{ContainerPath, at, raw};
+pub use platform::Platform;
+pub use reference::Reference;
 pub use settings::Constraints;
 pub use vertex::{Output, Vertex};
+
+/// Sources: their builders, addresses and options.
+pub mod source {
+    pub use crate::op::{
+        BlobReference, Differ, GitBundle, GitSignature, GitSource, GitUrl, HttpSource, HttpUrl,
+        ImageBlobSource, ImageSource, LayoutReference, LocalSource, OciLayoutBlobSource,
+        OciLayoutSource, ResolveMode, Source,
+    };
+    pub use crate::reference::Reference;
+}
+
+/// Execs: their mounts, environment and outputs.
+pub mod exec {
+    pub use crate::op::{
+        Access, BindMount, CacheId, CacheMount, ContentCache, Exec, Executed, Mount, NetworkMode,
+        Proxy, SecretEnv, SecretMount, SecurityMode, Sharing, SshMount, TmpfsMount, Ulimit,
+    };
+}
+
+/// File operations: their actions and owners.
+pub mod file {
+    pub use crate::op::{
+        Account, CopyFrom, File, FileAction, Mkdir, Mkfile, Owner, Rm, Symlink, Timestamp,
+    };
+}
+
+/// Metadata of operations: names, locations, progress groups, limits.
+pub mod metadata {
+    pub use crate::location::{Location, Position, Range, SourceFile};
+    pub use crate::operation_metadata::Metadata;
+    pub use crate::resources::{ProgressGroup, Resources};
+}
+
+/// Paths: clean, raw, and either.
+pub mod path {
+    pub use crate::paths::{AnyPath, ContainerPath, RawPath, at, raw};
+}
+
+/// What is legal in a definition and surely wrong.
+pub mod lint {
+    pub use crate::lints::{Lint, LintKind};
+}
+
+/// Why something is invalid, for each type that checks.
+pub mod error {
+    pub use crate::caps::Unsupported;
+    pub use crate::decode::DecodeError;
+    pub use crate::digest::DigestError;
+    pub use crate::op::{
+        BlobReferenceError, CacheIdError, ExecError, GitUrlError, HttpUrlError,
+        LayoutReferenceError, OwnerError, PassthroughError, SourceError,
+    };
+    pub use crate::paths::PathError;
+    pub use crate::platform::PlatformError;
+    pub use crate::reference::ReferenceError;
+    pub use crate::rewrite::InputsError;
+}
 
 /// The readme's example, which runs as a test of the documentation.
 #[cfg(doctest)]

@@ -14,9 +14,9 @@ use thiserror::Error;
 use crate::canonical::{SOURCE, append_inputs, embed, source_op};
 use crate::definition::{Definition, Read, Slot, Terminal, walk};
 use crate::digest::Digest;
-use crate::lint::takes_platform;
-use crate::metadata::Metadata;
+use crate::lints::takes_platform;
 use crate::op::Source;
+use crate::operation_metadata::Metadata;
 use crate::settings::Constraints;
 use crate::unique::Unique;
 use crate::vertex::{Edge, Output, Vertex, Visited};
@@ -49,7 +49,7 @@ impl Output {
     /// let run = |root| Exec::on(root).args(["true"]).name("run").finish().root();
     /// let changed = run(image("alpine:3")).with_inputs([image("alpine:4")])?;
     /// assert_eq!(changed, run(image("alpine:4")));
-    /// # Ok::<(), buildkit_llb::InputsError>(())
+    /// # Ok::<(), buildkit_llb::error::InputsError>(())
     /// ```
     pub fn with_inputs<T: Into<Output>>(
         &self,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::caps::Cap;
 use crate::digest::Digest;
 use crate::op::{BlobReference, CacheId, GitUrl, HttpUrl, LayoutReference};
-use crate::path::{ContainerPath, RawPath, raw};
+use crate::paths::{ContainerPath, RawPath, raw};
 use crate::reference::Reference;
 
 macro_rules! texts {
@@ -59,7 +59,8 @@ impl<'de> Deserialize<'de> for RawPath {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Digest, Platform, ProgressGroup, Reference, Resources, Sharing};
+    use crate::metadata::{ProgressGroup, Resources};
+    use crate::{Digest, Platform, Reference, Sharing};
 
     #[test]
     fn writes_and_reads_texts() {

@@ -1,7 +1,7 @@
 //! What every builder of an operation can be told besides the operation itself.
 
 use crate::caps::Cap;
-use crate::metadata::Metadata;
+use crate::operation_metadata::Metadata;
 use crate::platform::Platform;
 
 /// A platform and worker filters for many operations: a value that is made once
@@ -89,7 +89,7 @@ macro_rules! settings_methods {
             /// The name that progress and errors show.
             #[doc(alias = "WithCustomName")]
             pub fn name(self, name: impl Into<String>) -> Self {
-                self.description($crate::metadata::CUSTOM_NAME, name)
+                self.description($crate::operation_metadata::CUSTOM_NAME, name)
             }
 
             /// A description under another key than that of the name.
@@ -102,13 +102,13 @@ macro_rules! settings_methods {
 
             /// Where in the user's files the operation comes from. Several
             /// locations are allowed.
-            pub fn location(mut self, location: $crate::Location) -> Self {
+            pub fn location(mut self, location: $crate::metadata::Location) -> Self {
                 self.settings.metadata.locations.push(location);
                 self
             }
 
             /// The progress group that the operation is shown in.
-            pub fn progress_group(mut self, group: $crate::ProgressGroup) -> Self {
+            pub fn progress_group(mut self, group: $crate::metadata::ProgressGroup) -> Self {
                 self.settings.metadata.set_progress_group(group);
                 self
             }
@@ -134,7 +134,7 @@ macro_rules! settings_methods {
             /// metadata: no part of the digest or of the cache key. BuildKit v0.31
             /// or later.
             #[doc(alias = "WithLinuxResources")]
-            pub fn resources(mut self, resources: $crate::Resources) -> Self {
+            pub fn resources(mut self, resources: $crate::metadata::Resources) -> Self {
                 self.settings.metadata.set_resources(resources);
                 self
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::metadata::Metadata;
+use crate::operation_metadata::Metadata;
 use crate::vertex::Vertex;
 
 /// Vertices of which no two have the same digest.

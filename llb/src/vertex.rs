@@ -14,7 +14,7 @@ use prost::Message as _;
 
 use crate::canonical::{self, Body, Head};
 use crate::digest::Digest;
-use crate::metadata::Metadata;
+use crate::operation_metadata::Metadata;
 use crate::platform::Platform;
 use crate::settings::Settings;
 

@@ -4,11 +4,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use buildkit_llb::error::{ExecError, PassthroughError};
+use buildkit_llb::exec::{ContentCache, Proxy};
 use buildkit_llb::pb::{self, file_action::Action, op::Op};
+use buildkit_llb::source::{BlobReference, GitBundle, GitSignature, GitSource, ResolveMode};
 use buildkit_llb::{
-    BlobReference, Build, Cap, ContentCache, CopyFrom, Definition, Exec, ExecError, File,
-    GitBundle, GitSignature, GitSource, Mount, Output, Passthrough, PassthroughError, Platform,
-    Proxy, ResolveMode, Source, at, raw,
+    Build, Cap, CopyFrom, Definition, Exec, File, Mount, Output, Passthrough, Platform, Source, at,
+    raw,
 };
 use prost::Message as _;
 
@@ -178,7 +180,8 @@ fn of_two_mounts_at_one_path_the_last_counts() {
     let (one, two) = (one.finish(), two.finish());
     assert_eq!(one.root(), two.root());
     assert_eq!(one.output(at("/b")).index(), 2);
-    let caps = |run: &buildkit_llb::Executed| run.vertex().unwrap().metadata().caps().to_vec();
+    let caps =
+        |run: &buildkit_llb::exec::Executed| run.vertex().unwrap().metadata().caps().to_vec();
     assert_eq!(caps(&one), caps(&two));
     let paths: Vec<_> = two.outputs().map(|(path, _)| path.as_str()).collect();
     assert_eq!(paths, ["/", "/a", "/b"]);

@@ -6,9 +6,11 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use buildkit_llb::error::DecodeError;
+use buildkit_llb::metadata::ProgressGroup;
 use buildkit_llb::{
-    CacheId, Cap, CapSet, Constraints, CopyFrom, DecodeError, Definition, Diff, Exec, File, Merge,
-    Mkdir, Mount, Output, Owner, Platform, ProgressGroup, Rm, Sharing, Source, SourceFile, at, pb,
+    CacheId, Cap, CapSet, Constraints, CopyFrom, Definition, Diff, Exec, File, Merge, Mkdir, Mount,
+    Output, Owner, Platform, Rm, Sharing, Source, SourceFile, at, pb,
 };
 
 fn file(data: &str) -> File {

@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_llb::error::DecodeError;
+use buildkit_llb::metadata::Resources;
 use buildkit_llb::{
-    Cap, CopyFrom, DecodeError, Definition, Digest, Exec, File, Output, Platform, Resources,
-    Source, SourceFile, at, canonical, pb,
+    Cap, CopyFrom, Definition, Digest, Exec, File, Output, Platform, Source, SourceFile, at,
+    canonical, pb,
 };
 use prost::Message as _;
 

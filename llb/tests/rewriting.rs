@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use buildkit_llb::error::InputsError;
 use buildkit_llb::{
-    Constraints, CopyFrom, Definition, Digest, Exec, File, InputsError, Merge, Mount, Output,
-    Passthrough, Platform, Source, SourceFile, at, canonical, pb,
+    Constraints, CopyFrom, Definition, Digest, Exec, File, Merge, Mount, Output, Passthrough,
+    Platform, Source, SourceFile, at, canonical, pb,
 };
 
 fn amd64() -> Platform {

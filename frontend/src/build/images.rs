@@ -1,7 +1,8 @@
 //! Base images: found under their names or the client's, resolved to digests,
 //! and checked against what was asked for.
 
-use buildkit_llb::{Digest, Output, Platform, Reference, ResolveMode, Source};
+use buildkit_llb::source::ResolveMode;
+use buildkit_llb::{Digest, Output, Platform, Reference, Source};
 use futures_util::future::try_join;
 
 use super::not_yet;

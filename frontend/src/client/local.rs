@@ -1,6 +1,7 @@
 //! Directories of the client's: the build context and named ones.
 
-use buildkit_llb::{LocalSource, Output, Source};
+use buildkit_llb::source::LocalSource;
+use buildkit_llb::{Output, Source};
 
 use crate::client::Options;
 use crate::source::Location;

@@ -5,7 +5,8 @@
 //! its ways), each alone, and the steps find them in a directory. A step is
 //! keyed on their content.
 
-use buildkit_llb::{BindMount, Digest, GitUrl, Mount, Output, Source};
+use buildkit_llb::exec::BindMount;
+use buildkit_llb::{Digest, GitUrl, Mount, Output, Source};
 
 use super::{Context, step};
 use crate::client::{Needed, local_source};

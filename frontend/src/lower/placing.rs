@@ -2,7 +2,8 @@
 //! its own: `place.py`, run natively on the image as a mounted tree. On a base
 //! without Python, a step that makes sure that file operations do no harm.
 
-use buildkit_llb::{ContentCache, CopyFrom, File, Mount, Output, Owner, at};
+use buildkit_llb::exec::ContentCache;
+use buildkit_llb::{CopyFrom, File, Mount, Output, Owner, at};
 
 use super::app::Wanted;
 use super::step::{self, caching, native};

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use buildkit_llb::{ContentCache, Exec, File, Mkdir, Mount, Output, Owner, Sharing, at};
+use buildkit_llb::exec::ContentCache;
+use buildkit_llb::{Exec, File, Mkdir, Mount, Output, Owner, Sharing, at};
 
 use super::origins::{directory_place, given, of_slice};
 use super::pip_options::{install_arguments, resolve_arguments};

@@ -1,10 +1,9 @@
 //! What all steps have in common: scripts mounted, not written into the root;
 //! network, secrets and the command line's settings.
 
-use buildkit_llb::{
-    CacheId, CacheMount, ContainerPath, Exec, File, Mount, NetworkMode, Output, Platform,
-    ProgressGroup, Proxy, Sharing, Ulimit, at,
-};
+use buildkit_llb::exec::{CacheMount, NetworkMode, Proxy, Ulimit};
+use buildkit_llb::metadata::ProgressGroup;
+use buildkit_llb::{CacheId, ContainerPath, Exec, File, Mount, Output, Platform, Sharing, at};
 
 use super::Context;
 use crate::client::{Network, Options};

@@ -1,6 +1,7 @@
 //! The system layer: what the base image holds, and the account on top of it.
 
-use buildkit_llb::{ContentCache, File, Mkdir, Mount, Output, Owner, at};
+use buildkit_llb::exec::ContentCache;
+use buildkit_llb::{File, Mkdir, Mount, Output, Owner, at};
 
 use super::step::{self, native};
 use super::{Component, Context};

@@ -2,7 +2,8 @@
 //!
 //! It is only ever mounted, so it is in no image.
 
-use buildkit_llb::{Digest, Exec, HttpUrl, Mount, NetworkMode, Output, Source, at};
+use buildkit_llb::exec::NetworkMode;
+use buildkit_llb::{Digest, Exec, HttpUrl, Mount, Output, Source, at};
 
 use super::Context;
 use super::step::{BUILDER_PATH, python, with_files};

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use buildkit_llb::{Definition, Differ, LocalSource};
+use buildkit_llb::Definition;
+use buildkit_llb::source::{Differ, LocalSource};
 use futures_util::future::{join_all, try_join, try_join_all};
 
 use super::files::{Content, Files, Listed, StubFile, Wanted, is_text_file};

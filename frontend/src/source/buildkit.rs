@@ -21,7 +21,9 @@ const PLACES: usize = 200;
 ///
 /// Of places far apart, the first and those at most [`LINES`] lines after it
 /// are kept.
-pub fn locations<'a>(places: impl IntoIterator<Item = &'a Location>) -> Vec<llb::Location> {
+pub fn locations<'a>(
+    places: impl IntoIterator<Item = &'a Location>,
+) -> Vec<llb::metadata::Location> {
     let mut files: Vec<(&SourceFile, Vec<&Location>)> = Vec::new();
     for place in places {
         match files.iter_mut().find(|(file, _)| **file == place.file) {
@@ -36,10 +38,10 @@ pub fn locations<'a>(places: impl IntoIterator<Item = &'a Location>) -> Vec<llb:
 }
 
 /// The ranges of places in one file, in the order of the file.
-fn ranges(mut places: Vec<&Location>) -> Vec<llb::Range> {
+fn ranges(mut places: Vec<&Location>) -> Vec<llb::metadata::Range> {
     places.sort_by_key(|place| (place.span.start, place.span.end));
     places.truncate(PLACES);
-    let mut ranges: Vec<llb::Range> = places.into_iter().map(range).collect();
+    let mut ranges: Vec<llb::metadata::Range> = places.into_iter().map(range).collect();
     let first = ranges.first().map_or(0, |range| range.start.line);
     let last = first.saturating_add(number(LINES));
     ranges.retain(|range| range.start.line <= last);
@@ -77,7 +79,7 @@ pub(super) fn source_file(file: &SourceFile) -> llb::SourceFile {
 
 /// A place that ends with its line's end does not reach into the next line,
 /// and one of many lines ends early.
-fn range(location: &Location) -> llb::Range {
+fn range(location: &Location) -> llb::metadata::Range {
     let start = location.start();
     let kept = location.text().trim_end_matches(['\n', '\r']).len();
     let end = location.span.start + kept;
@@ -91,14 +93,14 @@ fn range(location: &Location) -> llb::Range {
     } else {
         end
     };
-    llb::Range {
+    llb::metadata::Range {
         start: position(start),
         end: position(end),
     }
 }
 
-fn position(at: LineColumn) -> llb::Position {
-    llb::Position::new(number(at.line), number(at.column))
+fn position(at: LineColumn) -> llb::metadata::Position {
+    llb::metadata::Position::new(number(at.line), number(at.column))
 }
 
 fn number(n: usize) -> u32 {

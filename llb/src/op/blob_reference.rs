@@ -11,12 +11,12 @@ use crate::reference::{Reference, ReferenceError};
 /// The reference of a blob: a repository and the blob's digest, and no tag.
 ///
 /// ```
-/// use buildkit_llb::BlobReference;
+/// use buildkit_llb::source::BlobReference;
 /// let digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 /// let blob: BlobReference = format!("example/models@{digest}").parse()?;
 /// assert_eq!(blob.to_string(), format!("docker.io/example/models@{digest}"));
 /// assert!(format!("example/models:1@{digest}").parse::<BlobReference>().is_err());
-/// # Ok::<(), buildkit_llb::BlobReferenceError>(())
+/// # Ok::<(), buildkit_llb::error::BlobReferenceError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobReference(Reference);

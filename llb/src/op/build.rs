@@ -6,7 +6,7 @@ use crate::attr;
 use crate::canonical::Body;
 use crate::caps::Cap;
 use crate::op::inputs::{EMPTY, Inputs};
-use crate::path::AnyPath;
+use crate::paths::AnyPath;
 use crate::settings::{Settings, platform_method, settings_methods};
 use crate::vertex::{Output, Vertex};
 

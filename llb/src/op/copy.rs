@@ -8,7 +8,7 @@ use buildkit_proto::pb;
 use crate::op::file::{File, Step};
 use crate::op::file_action::Timestamp;
 use crate::op::owner::Owner;
-use crate::path::AnyPath;
+use crate::paths::AnyPath;
 use crate::vertex::Output;
 
 /// No mode is given: what is copied keeps its own.

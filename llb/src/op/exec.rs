@@ -15,7 +15,7 @@ use crate::op::exec_mount::{Made, Plain};
 use crate::op::executed::Executed;
 use crate::op::inputs::{EMPTY, Inputs};
 use crate::op::mount::{Access, Mount, SecretMount, SshMount};
-use crate::path::{AnyPath, at};
+use crate::paths::{AnyPath, at};
 use crate::settings::{Settings, platform_method, settings_methods};
 use crate::vertex::{Output, Vertex, Visited};
 

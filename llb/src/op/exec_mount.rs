@@ -5,7 +5,7 @@ use buildkit_proto::pb;
 use crate::caps::Cap;
 use crate::op::inputs::{EMPTY, Inputs};
 use crate::op::mount::{Access, BindMount, CacheMount, ContentCache, TmpfsMount};
-use crate::path::AnyPath;
+use crate::paths::AnyPath;
 use crate::vertex::Output;
 
 /// The output index that stands for no output.

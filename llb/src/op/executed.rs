@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::path::AnyPath;
+use crate::paths::AnyPath;
 use crate::vertex::{Output, Vertex};
 
 /// An exec with its outputs.

@@ -12,12 +12,12 @@ use buildkit_proto::pb;
 
 use crate::canonical::Body;
 use crate::caps::Cap;
-use crate::metadata::Metadata;
 use crate::op::copy::{Chain, CopyFrom, CopySource};
 use crate::op::file_action::{FileAction, Mkdir, Mkfile, Rm, Symlink};
 use crate::op::inputs::{EMPTY, Inputs, position};
 use crate::op::owner::{Account, Owner};
-use crate::path::AnyPath;
+use crate::operation_metadata::Metadata;
+use crate::paths::AnyPath;
 use crate::settings::{Settings, settings_methods};
 use crate::vertex::{Output, Vertex, Visited};
 
@@ -435,7 +435,7 @@ fn owner_to_pb(owner: Option<&Owner>, base: i64, inputs: &mut Inputs) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::path::at;
+    use crate::paths::at;
 
     fn actions(output: &Output) -> Vec<pb::FileAction> {
         match output.vertex().unwrap().op().op {

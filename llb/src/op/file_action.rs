@@ -4,7 +4,7 @@ use buildkit_proto::pb;
 
 use crate::op::copy::CopyFrom;
 use crate::op::owner::Owner;
-use crate::path::{AnyPath, raw};
+use crate::paths::{AnyPath, raw};
 
 /// A point in time, in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

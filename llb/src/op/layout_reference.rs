@@ -11,10 +11,10 @@ use crate::reference::Reference;
 /// registry, it has no default registry, repository or tag.
 ///
 /// ```
-/// use buildkit_llb::LayoutReference;
+/// use buildkit_llb::source::LayoutReference;
 /// let reference: LayoutReference = "base:1".parse()?;
 /// assert_eq!(reference.as_str(), "base:1");
-/// # Ok::<(), buildkit_llb::LayoutReferenceError>(())
+/// # Ok::<(), buildkit_llb::error::LayoutReferenceError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LayoutReference(String);

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use buildkit_proto::pb;
 use thiserror::Error;
 
-use crate::path::AnyPath;
+use crate::paths::AnyPath;
 use crate::vertex::Output;
 
 /// Something that is mounted in an exec's container.

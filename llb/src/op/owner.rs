@@ -41,7 +41,7 @@ impl From<&str> for Account {
 /// use buildkit_llb::Owner;
 /// let owner: Owner = "1000:staff".parse()?;
 /// assert_eq!(owner, Owner::default().user(1000).group("staff"));
-/// # Ok::<(), buildkit_llb::OwnerError>(())
+/// # Ok::<(), buildkit_llb::error::OwnerError>(())
 /// ```
 #[doc(alias = "ChownOpt")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -21,7 +21,7 @@ use crate::wire;
 ///     .depends_on(&tested)
 ///     .finish()?;
 /// assert_eq!(outputs.len(), 1);
-/// # Ok::<(), buildkit_llb::PassthroughError>(())
+/// # Ok::<(), buildkit_llb::error::PassthroughError>(())
 /// ```
 #[doc(alias = "PassthroughOp")]
 #[doc(alias = "Requires")]

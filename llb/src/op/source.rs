@@ -10,12 +10,12 @@ use thiserror::Error;
 use crate::attr;
 use crate::canonical::Body;
 use crate::caps::Cap;
-use crate::metadata::Metadata;
 use crate::op::source_caps::source_caps;
 use crate::op::{
     BlobReference, GitSource, GitUrl, HttpSource, HttpUrl, ImageBlobSource, ImageSource,
     LayoutReference, LocalSource, OciLayoutBlobSource, OciLayoutSource,
 };
+use crate::operation_metadata::Metadata;
 use crate::platform::Platform;
 use crate::redact::redacted;
 use crate::reference::Reference;
@@ -324,12 +324,12 @@ macro_rules! source_methods {
 
             /// Where in the user's files the source comes from. Several locations
             /// are allowed.
-            pub fn location(self, location: $crate::Location) -> Self {
+            pub fn location(self, location: $crate::metadata::Location) -> Self {
                 self.with(|source| source.location(location))
             }
 
             /// The progress group that the source is shown in.
-            pub fn progress_group(self, group: $crate::ProgressGroup) -> Self {
+            pub fn progress_group(self, group: $crate::metadata::ProgressGroup) -> Self {
                 self.with(|source| source.progress_group(group))
             }
 

@@ -4,10 +4,12 @@ mod more;
 
 use std::collections::BTreeMap;
 
+use buildkit_llb::exec::{NetworkMode, Proxy, SecretEnv, SecurityMode, Ulimit};
+use buildkit_llb::file::Timestamp;
+use buildkit_llb::source::{Differ, LayoutReference, ResolveMode};
 use buildkit_llb::{
-    CacheId, Constraints, CopyFrom, Diff, Differ, Exec, File, GitUrl, HttpUrl, LayoutReference,
-    Merge, Mkdir, Mkfile, Mount, NetworkMode, Output, Owner, Platform, Proxy, ResolveMode, Rm,
-    SecretEnv, SecurityMode, Sharing, Source, Timestamp, Ulimit, at,
+    CacheId, Constraints, CopyFrom, Diff, Exec, File, GitUrl, HttpUrl, Merge, Mkdir, Mkfile, Mount,
+    Output, Owner, Platform, Rm, Sharing, Source, at,
 };
 
 const IMAGE: &str = "python:3.11-slim";

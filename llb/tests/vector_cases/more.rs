@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_llb::exec::*;
+use buildkit_llb::file::*;
+use buildkit_llb::metadata::*;
+use buildkit_llb::source::*;
 use buildkit_llb::*;
 
 use super::{amd64, base, cache, exec, image, no_op, url};

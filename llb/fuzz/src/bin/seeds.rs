@@ -5,7 +5,8 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use buildkit_llb::{Definition, Diff, Exec, File, Merge, Mount, Output, ProgressGroup};
+use buildkit_llb::metadata::ProgressGroup;
+use buildkit_llb::{Definition, Diff, Exec, File, Merge, Mount, Output};
 use buildkit_llb::{Source, SourceFile, at, pb};
 use prost::Message as _;
 

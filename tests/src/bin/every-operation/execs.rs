@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use buildkit_llb::exec::{ContentCache, NetworkMode, Proxy, SecretEnv, SshMount, Ulimit};
+use buildkit_llb::file::Timestamp;
 use buildkit_llb::{
-    CacheId, ContentCache, CopyFrom, Exec, File, Mkdir, Mkfile, Mount, NetworkMode, Output, Owner,
-    Proxy, SecretEnv, Sharing, SshMount, Timestamp, Ulimit, at,
+    CacheId, CopyFrom, Exec, File, Mkdir, Mkfile, Mount, Output, Owner, Sharing, at,
 };
 
 use crate::Piece;

@@ -1,6 +1,7 @@
 //! Changes to trees without a container, with their options.
 
-use buildkit_llb::{Account, CopyFrom, File, Mkdir, Mkfile, Output, Owner, Rm, at};
+use buildkit_llb::file::Account;
+use buildkit_llb::{CopyFrom, File, Mkdir, Mkfile, Output, Owner, Rm, at};
 
 use crate::Piece;
 use crate::given::Given;

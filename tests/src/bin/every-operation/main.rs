@@ -97,7 +97,7 @@ async fn build(bridge: &GrpcBridge, options: &Options) -> Result<Outcome, Bridge
     };
     let definition = Definition::new(&tree);
     if !options.build_args.contains_key("UNCHECKED") {
-        let lacks = |error: buildkit_llb::Unsupported| BridgeError::new(error.to_string());
+        let lacks = |error: buildkit_llb::error::Unsupported| BridgeError::new(error.to_string());
         definition.check(&daemon).map_err(lacks)?;
     }
     let request = SolveRequest {

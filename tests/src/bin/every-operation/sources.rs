@@ -1,9 +1,8 @@
 //! Sources of every kind: image, directory of the client, git, web, image
 //! directory.
 
-use buildkit_llb::{
-    CopyFrom, Differ, File, GitUrl, LocalSource, Output, Reference, ResolveMode, Source, at,
-};
+use buildkit_llb::source::{Differ, LocalSource, ResolveMode};
+use buildkit_llb::{CopyFrom, File, GitUrl, Output, Reference, Source, at};
 
 use crate::Piece;
 use crate::given::Given;

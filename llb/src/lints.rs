@@ -79,7 +79,8 @@ impl Definition {
     /// Suspicious operations, in the order of the definition.
     ///
     /// ```
-    /// use buildkit_llb::{Definition, LintKind, Source};
+    /// use buildkit_llb::lint::LintKind;
+    /// use buildkit_llb::{Definition, Source};
     /// let image = Source::image("alpine:3".parse()?).name("base").output();
     /// let lints = Definition::new(&image).lint();
     /// assert_eq!(lints[0].kind, LintKind::NoPlatform);
@@ -194,10 +195,11 @@ fn lint_file(file: &pb::FileOp, kinds: &mut Vec<LintKind>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::path::{at, raw};
+    use crate::exec::ContentCache;
+    use crate::paths::{at, raw};
     use crate::platform::Platform;
     use crate::vertex::Output;
-    use crate::{Build, ContentCache, Exec, File, Mkdir, Mount, Source};
+    use crate::{Build, Exec, File, Mkdir, Mount, Source};
 
     fn kinds(output: &Output) -> Vec<LintKind> {
         let lints = Definition::new(output).lint();
