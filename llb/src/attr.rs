@@ -1,7 +1,7 @@
 //! The strings of source operations: attribute names, schemes, fixed values.
 //!
-//! Nothing outside this file, `caps.rs` and `metadata.rs` spells a string of the
-//! wire format.
+//! Strings of the protocol are only in this file, `caps.rs` and
+//! `operation_metadata.rs`.
 
 pub(crate) const IMAGE: &str = "docker-image://";
 pub(crate) const IMAGE_RESOLVE_MODE: &str = "image.resolvemode";
@@ -50,7 +50,7 @@ pub(crate) const GIT_SIGNATURE_KEY: &str = "git.sig.pubkey";
 pub(crate) const GIT_SIGNATURE_REJECT_EXPIRED: &str = "git.sig.rejectexpired";
 pub(crate) const GIT_SIGNATURE_REQUIRE_TAG: &str = "git.sig.requiresignedtag";
 pub(crate) const GIT_SIGNATURE_IGNORE_TAG: &str = "git.sig.ignoresignedtag";
-/// Secrets that a git source asks for unless told otherwise, optional ones.
+/// The secrets of a git source if none are set. They are optional.
 pub(crate) const GIT_AUTH_HEADER_DEFAULT: &str = "GIT_AUTH_HEADER";
 pub(crate) const GIT_AUTH_TOKEN_DEFAULT: &str = "GIT_AUTH_TOKEN";
 pub(crate) const GIT_SSH_SOCKET_DEFAULT: &str = "default";
@@ -73,7 +73,7 @@ pub(crate) const HTTP_SIGNATURE: &str = "http.sig.signature";
 
 pub(crate) const TRUE: &str = "true";
 
-/// The variable that tells programs where the SSH agent's socket is.
+/// The variable with the path of the SSH agent's socket.
 pub(crate) const SSH_AUTH_SOCK: &str = "SSH_AUTH_SOCK";
 pub(crate) const SSH_SOCKET_PREFIX: &str = "/run/buildkit/ssh_agent.";
 pub(crate) const SHM: &str = "/dev/shm";

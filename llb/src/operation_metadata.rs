@@ -1,4 +1,4 @@
-//! Metadata of operations: what is no part of their digest.
+//! Metadata of operations, which is not part of their digest.
 //!
 //! Names, capabilities, progress groups, resource limits and locations are not
 //! part of an operation's digest: two operations that differ in them alone are

@@ -34,7 +34,7 @@ pub enum InputsError {
         /// The number of inputs that were given.
         found: usize,
     },
-    /// The empty tree is no input: operations have a number for it.
+    /// The empty tree is not an input: operations have a number for it.
     #[error("invalid input {0}: the empty tree cannot replace an input")]
     Scratch(usize),
 }
@@ -182,7 +182,7 @@ impl Definition {
         Ok(self.rebuilt(done, edge))
     }
 
-    /// The definition with these vertices in the places of its own.
+    /// The definition with these vertices instead of its own.
     fn rebuilt(&self, vertices: Vec<Arc<Vertex>>, edge: Option<Edge>) -> Self {
         let terminal = self.terminal().zip(edge.as_ref());
         let terminal = terminal.map(|(terminal, edge)| {
@@ -244,8 +244,8 @@ fn moved(read: &Read, unique: &Unique) -> Read {
     }
 }
 
-/// A source operation with another source in its place. What both have in common
-/// keeps its bytes.
+/// A source operation with another source. What both have in common keeps its
+/// bytes.
 fn replaced(vertex: &Vertex, old: &Source, new: Source) -> Arc<Vertex> {
     if !new.has_constraints_of(old) {
         return new.into_vertex();
@@ -290,7 +290,7 @@ impl Change {
     }
 }
 
-/// The inputs of a vertex with other vertices in the places of its own.
+/// The inputs of a vertex with other vertices instead of its own.
 fn mapped(vertex: &Vertex, new: impl Fn(&Arc<Vertex>) -> Option<Arc<Vertex>>) -> Visited {
     let edges = vertex.edges().iter().filter_map(|edge| {
         Some(Edge {

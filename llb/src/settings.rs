@@ -1,4 +1,4 @@
-//! What every builder of an operation can be told besides the operation itself.
+//! Options of every builder: constraints and metadata.
 
 use crate::caps::Cap;
 use crate::operation_metadata::Metadata;
@@ -43,9 +43,9 @@ impl Constraints {
 /// A builder's share of what all builders know.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Settings {
-    /// What holds for the graph, as far as the operation says nothing else.
+    /// The constraints of the graph, unless the operation has others.
     pub(crate) graph: Constraints,
-    /// What holds for this operation.
+    /// The constraints of this operation.
     pub(crate) own: Constraints,
     pub(crate) metadata: Metadata,
 }

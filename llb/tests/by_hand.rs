@@ -1,6 +1,6 @@
-//! Operations that no vector covers, against the bytes and capabilities of Go's
-//! client: no Go was at hand, so what it makes is put together here from its
-//! source (BuildKit v0.29.0, `client/llb`), as plain messages of the protocol.
+//! Operations that no vector covers, compared with the bytes and capabilities of
+//! Go's client, which are assembled here from its source (`client/llb` of BuildKit
+//! v0.29 to v0.32) as plain messages of the protocol.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -89,10 +89,10 @@ fn builds() {
     same(&named, &head(attr), &caps);
 }
 
-/// Go's client would crash here, and the daemon at an input of -1; without an
-/// input it says what is missing (`solver/llbsolver/ops/build.go`).
+/// Go's client would crash here, and the daemon with an input of -1. Without an
+/// input, the daemon has an error (`solver/llbsolver/ops/build.go`).
 #[test]
-fn a_build_of_the_empty_tree_names_no_input() {
+fn a_build_of_the_empty_tree_has_no_input() {
     let op = Op::Build(pb::BuildOp {
         builder: -1,
         ..pb::BuildOp::default()
@@ -166,7 +166,7 @@ fn content_cache_modes_and_optional_devices() {
 
 /// Go would write both; here the later takes the earlier's place.
 #[test]
-fn of_two_mounts_at_one_path_the_last_counts() {
+fn a_later_mount_replaces_an_earlier_one() {
     let (root, other) = (tree("root"), tree("other"));
     let exec = || Exec::on(&root).args(["true"]);
     let one = exec()

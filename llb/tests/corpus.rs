@@ -1,4 +1,4 @@
-//! The kept corpus of the fuzzer, on every compiler.
+//! The corpus of the fuzzer, with stable compilers.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
@@ -7,7 +7,7 @@ use std::path::Path;
 mod decoding;
 
 #[test]
-fn the_corpus_holds() {
+fn checks_hold_for_the_corpus() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/decode");
     let mut seen = 0;
     for entry in std::fs::read_dir(corpus).unwrap() {

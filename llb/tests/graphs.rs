@@ -1,5 +1,5 @@
-//! Whole graphs: order, metadata where equal operations meet, source maps,
-//! capabilities, depth and width.
+//! Whole graphs: order, metadata of equal operations, source maps, capabilities,
+//! depth and width.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -21,7 +21,7 @@ fn caps(caps: impl IntoIterator<Item = Cap>) -> BTreeSet<Cap> {
     caps.into_iter().collect()
 }
 
-/// Everything that a dump shows, in one graph.
+/// A graph with everything that dumps show.
 fn everything() -> Output {
     let stub = SourceFile::new("stub.toml", "TOML", "a\nb\nc\n");
     let platform = "linux/arm/v7".parse::<Platform>().unwrap();
@@ -70,7 +70,7 @@ fn everything() -> Output {
 }
 
 #[test]
-fn the_dump_of_a_graph_is_stable() {
+fn dumps_are_stable() {
     let dump = Definition::new(&everything()).dump();
     let big = buildkit_llb::Digest::of("z".repeat(300).as_bytes());
     let head = format!(
@@ -113,7 +113,7 @@ fn the_dump_of_a_graph_is_stable() {
 }
 
 #[test]
-fn the_dot_of_a_graph_names_its_operations() {
+fn writes_graphs_for_graphviz() {
     let a = file("1").name("say \"a\"").output();
     let dot = Definition::new(&Merge::of([a, file("2").output()]).output()).dot();
     assert_eq!(
@@ -132,7 +132,7 @@ fn the_dot_of_a_graph_names_its_operations() {
 }
 
 #[test]
-fn a_definition_read_back_is_the_same() {
+fn reads_a_definition_back() {
     let definition = Definition::new(&everything());
     let read = Definition::from_bytes(&definition.to_bytes()).unwrap();
     assert_eq!(read.output(), definition.output());
@@ -141,7 +141,7 @@ fn a_definition_read_back_is_the_same() {
 }
 
 #[test]
-fn a_definition_and_its_message_have_the_same_bytes() {
+fn the_message_has_the_same_bytes() {
     for output in [Output::SCRATCH, everything(), chain(100)] {
         let definition = Definition::new(&output);
         let message = definition.to_pb();
@@ -186,7 +186,7 @@ fn operations_of_newer_daemons_keep_their_bytes() {
 }
 
 #[test]
-fn what_is_no_definition_is_an_error() {
+fn rejects_what_is_not_a_definition() {
     let good = Definition::new(&file("1").output()).to_pb();
     let with = |change: &dyn Fn(&mut pb::Definition)| {
         let mut definition = good.clone();
@@ -210,7 +210,7 @@ fn what_is_no_definition_is_an_error() {
 }
 
 #[test]
-fn equal_operations_are_one_and_what_is_said_of_them_is_united() {
+fn merges_equal_operations_and_their_metadata() {
     let stub = SourceFile::new("stub", "TOML", "a\nb\n");
     let same = SourceFile::new("stub", "TOML", "a\nb\n");
     let first = file("1").name("first").location(stub.lines(1, 1));
@@ -247,7 +247,7 @@ fn equal_operations_are_one_and_what_is_said_of_them_is_united() {
 }
 
 #[test]
-fn a_definition_knows_what_it_needs() {
+fn lists_required_capabilities() {
     let plain = Definition::new(&file("1").output());
     let always = [Cap::FILE_BASE, Cap::CONSTRAINTS, Cap::PLATFORM];
     assert_eq!(plain.required_caps(), caps(always.clone()));
@@ -278,7 +278,7 @@ fn a_definition_knows_what_it_needs() {
 }
 
 #[test]
-fn every_operation_has_metadata_the_last_one_too() {
+fn every_operation_has_a_metadata_entry() {
     let definition = Definition::new(&everything()).to_pb();
     assert_eq!(definition.def.len(), definition.metadata.len());
     for bytes in &definition.def {
@@ -288,7 +288,7 @@ fn every_operation_has_metadata_the_last_one_too() {
 }
 
 #[test]
-fn scratch_is_an_empty_definition() {
+fn the_empty_tree_has_an_empty_definition() {
     let definition = Definition::new(&Output::SCRATCH);
     assert!(definition.is_empty() && definition.digest().is_none());
     assert_eq!(definition.to_pb(), pb::Definition::default());
@@ -303,8 +303,8 @@ fn chain(length: usize) -> Output {
     })
 }
 
-/// A million takes half a minute unoptimised, and on so small a stack fewer show
-/// the same. (`benches/` measures the million.)
+/// A million takes half a minute unoptimized, and fewer are enough for so small a
+/// stack. (`benches/` measures the million.)
 const DEEP: usize = if cfg!(debug_assertions) {
     50_000
 } else {
@@ -352,4 +352,51 @@ fn a_wide_merge_and_a_ladder_of_diamonds_take_linear_time() {
     assert_eq!(read.to_pb(), definition.to_pb());
     // Generous: unoptimised, on a busy machine. Quadratic time takes minutes.
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+/// As `state.go` of Go's client: each vertex is visited, and each visit of an equal
+/// operation merges its metadata.
+#[test]
+fn merges_metadata_in_the_order_of_visits() {
+    let stub = |name: &str| SourceFile::new(name, "TOML", "a\n");
+    let base = |name: &str| {
+        let image = Source::image("alpine:3".parse().unwrap());
+        let image = image.name(name).location(stub(name).lines(1, 1));
+        image
+            .progress_group(ProgressGroup::new(name, name))
+            .output()
+    };
+    // Equal inputs of one exec are one input, and their metadata is merged.
+    let exec = Exec::on(base("root"))
+        .args(["true"])
+        .mount(at("/b"), Mount::read_only(base("b")))
+        .mount(at("/a"), Mount::read_only(base("a")))
+        .finish();
+    let definition = Definition::new(&exec.root());
+    assert_eq!(exec.vertex().unwrap().inputs().len(), 1);
+    assert_eq!(definition.vertices().len(), 2);
+    let image = definition.vertices().next().unwrap();
+    let metadata = definition.metadata(image.digest()).unwrap();
+    assert_eq!(metadata.name(), Some("b"));
+    assert_eq!(metadata.progress_group().unwrap().id, "b");
+    let names = |definition: &Definition| -> Vec<String> {
+        let infos = definition.to_pb().source.unwrap().infos;
+        infos.into_iter().map(|info| info.filename).collect()
+    };
+    assert_eq!(names(&definition), ["root", "a", "b"]);
+
+    // Copies are visited from the last to the first, each after its base.
+    let copy = |name: &str| CopyFrom::tree(base(name), at("/"), at("/"));
+    let file = File::on(base("base")).action(copy("1")).action(copy("2"));
+    let definition = Definition::new(&file.output());
+    assert_eq!(names(&definition), ["base", "2", "1"]);
+    let image = definition.vertices().next().unwrap();
+    assert_eq!(
+        definition.metadata(image.digest()).unwrap().name(),
+        Some("1")
+    );
+    let source = definition.to_pb().source.unwrap();
+    let indexes = source.locations[image.digest().as_str()].locations.iter();
+    let indexes: Vec<i32> = indexes.map(|location| location.source_index).collect();
+    assert_eq!(indexes, [0, 1, 2]);
 }

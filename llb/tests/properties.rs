@@ -1,4 +1,4 @@
-//! What holds for every graph, tried on generated ones.
+//! Properties of every graph, checked with generated ones.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -8,7 +8,7 @@ use buildkit_llb::{
 };
 use proptest::prelude::*;
 
-/// One operation on earlier outputs, which are named by any number.
+/// One operation on earlier outputs, which are chosen by any number.
 #[derive(Clone, Debug)]
 enum Step {
     Image(u8, bool),
@@ -115,13 +115,13 @@ proptest! {
             }
             let digest = Digest::of(bytes).to_string();
             prop_assert!(definition.metadata.contains_key(&digest));
-            prop_assert!(known.insert(digest), "an operation came twice");
+            prop_assert!(known.insert(digest), "an operation is listed twice");
         }
         prop_assert_eq!(definition.metadata.len(), definition.def.len());
     }
 
     #[test]
-    fn constraints_for_a_graph_come_once(steps in prop::collection::vec(step(), 0..20)) {
+    fn constraining_a_graph_is_idempotent(steps in prop::collection::vec(step(), 0..20)) {
         let constraints = Constraints::new()
             .platform(Platform::linux_amd64())
             .worker_filter("a==b");
@@ -139,7 +139,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_definitions_are_read_or_refused(
+    fn damaged_definitions_are_read_or_rejected(
         steps in prop::collection::vec(step(), 1..10),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {

@@ -1,7 +1,7 @@
 //! Any bytes, read as a definition.
 //!
-//! What must hold is said in `tests/decoding/mod.rs`, which the stable tests run
-//! on the kept corpus.
+//! The checks are in `tests/decoding/mod.rs`, which the stable tests run on the
+//! corpus.
 
 #![no_main]
 

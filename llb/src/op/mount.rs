@@ -1,7 +1,7 @@
 //! The mounts of an exec, with a type for each kind.
 //!
 //! Each kind has only the options that it can have: a secret has no selector, a
-//! tmpfs is no output, and so on.
+//! tmpfs is not an output, and so on.
 
 use std::fmt;
 use std::str::FromStr;

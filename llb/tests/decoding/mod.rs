@@ -35,11 +35,11 @@ fn mended(mut message: Message) -> Message {
         *bytes = prost::Message::encode_to_vec(&op);
         digests.push(Digest::of(bytes).to_string());
     }
-    let said = std::mem::take(&mut message.metadata).into_values();
-    message.metadata = digests.iter().cloned().zip(said).collect();
+    let metadata = std::mem::take(&mut message.metadata).into_values();
+    message.metadata = digests.iter().cloned().zip(metadata).collect();
     if let Some(source) = &mut message.source {
-        let places = std::mem::take(&mut source.locations).into_values();
-        source.locations = digests.into_iter().zip(places).collect();
+        let locations = std::mem::take(&mut source.locations).into_values();
+        source.locations = digests.into_iter().zip(locations).collect();
     }
     message
 }

@@ -1,11 +1,11 @@
-//! What was measured, as a table; then memory, which is measured here.
+//! A table of the measured times; then memory, which is measured here.
 //!
-//! Times are those that criterion left in `target/criterion`: of its samples the
-//! fastest, which other work on the machine disturbed least. Memory is the
-//! greatest that the system saw of a process that did nothing else (`VmHWM` of
-//! `/proc/self/status`, so Linux only), less that of one that did nothing.
+//! Times are the fastest of criterion's samples in `target/criterion`, which other
+//! work on the machine disturbed least. Memory is the peak of a process that does
+//! nothing else (`VmHWM` of `/proc/self/status`, so Linux only), minus that of one
+//! that does nothing.
 //!
-//! Exits with 1 where a target is missed.
+//! Exits with status 1 if a target is missed.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -18,11 +18,11 @@ use llb_benches::{SHAPES, SIZES, chain};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Time per vertex may grow by so much from 1,000 to 100,000 vertices.
+/// The limit for the growth of time per vertex from 1,000 to 100,000 vertices.
 const FLAT: f64 = 1.5;
 
-/// At 1,000 vertices, building and encoding must be so many times as fast as with
-/// the crate from 2020.
+/// How many times as fast as the crate from 2020 building and encoding must be, at
+/// 1,000 vertices.
 const FASTER: f64 = 2.0;
 
 fn main() -> ExitCode {
@@ -52,7 +52,7 @@ fn report() -> Result<bool> {
             let [few, some, many] = times;
             let (few, some, many) = (few?, some?, many?);
             let ratio = many / some;
-            // Reading back has no target.
+            // Decoding has no target.
             good &= task == "decode" || ratio <= FLAT;
             println!("| {task} {shape} | {ratio:.2} | {few:.2} | {some:.2} | {many:.2} |");
         }
@@ -108,7 +108,7 @@ fn time(group: &str, task: &str, size: usize) -> Result<f64> {
     Ok(best.ok_or("no samples")? / size / 1000.0)
 }
 
-/// What a process of its own used at most, in bytes.
+/// The peak memory of a separate process, in bytes.
 fn memory(task: &str, shape: &str, size: usize) -> Result<u64> {
     let child = Command::new(std::env::current_exe()?)
         .args([task, shape, &size.to_string()])
@@ -119,7 +119,7 @@ fn memory(task: &str, shape: &str, size: usize) -> Result<u64> {
     Ok(String::from_utf8(child.stdout)?.trim().parse()?)
 }
 
-/// Does one thing and prints the memory that it took at most.
+/// Does one task and prints its peak memory.
 fn alone(task: &str, shape: &str, size: &str) -> Result<()> {
     let size: usize = size.parse()?;
     let (_, make) = SHAPES
@@ -148,7 +148,7 @@ fn alone(task: &str, shape: &str, size: &str) -> Result<()> {
     Ok(())
 }
 
-/// A file with a definition, which another process has made: this one only reads.
+/// A file with a definition that another process has made.
 fn encoded(shape: &str, size: usize) -> Result<PathBuf> {
     let child = Command::new(std::env::current_exe()?)
         .args(["write", shape, &size.to_string()])
@@ -163,8 +163,7 @@ fn place(shape: &str, size: usize) -> PathBuf {
     std::env::temp_dir().join(format!("llb-{shape}-{size}.pb"))
 }
 
-/// A chain of a million: built, encoded, read back and dropped, without a word
-/// about the stack.
+/// A chain of a million: built, encoded, read back and dropped.
 fn million() {
     let start = Instant::now();
     let bytes = Definition::new(&chain(1_000_000)).to_bytes();

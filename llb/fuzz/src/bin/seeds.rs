@@ -1,5 +1,5 @@
-//! Writes what fuzzing starts from into a directory: the definitions of the test
-//! vectors, and small graphs of this crate with everything said about them.
+//! Writes the seeds of the corpus into a directory: the definitions of the test
+//! vectors, and small graphs of this crate with all metadata.
 
 use std::error::Error;
 use std::fs;
@@ -43,7 +43,7 @@ fn vector(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
 fn graphs() -> Result<Vec<(&'static str, Output)>, Box<dyn Error>> {
     let file = |data: &str| File::on(&Output::SCRATCH).mkfile(at("/a"), 0o644, data);
     let stub = SourceFile::new("stub", "TOML", "a\nb\n");
-    let said = file("1")
+    let described = file("1")
         .name("one")
         .progress_group(ProgressGroup::new("g", "group").weak())
         .ignore_cache()
@@ -52,16 +52,16 @@ fn graphs() -> Result<Vec<(&'static str, Output)>, Box<dyn Error>> {
     let base = Source::image("alpine:3".parse()?).output();
     let run = Exec::on(&base)
         .shell("true")
-        .mount(at("/m"), Mount::writable(&said.clone().output()))
+        .mount(at("/m"), Mount::writable(described.clone().output()))
         .finish();
     let diff = Diff::between(&base, run.root()).output();
     let united = file("1").name("two").location(stub.lines(2, 2)).output();
     Ok(vec![
         ("scratch", Output::SCRATCH),
-        ("said", said.output()),
+        ("described", described.output()),
         (
             "run",
-            Merge::of([run.output(&at("/m")), diff, united]).output(),
+            Merge::of([run.output(at("/m")), diff, united]).output(),
         ),
     ])
 }
