@@ -241,6 +241,17 @@ impl CapSet {
         )
     }
 
+    /// The capabilities as an answer to `Ping` has them.
+    pub fn to_pb(&self) -> Vec<ApiCap> {
+        let caps = self.0.iter().map(|(cap, disabled)| ApiCap {
+            id: cap.as_str().to_owned(),
+            enabled: disabled.is_none(),
+            disabled_reason_msg: disabled.clone().unwrap_or_default(),
+            ..ApiCap::default()
+        });
+        caps.collect()
+    }
+
     /// The same daemon with one more capability.
     pub fn with(mut self, cap: Cap) -> Self {
         self.0.insert(cap, None);

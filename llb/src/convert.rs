@@ -1,8 +1,9 @@
 //! Conversions between the protocol's messages and the types of this crate.
 
+use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
 use buildkit_proto::pb;
 
-use crate::caps::Cap;
+use crate::caps::{Cap, CapSet};
 use crate::location::{Position, Range, SourceFile};
 use crate::op::{
     ContentCache, NetworkMode, Proxy, SecretEnv, SecretMount, SecurityMode, Sharing, Source,
@@ -11,6 +12,7 @@ use crate::op::{
 use crate::operation_metadata::Metadata;
 use crate::platform::Platform;
 use crate::resources::ProgressGroup;
+use crate::settings::Constraints;
 
 /// Enumerations whose values correspond one to one.
 macro_rules! enums {
@@ -156,6 +158,28 @@ impl From<pb::SshOpt> for SshMount {
     }
 }
 
+/// The worker filters alone: a platform is a field of its own.
+impl From<&Constraints> for pb::WorkerConstraints {
+    fn from(constraints: &Constraints) -> Self {
+        Self {
+            filter: constraints.filters.clone(),
+        }
+    }
+}
+
+impl From<pb::WorkerConstraints> for Constraints {
+    fn from(constraints: pb::WorkerConstraints) -> Self {
+        let filters = constraints.filter.into_iter();
+        filters.fold(Self::new(), Self::worker_filter)
+    }
+}
+
+impl From<&CapSet> for Vec<ApiCap> {
+    fn from(caps: &CapSet) -> Self {
+        caps.to_pb()
+    }
+}
+
 impl From<String> for Cap {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -204,6 +228,11 @@ mod tests {
             end: Position::new(3, 4),
         };
         assert_eq!(Range::from(pb::Range::from(range)), range);
+        let filters = Constraints::new().worker_filter("a").worker_filter("b");
+        let message = pb::WorkerConstraints::from(&filters);
+        assert_eq!(Constraints::from(message), filters);
+        let caps = CapSet::of([Cap::MERGE_OP]).without(Cap::DIFF_OP, "no");
+        assert_eq!(CapSet::from_pb(&caps.to_pb()), caps);
         let source = Source::local("a").session("s").source();
         let back = Source::try_from(pb::SourceOp::from(&source)).unwrap();
         assert_eq!(back.to_pb(), source.to_pb());

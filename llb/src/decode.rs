@@ -260,7 +260,7 @@ fn read_locations(list: pb::Locations, files: &Files) -> Result<Vec<Location>, D
     let read = |location: pb::Location| {
         let index = location.source_index;
         let file = files.get(index).ok_or(DecodeError::MissingSource(index))?;
-        Ok(Location::read(file, location.ranges))
+        Ok(Location::from_pb(file, location))
     };
     list.locations.into_iter().map(read).collect()
 }
@@ -387,10 +387,8 @@ impl Ops {
                 rest.metadata.insert(digest.to_string(), bytes);
             }
             if let Some(list) = self.locations.remove(&number) {
-                let list = list.into_iter().map(|location| pb::Location {
-                    source_index: files.number(&location.file),
-                    ranges: location.ranges_to_pb(),
-                });
+                let list = list.into_iter();
+                let list = list.map(|location| location.to_pb(files.number(&location.file)));
                 let locations = list.collect();
                 rest.locations
                     .insert(digest.to_string(), pb::Locations { locations });

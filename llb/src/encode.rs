@@ -152,10 +152,9 @@ impl Definition {
     }
 
     fn locations_to_pb(&self, locations: &[Location]) -> pb::Locations {
-        let list = locations.iter().map(|location| pb::Location {
-            source_index: self.files.number(&location.file),
-            ranges: location.ranges_to_pb(),
-        });
+        let list = locations
+            .iter()
+            .map(|location| location.to_pb(self.files.number(&location.file)));
         pb::Locations {
             locations: list.collect(),
         }

@@ -168,8 +168,7 @@ pub struct Location {
 }
 
 impl Location {
-    /// A location that was read.
-    pub(crate) fn read(file: &SourceFile, exact: Vec<pb::Range>) -> Self {
+    fn read(file: &SourceFile, exact: Vec<pb::Range>) -> Self {
         let mut location = file.at(exact.iter().map(Range::from_pb));
         let written = location.ranges.iter().map(|range| range.to_pb());
         if !written.eq(exact.iter().copied()) {
@@ -178,9 +177,23 @@ impl Location {
         location
     }
 
+    /// The location as definitions carry it, with the number of its file there.
+    pub fn to_pb(&self, source_index: i32) -> pb::Location {
+        pb::Location {
+            source_index,
+            ranges: self.ranges_to_pb(),
+        }
+    }
+
+    /// The location as definitions carry it, in the file that its number stands
+    /// for.
+    pub fn from_pb(file: &SourceFile, location: pb::Location) -> Self {
+        Self::read(file, location.ranges)
+    }
+
     /// The ranges as definitions carry them: as they were read, unless `ranges`
     /// has been changed since.
-    pub(crate) fn ranges_to_pb(&self) -> Vec<pb::Range> {
+    fn ranges_to_pb(&self) -> Vec<pb::Range> {
         if let Some(exact) = &self.exact
             && exact
                 .iter()
