@@ -58,15 +58,14 @@ impl Definition {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let wire = Wire::decode(Bytes::copy_from_slice(bytes))?;
         let mut unknown = Vec::new();
-        // Few definitions have other fields: look at each only if one has.
-        if wire.encoded_len() != bytes.len() {
-            let fields = wire::fields(bytes)?.into_iter();
-            for field in fields.filter(|field| !(1..=3).contains(&field.number)) {
+        for field in wire::fields(bytes) {
+            let field = field?;
+            if !(1..=3).contains(&field.number) {
                 unknown.extend_from_slice(field.bytes);
             }
         }
         let metadata = wire.metadata.into_iter();
-        let metadata = metadata.map(|entry| (entry.digest, Undecoded::Bytes(entry.metadata)));
+        let metadata = metadata.map(|entry| (entry.digest, Undecoded::Bytes(entry.value)));
         read(wire.def, metadata, wire.source, unknown)
     }
 
@@ -78,7 +77,8 @@ impl Definition {
         let metadata = definition.metadata.into_iter();
         let metadata = metadata
             .map(|(digest, message)| (digest.into(), Undecoded::Message(Box::new(message))));
-        read(def, metadata, definition.source, Vec::new())
+        let source = definition.source.map(WireSource::from);
+        read(def, metadata, source, Vec::new())
     }
 }
 
@@ -105,16 +105,40 @@ struct Wire {
     #[prost(message, repeated, tag = "2")]
     metadata: Vec<Entry>,
     #[prost(message, optional, tag = "3")]
-    source: Option<pb::Source>,
+    source: Option<WireSource>,
 }
 
-/// An entry of the map of metadata, which is encoded as a list of messages.
+/// A source map, in which most operations of most graphs have no locations.
+#[derive(Clone, PartialEq, prost::Message)]
+struct WireSource {
+    #[prost(message, repeated, tag = "1")]
+    locations: Vec<Entry>,
+    #[prost(message, repeated, tag = "2")]
+    infos: Vec<pb::SourceInfo>,
+}
+
+impl From<pb::Source> for WireSource {
+    fn from(source: pb::Source) -> Self {
+        let locations = source.locations.into_iter();
+        let entry = |(digest, list): (String, pb::Locations)| Entry {
+            digest: digest.into(),
+            value: list.encode_to_vec().into(),
+        };
+        Self {
+            locations: locations.map(entry).collect(),
+            infos: source.infos,
+        }
+    }
+}
+
+/// An entry of a map from digests to messages, which is encoded as a list of
+/// messages.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Entry {
     #[prost(bytes = "bytes", tag = "1")]
     digest: Bytes,
     #[prost(bytes = "bytes", tag = "2")]
-    metadata: Bytes,
+    value: Bytes,
 }
 
 /// The metadata of one operation.
@@ -151,7 +175,8 @@ struct Ops {
     inputs: Vec<Wanted>,
     ends: Vec<usize>,
     metadata: Vec<Option<Undecoded>>,
-    locations: HashMap<usize, Vec<Location>>,
+    locations: Vec<Option<Bytes>>,
+    files: Files,
     /// The operations that have been put together without metadata, and those
     /// without locations.
     undescribed: Vec<usize>,
@@ -164,7 +189,7 @@ type Numbers<'a> = HashMap<&'a [u8], usize>;
 fn read(
     mut def: Vec<Bytes>,
     all_metadata: impl Iterator<Item = (Bytes, Undecoded)>,
-    source: Option<pb::Source>,
+    source: Option<WireSource>,
     unknown: Vec<u8>,
 ) -> Result<Definition, DecodeError> {
     let mut rest = Read {
@@ -193,15 +218,14 @@ fn read(
             rest.metadata.extend(digest.zip(message.into_bytes()));
         }
     }
-    let mut locations = HashMap::new();
-    for (digest, list) in source.locations {
-        match numbers.get(digest.as_bytes()) {
-            Some(number) => {
-                locations.insert(*number, read_locations(list, &files)?);
-            }
-            None => {
-                rest.locations.insert(digest, list);
-            }
+    let mut locations: Vec<Option<Bytes>> = vec![None; def.len() + 1];
+    for entry in source.locations {
+        if let Some(number) = numbers.get(&*entry.digest) {
+            locations[*number] = Some(entry.value);
+        } else {
+            let digest = String::from_utf8(entry.digest.into()).ok();
+            let list = pb::Locations::decode(entry.value).ok();
+            rest.locations.extend(digest.zip(list));
         }
     }
 
@@ -233,6 +257,7 @@ fn read(
         ends,
         metadata,
         locations,
+        files,
         undescribed: Vec::new(),
         unlocated: Vec::new(),
     };
@@ -244,7 +269,7 @@ fn read(
         digest: terminal_digest.clone(),
         bytes: terminal.into(),
     };
-    Ok(ops.finish(output, &vertices, terminal, files, rest))
+    Ok(ops.finish(output, &vertices, terminal, rest))
 }
 
 fn find(input: &pb::Input, numbers: &Numbers<'_>, count: usize) -> Wanted {
@@ -256,7 +281,11 @@ fn find(input: &pb::Input, numbers: &Numbers<'_>, count: usize) -> Wanted {
     Ok((*number, index))
 }
 
-fn read_locations(list: pb::Locations, files: &Files) -> Result<Vec<Location>, DecodeError> {
+fn read_locations(list: Bytes, files: &Files) -> Result<Vec<Location>, DecodeError> {
+    if list.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = pb::Locations::decode(list)?;
     let read = |location: pb::Location| {
         let index = location.source_index;
         let file = files.get(index).ok_or(DecodeError::MissingSource(index))?;
@@ -302,7 +331,8 @@ impl Ops {
     /// The metadata of an operation, with its locations.
     fn metadata_of(&mut self, number: usize) -> Result<Metadata, DecodeError> {
         let read = self.metadata[number].take().map(Undecoded::decode);
-        let locations = self.locations.remove(&number);
+        let locations = self.locations[number].take();
+        let locations = locations.map(|list| read_locations(list, &self.files));
         if read.is_none() {
             self.undescribed.push(number);
         }
@@ -310,7 +340,7 @@ impl Ops {
             self.unlocated.push(number);
         }
         let mut metadata = read.transpose()?.unwrap_or_default();
-        metadata.locations = locations.unwrap_or_default();
+        metadata.locations = locations.transpose()?.unwrap_or_default();
         Ok(metadata)
     }
 
@@ -326,7 +356,6 @@ impl Ops {
         output: Output,
         done: &[Option<Arc<Vertex>>],
         terminal: Terminal,
-        files: Files,
         mut rest: Read,
     ) -> Definition {
         let listed = (0..done.len()).filter(|number| done[*number].is_some());
@@ -356,7 +385,7 @@ impl Ops {
                 }
             });
             rest.slots = Some(slots.collect());
-            self.keep_others(&files, &mut rest);
+            self.keep_others(&mut rest);
         }
         let place = |number: &usize| match &rest.slots {
             _ if *number == done.len() => count,
@@ -372,7 +401,7 @@ impl Ops {
         rest.unlocated = unlocated;
         // Equal operations have been united: nothing is merged here.
         let unique = Unique::of(walked);
-        let mut definition = Definition::assembled(output, unique, Some(terminal), files);
+        let mut definition = Definition::assembled(output, unique, Some(terminal), self.files);
         definition.read = Some(Box::new(rest));
         definition
     }
@@ -380,18 +409,15 @@ impl Ops {
 
 impl Ops {
     /// Keeps what was listed for operations that are not needed.
-    fn keep_others(&mut self, files: &Files, rest: &mut Read) {
+    fn keep_others(&mut self, rest: &mut Read) {
         for (number, digest) in self.digests.iter().enumerate() {
             let metadata = self.metadata[number].take();
             if let Some(bytes) = metadata.and_then(Undecoded::into_bytes) {
                 rest.metadata.insert(digest.to_string(), bytes);
             }
-            if let Some(list) = self.locations.remove(&number) {
-                let list = list.into_iter();
-                let list = list.map(|location| location.to_pb(files.number(&location.file)));
-                let locations = list.collect();
-                rest.locations
-                    .insert(digest.to_string(), pb::Locations { locations });
+            let list = self.locations[number].take();
+            if let Some(list) = list.and_then(|list| pb::Locations::decode(list).ok()) {
+                rest.locations.insert(digest.to_string(), list);
             }
         }
     }

@@ -79,11 +79,18 @@ impl Definition {
     /// The graph behind this output. That of the empty tree is empty.
     pub fn new(output: &Output) -> Self {
         let mut files = Files::default();
-        let walked = walk(output, |vertex| vertex.digest().prefix());
-        for (vertex, _) in &walked {
-            for location in vertex.metadata().locations() {
-                files.add(&location.file);
-            }
+        let mut metadata = Metadata::default();
+        metadata.need(Cap::CONSTRAINTS);
+        metadata.need(Cap::PLATFORM);
+        let mut located = false;
+        let walked = walk(output, |vertex| {
+            need_of(vertex.metadata(), &mut metadata);
+            located |= !vertex.metadata().locations.is_empty();
+            vertex.digest().prefix()
+        });
+        let locations = walked.iter().filter(|_| located);
+        for location in locations.flat_map(|(vertex, _)| vertex.metadata().locations()) {
+            files.add(&location.file);
         }
         let unique = Unique::of(walked);
         let terminal = output.edge().map(|edge| {
@@ -91,7 +98,7 @@ impl Definition {
             Terminal {
                 digest: Digest::of(&bytes),
                 bytes,
-                metadata: terminal_metadata(&unique),
+                metadata,
             }
         });
         Self::assembled(output.clone(), unique, terminal, files)
@@ -233,25 +240,18 @@ pub(crate) fn walk<T>(
     }
 }
 
-/// What the daemon must know to read the metadata of the operations, which the
+/// What the daemon must support to read the metadata of an operation, which the
 /// terminal one declares for all of them.
-fn terminal_metadata(unique: &Unique) -> Metadata {
-    let mut terminal = Metadata::default();
-    terminal.need(Cap::CONSTRAINTS);
-    terminal.need(Cap::PLATFORM);
-    let own = unique.vertices.iter().map(|vertex| vertex.metadata());
-    for metadata in own.chain(unique.merged.values()) {
-        if metadata.ignore_cache {
-            terminal.need(Cap::META_IGNORE_CACHE);
-        }
-        if !metadata.description.is_empty() {
-            terminal.need(Cap::META_DESCRIPTION);
-        }
-        if metadata.export_cache.is_some() {
-            terminal.need(Cap::META_EXPORT_CACHE);
-        }
+fn need_of(metadata: &Metadata, terminal: &mut Metadata) {
+    if metadata.ignore_cache {
+        terminal.need(Cap::META_IGNORE_CACHE);
     }
-    terminal
+    if !metadata.description.is_empty() {
+        terminal.need(Cap::META_DESCRIPTION);
+    }
+    if metadata.export_cache.is_some() {
+        terminal.need(Cap::META_EXPORT_CACHE);
+    }
 }
 
 impl From<&Output> for Definition {

@@ -3,11 +3,15 @@
 //! Both are the same definition. The bytes are written directly, since a message
 //! of a large graph takes several times the memory of the graph itself.
 
+use std::collections::HashMap;
+
 use buildkit_proto::pb;
 use prost::Message as _;
+use prost::encoding::{WireType, encode_key, encode_varint};
 
 use crate::canonical::{embed, embedded_len, map_entry, source_info};
 use crate::definition::{Definition, Slot};
+use crate::digest::Digest;
 use crate::location::{Location, SourceFile};
 use crate::operation_metadata::Metadata;
 use crate::vertex::Vertex;
@@ -43,47 +47,79 @@ impl Definition {
     #[doc(alias = "WriteTo")]
     pub fn to_bytes(&self) -> Vec<u8> {
         // Metadata is encoded in the order of the graph, which is that of memory,
-        // and then put in the order of digests.
+        // and then put in the order of digests. Most operations have no locations.
         let mut metadata = Encoded::default();
-        let mut locations = Encoded::default();
+        let mut locations = HashMap::new();
+        let mut unlocated = 0;
         for entry in self.entries() {
             metadata.push(2, &entry, self.is_described(entry.number), |bytes| {
                 entry.metadata.append(bytes);
             });
-            locations.push(1, &entry, self.is_located(entry.number), |bytes| {
-                if !entry.metadata.locations.is_empty() {
-                    let list = self.locations_to_pb(&entry.metadata.locations);
-                    bytes.extend(list.encode_to_vec());
-                }
-            });
-        }
-        let others = self.read.iter().flat_map(|read| &read.metadata);
-        let others = others.map(|(digest, bytes)| (digest, bytes.clone()));
-        let metadata = self.in_order(2, &metadata, others);
-        let mut source = Vec::new();
-        if self.has_source() {
-            let others = self.read.iter().flat_map(|read| &read.locations);
-            let others = others.map(|(digest, list)| (digest, list.encode_to_vec()));
-            source = self.in_order(1, &locations, others);
-            for file in self.files.iter() {
-                embed(2, &source_info(file.info()), &mut source);
+            if !self.is_located(entry.number) {
+                continue;
+            }
+            if entry.metadata.locations.is_empty() {
+                unlocated += entry_len(1, entry.digest, 0);
+            } else {
+                let list = self.locations_to_pb(&entry.metadata.locations);
+                locations.insert(entry.number, list.encode_to_vec());
             }
         }
+        let read = self.read.as_ref();
+        let others = read.into_iter().flat_map(|read| &read.locations);
+        let other_locations: Vec<(&str, Vec<u8>)> = others
+            .map(|(digest, list)| (digest.as_str(), list.encode_to_vec()))
+            .collect();
+        let others = read.into_iter().flat_map(|read| &read.metadata);
+        let other_metadata: Vec<(&str, &[u8])> = others
+            .map(|(digest, bytes)| (digest.as_str(), bytes.as_slice()))
+            .collect();
+        let infos: Vec<Vec<u8>> = self.files.iter().map(|f| source_info(f.info())).collect();
 
+        let located = locations
+            .iter()
+            .map(|(number, list)| entry_len(1, self.digest_of(*number), list.len()))
+            .chain(
+                other_locations
+                    .iter()
+                    .map(|(d, list)| entry_len(1, d, list.len())),
+            )
+            .chain(infos.iter().map(|info| embedded_len(2, info.len())));
+        let source = unlocated + located.sum::<usize>();
+        let described = other_metadata
+            .iter()
+            .map(|(d, bytes)| entry_len(2, d, bytes.len()));
+        let described = metadata.bytes.len() + described.sum::<usize>();
         let operations = self.operations();
-        let defs: usize = operations.map(|bytes| embedded_len(1, bytes.len())).sum();
-        let rest = metadata.len() + embedded_len(3, source.len());
-        let mut all = Vec::with_capacity(defs + rest);
+        let operations: usize = operations.map(|bytes| embedded_len(1, bytes.len())).sum();
+        let unknown = read.map_or(&[][..], |read| &read.unknown);
+        let length = operations + described + embedded_len(3, source) + unknown.len();
+
+        let mut all = Vec::with_capacity(length);
         for bytes in self.operations() {
             embed(1, bytes, &mut all);
         }
-        all.extend_from_slice(&metadata);
+        self.in_order(other_metadata.into_iter(), |entry| match entry {
+            Place::Own(number) => all.extend_from_slice(metadata.get(number)),
+            Place::Other(digest, bytes) => map_entry(2, digest.as_bytes(), bytes, &mut all),
+        });
         if self.has_source() {
-            embed(3, &source, &mut all);
+            encode_key(3, WireType::LengthDelimited, &mut all);
+            encode_varint(source as u64, &mut all);
+            let others = other_locations.iter().map(|(d, list)| (*d, &**list));
+            self.in_order(others, |entry| match entry {
+                Place::Own(number) if self.is_located(number) => {
+                    let list = locations.get(&number).map_or(&[][..], |list| list);
+                    map_entry(1, self.digest_of(number).as_bytes(), list, &mut all);
+                }
+                Place::Own(_) => {}
+                Place::Other(digest, list) => map_entry(1, digest.as_bytes(), list, &mut all),
+            });
+            for info in &infos {
+                embed(2, info, &mut all);
+            }
         }
-        if let Some(read) = &self.read {
-            all.extend_from_slice(&read.unknown);
-        }
+        all.extend_from_slice(unknown);
         all
     }
 
@@ -160,33 +196,46 @@ impl Definition {
         }
     }
 
-    /// The entries of a map in the order of their keys, with those of operations
-    /// that are not vertices.
+    /// The digest of a vertex by its index, or of the terminal operation.
+    fn digest_of(&self, number: usize) -> &str {
+        match self.shared_vertices().get(number) {
+            Some(vertex) => vertex.digest().as_str(),
+            None => self.digest().map_or("", Digest::as_str),
+        }
+    }
+
+    /// Goes through the entries of a map in the order of their keys: those of
+    /// operations, by their indexes, and others.
     fn in_order<'a>(
         &self,
-        tag: u32,
-        encoded: &Encoded,
-        others: impl Iterator<Item = (&'a String, Vec<u8>)>,
-    ) -> Vec<u8> {
+        others: impl Iterator<Item = (&'a str, &'a [u8])>,
+        mut write: impl FnMut(Place<'a>),
+    ) {
         let mut others = others.peekable();
-        let vertices = self.shared_vertices();
-        let digest = |number: usize| match vertices.get(number) {
-            Some(vertex) => vertex.digest().as_str(),
-            None => self.digest().map_or("", |digest| digest.as_str()),
-        };
-        let mut bytes = Vec::with_capacity(encoded.bytes.len());
         for number in self.order_of_digests() {
-            while let Some((key, value)) = others.next_if(|(key, _)| key.as_str() < digest(number))
-            {
-                map_entry(tag, key.as_bytes(), &value, &mut bytes);
+            if others.peek().is_some() {
+                let digest = self.digest_of(number);
+                while let Some((key, value)) = others.next_if(|(key, _)| *key < digest) {
+                    write(Place::Other(key, value));
+                }
             }
-            bytes.extend_from_slice(encoded.get(number));
+            write(Place::Own(number));
         }
         for (key, value) in others {
-            map_entry(tag, key.as_bytes(), &value, &mut bytes);
+            write(Place::Other(key, value));
         }
-        bytes
     }
+}
+
+/// The length of an entry of a map.
+fn entry_len(tag: u32, digest: &str, value: usize) -> usize {
+    embedded_len(tag, embedded_len(1, digest.len()) + embedded_len(2, value))
+}
+
+/// An entry of a map: of an operation, by its index, or of something else.
+enum Place<'a> {
+    Own(usize),
+    Other(&'a str, &'a [u8]),
 }
 
 /// An operation with its metadata.

@@ -157,30 +157,31 @@ impl Metadata {
 
     /// The metadata as messages carry it, which has no locations.
     pub fn from_pb(metadata: pb::OpMetadata) -> Self {
-        let (on, off): (Vec<_>, Vec<_>) = metadata.caps.into_iter().partition(|(_, on)| *on);
-        let names = |caps: Vec<(String, bool)>| -> Needed {
-            caps.into_iter().map(|(name, _)| Cap::new(name)).collect()
-        };
-        let rare = Rare {
-            progress_group: metadata.progress_group.map(Into::into),
-            disabled: names(off),
-            ..Rare::default()
-        };
-        Self {
+        let mut read = Self {
             ignore_cache: metadata.ignore_cache,
             description: metadata.description,
-            caps: names(on),
             export_cache: metadata.export_cache.map(|export| export.value),
-            rare: (rare != Rare::default()).then(|| Box::new(rare)),
             ..Self::default()
+        };
+        for (name, on) in metadata.caps {
+            if on {
+                read.caps.insert(Cap::new(name));
+            } else {
+                read.rare_mut().disabled.insert(Cap::new(name));
+            }
         }
+        if let Some(group) = metadata.progress_group {
+            read.set_progress_group(group.into());
+        }
+        read
     }
 
     /// Reads encoded metadata with the fields that `pb::OpMetadata` lacks.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut metadata = Self::from_pb(pb::OpMetadata::decode(bytes)?);
         let mut resources = Vec::new();
-        for field in wire::fields(bytes)? {
+        for field in wire::fields(bytes) {
+            let field = field?;
             match (field.number, field.content) {
                 (1 | 2 | 4..=6, _) => {}
                 (Resources::FIELD, Some(content)) => resources.push(content),

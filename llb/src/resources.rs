@@ -126,7 +126,8 @@ impl Resources {
         let mut unknown = Vec::new();
         for part in parts {
             message.merge(*part)?;
-            for field in wire::fields(part)? {
+            for field in wire::fields(part) {
+                let field = field?;
                 if !(1..=7).contains(&field.number) {
                     unknown.extend_from_slice(field.bytes);
                 }

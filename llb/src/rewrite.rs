@@ -317,7 +317,7 @@ fn changed(vertex: &Vertex, inputs: Visited, change: &Change, metadata: Metadata
     let mut bytes = Vec::with_capacity(vertex.bytes().len() + 64);
     append_inputs(inputs.edges().iter().map(Edge::named), &mut bytes);
     // Bytes that cannot be split never become a vertex.
-    let fields = wire::fields(vertex.bytes()).unwrap_or_default();
+    let fields: Vec<_> = wire::fields(vertex.bytes()).flatten().collect();
     let all = |number: u32| fields.iter().filter(move |field| field.number == number);
     match &change.platform {
         Some(platform) => message::encode(10, platform, &mut bytes),
@@ -350,11 +350,12 @@ fn changed(vertex: &Vertex, inputs: Visited, change: &Change, metadata: Metadata
 fn with_input(terminal: &[u8], edge: &Edge) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(terminal.len());
     append_inputs(std::iter::once(edge.named()), &mut bytes);
-    let fields = wire::fields(terminal).unwrap_or_default();
-    let first = fields.iter().position(|field| field.number == 1);
-    for (place, field) in fields.iter().enumerate() {
-        if Some(place) != first {
+    let mut replaced = false;
+    for field in wire::fields(terminal).flatten() {
+        if replaced || field.number != 1 {
             bytes.extend_from_slice(field.bytes);
+        } else {
+            replaced = true;
         }
     }
     bytes

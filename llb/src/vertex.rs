@@ -150,7 +150,8 @@ impl Visited {
     /// Inputs with an order of visits, which is dropped if it is that of the
     /// inputs.
     pub(crate) fn new(edges: Vec<Edge>, mut visits: Vec<Arc<Vertex>>) -> Self {
-        if visits.is_empty() {
+        let same = |(edge, visit): (&Edge, &Arc<Vertex>)| Arc::ptr_eq(&edge.vertex, visit);
+        if visits.is_empty() || edges.len() == visits.len() && edges.iter().zip(&visits).all(same) {
             return edges.into();
         }
         let mut seen = HashSet::new();

@@ -2,7 +2,6 @@
 //! type here knows it.
 
 use prost::DecodeError;
-use prost::bytes::Buf as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
 /// A field of an encoded message: its number, all its bytes, and for a
@@ -14,26 +13,45 @@ pub(crate) struct Field<'a> {
     pub(crate) content: Option<&'a [u8]>,
 }
 
-/// The fields of a message, in the order in which they were written.
-pub(crate) fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, DecodeError> {
-    let mut rest = message;
-    let mut fields = Vec::new();
-    while rest.has_remaining() {
-        let start = rest;
-        let (number, wire_type) = decode_key(&mut rest)?;
-        let content = if wire_type == WireType::LengthDelimited {
-            let mut content = rest;
-            let length = usize::try_from(decode_varint(&mut content)?).unwrap_or(usize::MAX);
-            content.get(..length)
-        } else {
-            None
-        };
-        skip_field(wire_type, number, &mut rest, DecodeContext::default())?;
-        fields.push(Field {
-            number,
-            bytes: &start[..start.len() - rest.len()],
-            content,
-        });
+/// The fields of a message, in the order in which they were written. Ends after
+/// the first error.
+pub(crate) fn fields(message: &[u8]) -> Fields<'_> {
+    Fields { rest: message }
+}
+
+pub(crate) struct Fields<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Result<Field<'a>, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let field = split(&mut self.rest);
+        if field.is_err() {
+            self.rest = &[];
+        }
+        Some(field)
     }
-    Ok(fields)
+}
+
+fn split<'a>(rest: &mut &'a [u8]) -> Result<Field<'a>, DecodeError> {
+    let start = *rest;
+    let (number, wire_type) = decode_key(rest)?;
+    let content = if wire_type == WireType::LengthDelimited {
+        let mut content = *rest;
+        let length = usize::try_from(decode_varint(&mut content)?).unwrap_or(usize::MAX);
+        content.get(..length)
+    } else {
+        None
+    };
+    skip_field(wire_type, number, rest, DecodeContext::default())?;
+    Ok(Field {
+        number,
+        bytes: &start[..start.len() - rest.len()],
+        content,
+    })
 }

@@ -58,8 +58,8 @@ pub(crate) struct PassthroughOp {
 impl PassthroughOp {
     /// The operation in these bytes, if it is a passthrough.
     pub(crate) fn decode_op(bytes: &[u8]) -> Option<Self> {
-        let fields = wire::fields(bytes).ok()?;
-        let own = fields.iter().find(|field| field.number == PASSTHROUGH)?;
+        let mut fields = wire::fields(bytes).flatten();
+        let own = fields.find(|field| field.number == PASSTHROUGH)?;
         prost::Message::decode(own.content?).ok()
     }
 }
