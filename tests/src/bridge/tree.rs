@@ -1,15 +1,18 @@
 //! Directory trees in memory, with the errors and the filters of real ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_proto::fsutil::types::Stat;
 
 /// Go's bit for directories in a file's mode.
 const MODE_DIR: u32 = 1 << 31;
 
-/// Files by path. Directories are there by what is in them.
+/// Files by path. Directories are there by what is in them, or by themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tree(BTreeMap<String, Vec<u8>>);
+pub struct Tree {
+    files: BTreeMap<String, Vec<u8>>,
+    directories: BTreeSet<String>,
+}
 
 impl Tree {
     /// An empty directory.
@@ -20,14 +23,14 @@ impl Tree {
     /// With one more file.
     #[must_use]
     pub fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
-        self.0.insert(normal(path), content.into());
+        self.files.insert(normal(path), content.into());
         self
     }
 
     /// A file, or the system's text.
     pub(super) fn read(&self, path: &str) -> Result<&[u8], String> {
         let name = normal(path);
-        if let Some(content) = self.0.get(&name) {
+        if let Some(content) = self.files.get(&name) {
             return Ok(content);
         }
         if self.is_dir(&name) {
@@ -44,7 +47,7 @@ impl Tree {
             return Err(format!("lstat /tmp/mount/{name}: {}", self.absence(&name)));
         }
         let mut entries: BTreeMap<&str, Stat> = BTreeMap::new();
-        for (file, content) in &self.0 {
+        for (file, content) in &self.files {
             let Some(below) = below(&name, file) else {
                 continue;
             };
@@ -60,13 +63,18 @@ impl Tree {
             };
             entries.insert(entry, stat);
         }
+        for directory in &self.directories {
+            let below = below(&name, directory).filter(|it| !it.is_empty());
+            let entry = below.and_then(|it| it.split('/').next());
+            entries.extend(entry.map(|entry| (entry, directory_stat(entry))));
+        }
         Ok(entries.into_values().collect())
     }
 
     /// Mode and size of what is there, or the system's text.
     pub(super) fn stat(&self, path: &str) -> Result<Stat, String> {
         let name = normal(path);
-        let (mode, size) = match self.0.get(&name) {
+        let (mode, size) = match self.files.get(&name) {
             Some(content) => (0o644, content.len()),
             None if self.is_dir(&name) => (MODE_DIR | 0o755, 0),
             None => return Err(format!("lstat {path}: {}", self.absence(&name))),
@@ -100,21 +108,44 @@ impl Tree {
             });
             chosen && !taken_away
         };
-        let files = self.0.iter().filter(|(path, _)| wanted(path));
-        Self(files.map(|(p, c)| (p.clone(), c.clone())).collect())
+        let files = self.files.iter().filter(|(path, _)| wanted(path));
+        let directories = self.files.keys().flat_map(|path| ancestors(path));
+        Self {
+            files: files.map(|(p, c)| (p.clone(), c.clone())).collect(),
+            directories: directories
+                .filter(|it| wanted(it))
+                .map(str::to_owned)
+                .collect(),
+        }
     }
 
     fn is_dir(&self, name: &str) -> bool {
-        name.is_empty() || self.0.keys().any(|file| below(name, file).is_some())
+        let mut all = self.files.keys().chain(&self.directories);
+        name.is_empty()
+            || self.directories.contains(name)
+            || all.any(|it| below(name, it).is_some())
     }
 
     fn absence(&self, name: &str) -> &'static str {
-        if self.0.keys().any(|file| below(file, name).is_some()) {
+        if self.files.keys().any(|file| below(file, name).is_some()) {
             "not a directory"
         } else {
             "no such file or directory"
         }
     }
+}
+
+fn directory_stat(name: &str) -> Stat {
+    Stat {
+        path: name.to_owned(),
+        mode: MODE_DIR | 0o755,
+        ..Stat::default()
+    }
+}
+
+/// The directories above a path.
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
 /// The rest of a path that lies in a directory.
@@ -141,6 +172,8 @@ fn matches(pattern: &str, path: &str) -> bool {
 fn components(pattern: &[&str], path: &[&str]) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
+        // `a/**` is for what is in `a`, not for `a`.
+        (Some((&"**", [])), None) => false,
         (Some((&"**", rest)), _) => (0..=path.len()).any(|skip| components(rest, &path[skip..])),
         (Some((first, rest)), Some((name, below))) => {
             wild(first.as_bytes(), name.as_bytes()) && components(rest, below)
@@ -172,7 +205,7 @@ mod tests {
     }
 
     fn names(tree: &Tree) -> Vec<&str> {
-        tree.0.keys().map(String::as_str).collect()
+        tree.files.keys().map(String::as_str).collect()
     }
 
     #[test]
@@ -201,7 +234,7 @@ mod tests {
     fn transfers_are_filtered() {
         let all = |patterns: &[&str]| patterns.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>();
         let only = tree().transfer(&[all(&["requirements"])], &[]);
-        assert_eq!(only.0.len(), 3);
+        assert_eq!(only.files.len(), 3);
         let only = tree().transfer(&[all(&["**/*.txt"]), vec![]], &[]);
         assert_eq!(
             names(&only),
@@ -209,5 +242,8 @@ mod tests {
         );
         let rest = tree().transfer(&[], &all(&["requirements", "!requirements/*.txt"]));
         assert_eq!(names(&rest), ["Dockerfile", "requirements/ml.txt"]);
+        let name = tree().transfer(&[all(&["requirements"])], &all(&["requirements/**"]));
+        assert!(name.files.is_empty());
+        assert_eq!(name.list("").unwrap()[0].path, "requirements");
     }
 }
