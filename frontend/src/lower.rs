@@ -77,11 +77,10 @@ impl Context<'_> {
     /// The components of the whole image are counted, so that a stage's steps
     /// have the same names as the image's.
     pub fn name(&self, component: &Component<'_>, words: &str) -> String {
-        let total = self.plan.layers.len() + 3;
+        let total = self.plan.layers.len() + 2;
         let (number, name) = match component {
             Component::Base => (1, "base"),
-            Component::Resolve => (2, "resolve"),
-            Component::Layer(index) => (3 + index, self.plan.layers[*index].name.as_str()),
+            Component::Layer(index) => (2 + index, self.plan.layers[*index].name.as_str()),
             Component::Application => (total, "application"),
             Component::Inside(name) => {
                 return format!("[{} {name}] {words}", self.plan.title());
@@ -96,8 +95,6 @@ impl Context<'_> {
 pub enum Component<'a> {
     /// The system layer.
     Base,
-    /// The one resolution.
-    Resolve,
     /// A Python layer, by its number.
     Layer(usize),
     /// Files of the application.

@@ -72,7 +72,7 @@ pub fn resolve(
             at("/root/.cache/uv"),
             cache(context.options, cache_id("uv"), Sharing::Shared),
         )
-        .name(context.name(&Component::Resolve, &words));
+        .name(context.name(&Component::Inside("resolve"), &words));
     for origin in context.origins {
         exec = origin.mounted(exec);
     }
