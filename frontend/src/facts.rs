@@ -3,6 +3,7 @@
 //!
 //! The texts that are read here are written by the scripts in `steps`.
 
+mod account;
 mod answer;
 mod clash;
 mod image;
@@ -10,6 +11,7 @@ mod resolution;
 mod slices;
 mod system;
 
+pub use account::{ImageAccount, choose_account};
 pub use answer::InvalidAnswer;
 pub use clash::{Clash, clashes};
 pub use image::BaseImage;

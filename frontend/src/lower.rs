@@ -1,104 +1,109 @@
-//! The graph: a plan and the facts about its images, lowered to LLB.
+//! Lowering: a plan and the facts about its images, to LLB.
 //!
 //! Pure: the same plan, facts, options and capabilities give the same bytes.
-//! Every component is a tree of its own below [`VENV`]; the image is their
-//! merge over the system, or, where the engine cannot merge, a chain of
-//! copies of the same trees. Application files and directories are placed on
-//! the result, where links and modes of the base are respected.
+//! Each component becomes a [`Tree`]; [`assemble`] makes one image of them.
 
-mod app;
+mod accounts;
 mod apt;
 mod assemble;
+mod clash;
+mod context;
 mod date;
+mod environment;
 mod image_config;
-
+mod inspect;
+mod lowering;
 mod origins;
 mod pip_options;
 mod placing;
-mod python;
+mod python_steps;
+mod resolve;
 mod step;
-mod system;
 mod tools;
+mod tree;
 
-pub use app::needed_files;
-pub use assemble::{Image, assemble};
-pub use image_config::{HistoryEntry, image_config};
+/// Declares the module of each kind, and lowers a component of any kind.
+macro_rules! kinds {
+    ($($module:ident: $Kind:ident,)*) => {
+        $(mod $module;)*
 
-pub use origins::{LinkFolder, Origin, link_folders, mounted_at, origins};
-pub use python::{Installed, clash_check, install, resolve};
-pub use step::Images;
-pub use system::{ChosenAccount, choose_account, inspect};
-pub use tools::{UV_VERSION, UvSource, uv_tree};
-
-use buildkit_llb::{Output, Platform};
-
-use crate::client::Options;
-use crate::plan::Plan;
-
-/// The virtual environment: one fixed path, in every image.
-pub const VENV: &str = "/opt/venv";
-
-/// Where the environment's programs are.
-pub const PATH_OF_VENV: &str = "/opt/venv/bin";
-
-/// What every lowering function needs.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// What is built.
-    pub plan: &'a Plan,
-    /// The base images.
-    pub images: &'a Images,
-    /// What the command line says.
-    pub options: &'a Options,
-    /// The Python that steps run, by its path in the base: the one that the
-    /// environment is made with; where there is no environment, any or none.
-    pub interpreter: Option<&'a str>,
-    /// The tree with the program `uv`.
-    pub uv: &'a Output,
-    /// Requirements that no index has.
-    pub origins: &'a [Origin],
-    /// Folders of wheels in the build context.
-    pub links: &'a [LinkFolder],
-}
-
-impl Context<'_> {
-    /// Whether the image is of another architecture than the builder.
-    pub fn cross(&self) -> bool {
-        self.plan.platform != *self.builder()
-    }
-
-    /// The platform that steps run on that need not run the target's code.
-    pub fn builder(&self) -> &Platform {
-        &self.images.builder_platform
-    }
-
-    /// What progress shows: `[ragex cpu/arm64 2/5 torch] words`.
-    ///
-    /// The components of the whole image are counted, so that a stage's steps
-    /// have the same names as the image's.
-    pub fn name(&self, component: &Component<'_>, words: &str) -> String {
-        let total = self.plan.layers.len() + 2;
-        let (number, name) = match component {
-            Component::Base => (1, "base"),
-            Component::Layer(index) => (2 + index, self.plan.layers[*index].name.as_str()),
-            Component::Application => (total, "application"),
-            Component::Inside(name) => {
-                return format!("[{} {name}] {words}", self.plan.title());
+        fn lower_component<'a>(
+            lowering: &'a Lowering<'a>,
+            component: &'a Component,
+        ) -> Result<Vec<Tree<'a>>, Diagnostics> {
+            match &component.kind {
+                $(Kind::$Kind(it) => $module::lower(lowering, component, it),)*
             }
-        };
-        format!("[{} {number}/{total} {name}] {words}", self.plan.title())
-    }
+        }
+
+        fn check_component(steps: &StepContext<'_>, component: &Component) -> Diagnostics {
+            match &component.kind {
+                $(Kind::$Kind(it) => $module::check(steps, it),)*
+            }
+        }
+
+        fn files_of_component(component: &Component) -> Vec<Needed> {
+            match &component.kind {
+                $(Kind::$Kind(it) => $module::needed_files(it),)*
+            }
+        }
+    };
 }
 
-/// What a step works for.
-#[derive(Clone, Copy, Debug)]
-pub enum Component<'a> {
-    /// The system layer.
-    Base,
-    /// A Python layer, by its number.
-    Layer(usize),
-    /// Files of the application.
-    Application,
-    /// A step that serves the others and makes no layer.
-    Inside(&'a str),
+crate::kinds::for_each_kind!(kinds);
+
+pub use assemble::{Image, assemble};
+pub use clash::clash_check;
+pub use context::{Context, Images, StepContext};
+pub use environment::{VENV, VENV_BIN};
+pub use image_config::{add_history, image_config};
+pub use inspect::inspect;
+pub use lowering::Lowering;
+pub use origins::{LinkDirectory, Origin, link_directories, mounted_at, origins};
+pub use python_steps::PythonSteps;
+pub use resolve::resolve;
+pub use tools::{UV_VERSION, UvSource, uv_tree};
+pub use tree::{Place, Tree};
+
+use crate::client::Needed;
+use crate::plan::{Component, Kind, Plan};
+use crate::source::Diagnostics;
+
+/// What the components of a plan have to find in the build context.
+pub fn needed_files(plan: &Plan) -> Vec<Needed> {
+    let components = plan.included();
+    let mut needed: Vec<Needed> = components.flat_map(files_of_component).collect();
+    if let Some(resolution) = plan
+        .resolution
+        .as_ref()
+        .filter(|_| plan.installs_packages())
+    {
+        needed.extend(origins::needed_links(resolution));
+    }
+    needed
+}
+
+/// What is wrong with the components of a plan, as far as the base image
+/// tells: variables that it does not have, say.
+pub fn check(steps: &StepContext<'_>) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for component in steps.plan.included() {
+        diagnostics.extend(check_component(steps, component));
+    }
+    diagnostics
+}
+
+/// The trees of all components of an image, bottom first.
+///
+/// # Errors
+///
+/// Those of [`check`].
+pub fn lower<'a>(lowering: &'a Lowering<'a>) -> Result<Vec<Tree<'a>>, Diagnostics> {
+    let mut diagnostics = Diagnostics::new();
+    let mut trees = Vec::new();
+    for component in lowering.plan().included() {
+        let lowered = lower_component(lowering, component);
+        trees.extend(diagnostics.keep(lowered).into_iter().flatten());
+    }
+    diagnostics.into_result(trees)
 }

@@ -1,60 +1,84 @@
-//! What is built: a pure value of the configuration, the requirement files
-//! and the target, without BuildKit in it.
+//! What is built: a pure value of the stub, the requirement files and the
+//! target, without BuildKit in it.
 //!
 //! The plan is the seam: the command line prints it, tests snapshot it, the
-//! graph lowers it. What only an engine can tell (digests, the resolution) is
-//! not here; see `facts`.
+//! graph is made of it. Everything that the graph depends on is in it, and so
+//! in its JSON. What only an engine can tell (digests, the resolution) is not;
+//! see `facts`.
 
-mod layers;
-mod print;
+mod component;
+mod render;
+mod resolution;
+mod settings;
 mod target;
 
-pub use layers::LayerPlan;
+pub use component::{Branch, Component, Kind};
+pub use resolution::Resolution;
+pub use settings::{Run, Settings};
 pub use target::{Selection, Stage, select};
 
-use buildkit_llb::Platform;
+/// Declares the module of each kind, and makes the components of all kinds.
+macro_rules! kinds {
+    ($($module:ident: $Kind:ident,)*) => {
+        $(pub mod $module;)*
 
-use crate::python::{Options, PythonVersion, Requirement, RequirementSet, merged};
-use crate::source::{Diagnostic, Diagnostics, Location, SourceFile};
-use crate::stub::{App, Base, Installer, Name, Project, Variant};
+        /// All components of a variant, from the bottom of its images to the
+        /// top.
+        fn components(planning: &Planning<'_>) -> Vec<Component> {
+            let mut components = Vec::new();
+            $(components.extend($module::components(planning));)*
+            components
+        }
+    };
+}
+
+crate::kinds::for_each_kind!(kinds);
+
+use buildkit_llb::Platform;
+use serde::Serialize;
+
+use crate::python::{Index, Requirement, RequirementSet};
+use crate::source::{Diagnostics, Location};
+use crate::stub::{Accelerator, Name, Project, Variant};
 
 /// One image: a variant on a platform, up to a stage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Plan {
-    /// The stub, for positions.
-    pub stub: SourceFile,
     /// The project's name, for progress.
     pub project: Option<String>,
     /// The variant.
     pub variant: Name,
     /// The platform of the image.
+    #[serde(serialize_with = "serialize_as_text")]
     pub platform: Platform,
     /// Where to stop.
     pub stage: Stage,
-    /// Whether images ask for NVIDIA's GPUs.
-    pub cuda: bool,
-    /// The system layer.
-    pub base: Base,
-    /// The Python version; `None` where only the base image tells.
-    pub python: Option<PythonVersion>,
-    /// Where the stub says so.
-    pub python_location: Option<Location>,
-    /// What installs packages.
-    pub installer: Installer,
-    /// All Python layers of the variant, bottom first. All are resolved
-    /// together, whatever the stage, so that a stage has the same packages as
-    /// the whole image.
-    pub layers: Vec<LayerPlan>,
-    /// How many of the layers go into this image.
-    pub installed: usize,
-    /// Limits that hold for all layers.
-    pub constraints: Vec<Requirement>,
-    /// Indexes and the like, for all layers.
-    pub options: Options,
-    /// Rewritten URL prefixes.
-    pub mirrors: Vec<(String, String)>,
-    /// The application, where the stage includes it.
-    pub app: Option<App>,
+    /// What the image asks the container runtime for.
+    pub accelerator: Option<Accelerator>,
+    /// The base image, as the user named it.
+    pub base_image: String,
+    /// Where the stub names the base image.
+    #[serde(skip)]
+    pub base_image_location: Option<Location>,
+    /// How the packages of all layers are resolved together; `None` where the
+    /// variant has no layers.
+    pub resolution: Option<Resolution>,
+    /// All components of the variant, bottom first: also those that the stage
+    /// leaves out, so that a stage has the same packages and the same names of
+    /// steps as the whole image.
+    pub components: Vec<Component>,
+    /// What the image's configuration says.
+    pub settings: Settings,
+}
+
+/// What the plans of all kinds are made from.
+pub struct Planning<'a> {
+    /// What is built.
+    pub variant: &'a Variant,
+    /// Where to stop.
+    pub stage: &'a Stage,
+    /// The requirements of each Python layer, URLs at their mirrors.
+    pub requirements: &'a [Vec<Requirement>],
 }
 
 impl Plan {
@@ -62,6 +86,11 @@ impl Plan {
     ///
     /// `sets` are the requirements of the variant's layers, in their order,
     /// markers evaluated for `platform`.
+    ///
+    /// # Errors
+    ///
+    /// Options of several layers that contradict each other, or that cannot be
+    /// followed.
     pub fn new(
         project: &Project,
         variant: &Variant,
@@ -69,64 +98,59 @@ impl Plan {
         stage: &Stage,
         sets: Vec<RequirementSet>,
     ) -> Result<Self, Diagnostics> {
-        let mut problems = Diagnostics::new();
-        let mut options = Options::default();
-        let mut constraints: Vec<Requirement> = Vec::new();
-        let mut layers = Vec::new();
-        for (layer, mut set) in variant.python.layers.iter().zip(sets) {
-            set.mirror(&variant.python.mirrors);
-            if let Err(problem) = options.unite(set.options) {
-                problems.push(problem);
-            }
-            constraints.extend(set.constraints);
-            layers.push(LayerPlan {
-                name: layer.name.clone(),
-                location: layer.location.clone(),
-                requirements: set.requirements,
-                app: layer.app,
-            });
-        }
-        if let Some(location) = &options.prefer_binary {
-            problems.push(
-                Diagnostic::error("`--prefer-binary` is not available")
-                    .at(location.clone())
-                    .label("uv resolves, which has no such preference")
-                    .help("take the line out, or name the packages in `--only-binary`"),
-            );
-        }
-        let constraints = merged(constraints);
-        layers::mirror_default_index(&variant.python, &mut options);
-        layers::add_stub_indexes(&variant.python, &mut options, &mut problems);
-        let installed = layers::installed(&layers, stage);
-        problems.into_result(Self {
-            stub: project.stub.clone(),
+        let (resolution, requirements) = Resolution::new(variant, sets)?;
+        let mut components = components(&Planning {
+            variant,
+            stage,
+            requirements: &requirements,
+        });
+        component::include(&mut components, stage);
+        Ok(Self {
             project: project.name.as_ref().map(|name| name.value.clone()),
             variant: variant.name.clone(),
             platform: platform.clone(),
             stage: stage.clone(),
-            cuda: variant.accelerator.is_some(),
-            base: variant.base.clone(),
-            python: variant.python.version,
-            python_location: variant.python.version_location.clone(),
-            installer: variant.python.installer,
-            layers,
-            installed,
-            constraints,
-            options,
-            mirrors: variant.python.mirrors.clone(),
-            app: (*stage == Stage::Whole).then(|| variant.app.clone()),
+            accelerator: variant.accelerator,
+            base_image: variant.base.image.clone(),
+            base_image_location: variant.base.image_location.clone(),
+            resolution,
+            components,
+            settings: Settings::new(variant, stage),
         })
+    }
+
+    /// The components of this image.
+    pub fn included(&self) -> impl Iterator<Item = &Component> {
+        self.components.iter().filter(|it| it.included)
+    }
+
+    /// All Python layers of the variant, bottom first: what the resolution is
+    /// of, whatever the stage.
+    pub fn python_layers(&self) -> impl Iterator<Item = &python::Python> {
+        self.components
+            .iter()
+            .filter_map(|component| match &component.kind {
+                Kind::Python(layer) => Some(layer),
+                _ => None,
+            })
+    }
+
+    /// Whether this image has Python layers.
+    pub fn installs_packages(&self) -> bool {
+        self.included()
+            .any(|component| matches!(component.kind, Kind::Python(_)))
     }
 
     /// All requirements and constraints, bottom layer first.
     pub fn all_requirements(&self) -> impl Iterator<Item = &Requirement> {
-        let layers = self.layers.iter().flat_map(|layer| &layer.requirements);
-        layers.chain(&self.constraints)
+        let layers = self.python_layers().flat_map(|layer| &layer.requirements);
+        let constraints = self.resolution.iter().flat_map(|it| &it.constraints);
+        layers.chain(constraints)
     }
 
-    /// The layers that go into this image and hold something.
-    pub fn image_layers(&self) -> impl Iterator<Item = (usize, &LayerPlan)> {
-        self.layers.iter().enumerate().take(self.installed)
+    /// The indexes that packages are looked up in, beside the default one.
+    pub fn indexes(&self) -> impl Iterator<Item = &Index> {
+        self.resolution.iter().flat_map(|it| it.options.indexes())
     }
 
     /// What messages call this image: `cpu/arm64`.
@@ -134,12 +158,43 @@ impl Plan {
         format!("{}/{}", self.variant, self.platform.architecture())
     }
 
+    /// The name of a step of a component, as progress shows it:
+    /// `[ragex cpu/arm64 2/5 torch] words`.
+    ///
+    /// The components of the whole image are counted, so that a stage's steps
+    /// have the same names as the image's.
+    pub fn step_name(&self, component: &Component, words: &str) -> String {
+        let total = self.components.len();
+        let position = self.components.iter().position(|it| it.id == component.id);
+        let number = position.map_or(total, |index| index + 1);
+        format!(
+            "[{} {number}/{total} {}] {words}",
+            self.title(),
+            component.id
+        )
+    }
+
+    /// The name of a step that serves all components: `[ragex cpu/arm64
+    /// resolve] words`.
+    pub fn shared_step_name(&self, purpose: &str, words: &str) -> String {
+        format!("[{} {purpose}] {words}", self.title())
+    }
+
     /// What progress calls this image, beside those of other projects:
     /// `ragex cpu/arm64`.
-    pub fn title(&self) -> String {
+    fn title(&self) -> String {
         match &self.project {
             Some(project) => format!("{project} {}", self.label()),
             None => self.label(),
         }
     }
+}
+
+/// For values whose text is their form in JSON too.
+fn serialize_as_text<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
+where
+    T: std::fmt::Display,
+    S: serde::Serializer,
+{
+    serializer.collect_str(value)
 }

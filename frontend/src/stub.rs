@@ -14,6 +14,7 @@ mod load;
 mod model;
 mod reader;
 mod resolve;
+mod serialize;
 mod syntax;
 mod tables;
 #[cfg(test)]

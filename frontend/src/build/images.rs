@@ -7,12 +7,10 @@ use futures_util::future::try_join;
 
 use super::not_yet;
 use crate::client::{NamedContext, Options, local_source};
-use crate::facts::{BaseImage, System};
+use crate::facts::BaseImage;
 use crate::gateway::{Bridge, BridgeError, ResolveRequest};
 use crate::lower::Images;
 use crate::plan::Plan;
-use crate::project::DEFAULT_PYTHON;
-use crate::python::PythonVersion;
 use crate::source::Diagnostic;
 
 /// Resolves the base for the image's platform and for the builder's.
@@ -33,64 +31,7 @@ pub(super) async fn resolve<B: Bridge>(
         target,
         target_image,
         builder: builder_output,
-        builder_platform: builder.clone(),
     })
-}
-
-/// The Python version of an image: the stub's, or what the base image says.
-pub(super) fn python_version(plan: &Plan, image: &BaseImage) -> Result<PythonVersion, Diagnostic> {
-    let said = image.env("PYTHON_VERSION").and_then(|text| {
-        let mut parts = text.split('.');
-        Some(PythonVersion {
-            major: parts.next()?.parse().ok()?,
-            minor: parts.next()?.parse().ok()?,
-        })
-    });
-    let problem = match (plan.python, said) {
-        (Some(wanted), Some(said)) if wanted != said => Diagnostic::error(format!(
-            "{} has Python {said}, not {wanted}",
-            image.reference
-        ))
-        .help(format!(
-            "set `[python] version = \"{said}\"`, or choose another base image"
-        )),
-        (Some(version), _) => return Ok(version),
-        (None, Some(said)) if said == DEFAULT_PYTHON => return Ok(said),
-        // The requirement files are read before the image is known.
-        (None, Some(said)) => Diagnostic::error(format!(
-            "{} has Python {said}, and the stub names no version",
-            image.reference
-        ))
-        .help(format!(
-            "set `[python] version = \"{said}\"`: markers of requirements are read for it"
-        )),
-        (None, None) => Diagnostic::error(format!(
-            "{} does not say which Python it has",
-            image.reference
-        ))
-        .help("set `[python] version`"),
-    };
-    Err(at_version(plan, problem))
-}
-
-/// Whether the base has the interpreter that the environment needs.
-pub(super) fn check_system(
-    plan: &Plan,
-    system: &System,
-    python: PythonVersion,
-) -> Result<(), Diagnostic> {
-    if plan.installed == 0 || system.python(python).is_some() {
-        return Ok(());
-    }
-    Err(at_version(
-        plan,
-        Diagnostic::error(format!(
-            "{} has no Python {python}: it has {}",
-            plan.base.image,
-            system.python_list()
-        ))
-        .help("choose a base image with that version; installing Python is not available yet"),
-    ))
 }
 
 /// A tool that the client replaces: an image or a directory.
@@ -119,7 +60,7 @@ struct Find<'a, B> {
 
 impl<B: Bridge> Find<'_, B> {
     async fn base(&self, platform: &Platform) -> Result<(Output, BaseImage), BridgeError> {
-        let name = &self.plan.base.image;
+        let name = &self.plan.base_image;
         let context = match self.options.context_for(name, platform)? {
             Some(context) => context,
             None => NamedContext::Image(name.clone()),
@@ -139,7 +80,7 @@ impl<B: Bridge> Find<'_, B> {
     /// The image as messages call it: also by the name of what the client put
     /// in its place.
     fn shown(&self, taken: &str) -> String {
-        let image = &self.plan.base.image;
+        let image = &self.plan.base_image;
         if taken == image {
             image.clone()
         } else {
@@ -148,7 +89,7 @@ impl<B: Bridge> Find<'_, B> {
     }
 
     fn not_found(&self, taken: &str, platform: &Platform, error: &BridgeError) -> BridgeError {
-        let image = &self.plan.base.image;
+        let image = &self.plan.base_image;
         let shown = self.shown(taken);
         if error.is_missing_platform() {
             let problem = Diagnostic::error(format!("base image {shown} has no {platform}"));
@@ -184,21 +125,9 @@ impl<B: Bridge> Find<'_, B> {
     }
 }
 
-fn at_base(plan: &Plan, problem: Diagnostic) -> Diagnostic {
-    match &plan.base.image_location {
+pub(super) fn at_base(plan: &Plan, problem: Diagnostic) -> Diagnostic {
+    match &plan.base_image_location {
         Some(location) => problem.at(location.clone()).label("the base image"),
-        None => problem,
-    }
-}
-
-/// At the line that wants a version of Python, and the base image's with it.
-fn at_version(plan: &Plan, problem: Diagnostic) -> Diagnostic {
-    let Some(location) = &plan.python_location else {
-        return at_base(plan, problem);
-    };
-    let problem = problem.at(location.clone()).label("asked for here");
-    match &plan.base.image_location {
-        Some(image) => problem.related(image.clone(), "the base image"),
         None => problem,
     }
 }

@@ -14,7 +14,7 @@ use crate::source::{Diagnostic, Diagnostics};
 
 /// Points at the option that names an index.
 fn at_index(plan: &Plan, index: &IndexUrl, diagnostic: Diagnostic) -> Diagnostic {
-    let given = plan.options.indexes().find(|given| given.url == *index);
+    let given = plan.indexes().find(|given| given.url == *index);
     match given.and_then(|given| given.location.as_ref()) {
         Some(location) => diagnostic.at(location.clone()).label("this index"),
         None => diagnostic,

@@ -1,17 +1,14 @@
 //! Directories of the client's: the build context and named ones.
 
+use buildkit_llb::Source;
 use buildkit_llb::source::LocalSource;
-use buildkit_llb::{Output, Source};
 
 use crate::client::Options;
 use crate::source::Location;
 
-/// A path of the build context that has to be there, with the source that
-/// brings it.
+/// A path of the build context that has to be there.
 #[derive(Clone, Debug)]
 pub struct Needed {
-    /// The source.
-    pub tree: Output,
     /// Relative to the context's root.
     pub path: String,
     /// Where the user names it.
@@ -19,9 +16,8 @@ pub struct Needed {
 }
 
 impl Needed {
-    pub(crate) fn new(tree: &Output, path: &str, location: &Location) -> Self {
+    pub(crate) fn new(path: &str, location: &Location) -> Self {
         Self {
-            tree: tree.clone(),
             path: path.to_owned(),
             location: location.clone(),
         }

@@ -1,6 +1,5 @@
-//! Directories and application files, placed on the assembled image: there
-//! links of the base are followed, and directories that exist keep their mode
-//! and owner.
+//! The application's files, placed on the system: there links of the base are
+//! followed, and directories that exist keep their mode and owner.
 //!
 //! File operations do it, without a process, wherever they can: a copy keeps
 //! the directory that it copies to, but takes over mode and owner of those
@@ -10,35 +9,28 @@
 
 use buildkit_llb::{ContainerPath, CopyFrom, File, Mkdir, Output, Owner};
 
-use super::image_config::fill;
-use super::placing;
-use super::step;
-use super::{ChosenAccount, Component, Context};
-use crate::client::Options;
+use super::image_config::{fill, image_path};
+use super::{Context, Lowering, Place, StepContext, Tree, accounts, placing, step};
 use crate::client::{Needed, local_source};
-use crate::facts::System;
-use crate::source::locations;
-use crate::source::{Diagnostic, Diagnostics, Location, Spanned};
-use crate::stub::{Copy, Template};
-
-/// What the placing changes, for the history.
-pub(super) struct Placed {
-    /// The image with everything in its place.
-    pub(super) output: Output,
-    /// What was done; `None` where there was nothing to do.
-    pub(super) summary: Option<String>,
-}
+use crate::facts::{BaseImage, System};
+use crate::plan::app::App;
+use crate::plan::{Component, Kind};
+use crate::source::{Diagnostics, locations};
+use crate::stub::Copy;
 
 /// What goes where, with the base's variables filled in.
 pub(super) struct Wanted<'a> {
-    /// Who owns what is new: user and group.
+    pub(super) component: &'a Component,
+    /// The owner of what is new.
+    pub(super) owner: Owner,
+    /// The user and group id of that owner.
     pub(super) uid: u32,
-    /// The stub's directories, which `root` has.
-    pub(super) folders: Vec<ContainerPath>,
+    /// The stub's directories, which the system has.
+    directories: Vec<ContainerPath>,
     /// Copies, in the stub's order.
     pub(super) copies: Vec<WantedCopy>,
-    /// The places that ask for all of it.
-    pub(super) places: Vec<&'a Location>,
+    /// The files of the build context that are copied, and no others.
+    pub(super) files: Output,
 }
 
 /// A copy out of the build context.
@@ -53,128 +45,103 @@ pub(super) struct WantedCopy {
     pub(super) mode: Option<u32>,
 }
 
-/// Creates the stub's directories, where they do not exist, in one layer of
-/// the system: what is placed later meets them.
-pub(super) fn directories(
-    context: &Context<'_>,
-    account: &ChosenAccount,
-    root: &Output,
-) -> Result<Placed, Diagnostics> {
-    let mut problems = Diagnostics::new();
-    let mut chain = File::on(root);
-    let mut created: Vec<String> = Vec::new();
-    let mut origins = Vec::new();
-    for directory in wanted_directories(context) {
-        let Some((_, path)) = problems.keep(in_image(context, directory)) else {
-            continue;
-        };
-        if path.is_root() {
-            continue;
-        }
-        created.push(path.to_string());
-        origins.push(&directory.location);
-        let mkdir = Mkdir::new(path, 0o755).parents();
-        chain = chain.action(mkdir.owner(Owner::ids(account.uid, account.uid)));
+pub(super) fn lower<'a>(
+    lowering: &'a Lowering<'a>,
+    component: &'a Component,
+    app: &App,
+) -> Result<Vec<Tree<'a>>, Diagnostics> {
+    if app.copies.is_empty() {
+        return Ok(Vec::new());
     }
-    problems.into_result(())?;
-    if created.is_empty() {
-        return Ok(Placed {
-            output: root.clone(),
-            summary: None,
-        });
-    }
-    for location in locations(origins) {
-        chain = chain.location(location);
-    }
-    let summary = format!("mkdir {}", created.join(" "));
-    Ok(Placed {
-        output: chain
-            .name(context.name(&Component::Base, &summary))
-            .output(),
-        summary: Some(summary),
-    })
+    let wanted = Wanted::new(lowering, component, app)?;
+    let words = app.copies.iter().zip(&wanted.copies).map(|(copy, wanted)| {
+        let slash = if wanted.into { "/" } else { "" };
+        format!("copy {} to {}{slash}", copy.from.value, wanted.to)
+    });
+    let summary = words.collect::<Vec<_>>().join(", ");
+    let name = lowering.name(component, &summary);
+    let place = move |root: &Output| wanted.on(lowering, root, &name);
+    Ok(vec![Tree {
+        component,
+        place: Place::Placed(Box::new(place)),
+        history: vec![summary],
+    }])
 }
 
-fn wanted_directories<'a>(
-    context: &Context<'a>,
-) -> impl Iterator<Item = &'a Spanned<Template>> + use<'a> {
-    let base = &context.plan.base;
-    std::iter::once(&base.workdir).chain(&base.dirs)
+pub(super) fn check(steps: &StepContext<'_>, app: &App) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for copy in &app.copies {
+        diagnostics.keep(image_path(&steps.images.target_image, &copy.to));
+    }
+    diagnostics
 }
 
-/// Copies the application's files, with their final owner, in one layer.
-/// `root` has the stub's directories.
-pub(super) fn place(
-    context: &Context<'_>,
-    system: &System,
-    account: &ChosenAccount,
-    ignored: &[String],
-    root: &Output,
-) -> Result<Placed, Diagnostics> {
-    let mut problems = Diagnostics::new();
-    let mut wanted = Wanted {
-        uid: account.uid,
-        folders: Vec::new(),
-        copies: Vec::new(),
-        places: Vec::new(),
-    };
-    for directory in wanted_directories(context) {
-        let path = problems.keep(in_image(context, directory));
-        wanted.folders.extend(path.map(|(_, path)| path));
-    }
-    let mut words = Vec::new();
-    let copies = context.plan.app.iter().flat_map(|app| &app.copy);
-    let copies: Vec<&Copy> = copies.collect();
-    for copy in &copies {
-        let Some((text, to)) = problems.keep(in_image(context, &copy.to)) else {
-            continue;
-        };
-        words.push(format!("copy {} to {text}", copy.from.value));
-        wanted.copies.push(WantedCopy {
-            from: step::path(&format!("/{}", copy.from.value)),
-            to,
-            into: text.ends_with('/'),
-            mode: copy.mode,
-        });
-        wanted.places.push(&copy.from.location);
-    }
-    problems.into_result(())?;
-    if words.is_empty() {
-        return Ok(Placed {
-            output: root.clone(),
-            summary: None,
-        });
-    }
-    let words = words.join(", ");
-    let files = local(context.options, &copies, ignored);
-    let name = context.name(&Component::Application, &words);
-    let output = match (wanted.needs_care(system), context.interpreter) {
-        (true, Some(_)) => placing::step(context, &wanted, &files, root, name),
-        (true, None) => {
-            let staged = placing::harmless(context, &wanted, &files, root);
-            let chain = wanted.chain(&staged, root, |number, _| {
-                step::path(&format!("/{number}/*"))
-            });
-            chain.name(name).output()
-        }
-        (false, _) => {
-            let chain = wanted.chain(&files, root, |_, copy| copy.from.clone());
-            chain.name(name).output()
-        }
-    };
-    Ok(Placed {
-        output,
-        summary: Some(words),
-    })
+/// Whether a pattern matches something is for the copy to see.
+pub(super) fn needed_files(app: &App) -> Vec<Needed> {
+    let paths = app.copies.iter().map(|copy| &copy.from);
+    paths
+        .filter(|from| !from.value.contains(['*', '?', '[']))
+        .map(|from| Needed::new(&from.value, &from.location))
+        .collect()
 }
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a> {
+    fn new(
+        lowering: &Lowering<'_>,
+        component: &'a Component,
+        app: &App,
+    ) -> Result<Self, Diagnostics> {
+        let image = &lowering.images.target_image;
+        let mut diagnostics = Diagnostics::new();
+        let mut copies = Vec::new();
+        for copy in &app.copies {
+            copies.extend(diagnostics.keep(WantedCopy::new(image, copy)));
+        }
+        let bases = lowering.plan().components.iter();
+        let directories = bases.filter_map(|component| match &component.kind {
+            Kind::Base(base) => Some(&base.directories),
+            _ => None,
+        });
+        let directories = directories.flatten();
+        diagnostics.into_result(Self {
+            component,
+            owner: accounts::owner(lowering.account),
+            uid: lowering.account.uid,
+            directories: directories
+                .filter_map(|path| image_path(image, path).ok())
+                .collect(),
+            copies,
+            files: files(lowering, app),
+        })
+    }
+
+    /// The root file system with all of it.
+    fn on(&self, lowering: &Lowering<'_>, root: &Output, name: &str) -> Output {
+        // Any interpreter of the base will do.
+        let any = || lowering.system.pythons.first().map(String::as_str);
+        let interpreter = lowering.python.map(|it| it.interpreter.as_str());
+        match (self.needs_care(lowering.system), interpreter.or_else(any)) {
+            (true, Some(python)) => placing::step(lowering, python, self, root, name),
+            (true, None) => {
+                let staged = placing::checked(lowering, self, root);
+                let chain = self.chain(&staged, root, |number, _| {
+                    step::path(&format!("/{number}/*"))
+                });
+                chain.name(name).output()
+            }
+            (false, _) => {
+                let chain = self.chain(&self.files, root, |_, copy| copy.from.clone());
+                chain.name(name).output()
+            }
+        }
+    }
+
     /// Whether a copy could meet directories or links of the image below its
     /// destination.
     fn needs_care(&self, system: &System) -> bool {
         self.copies.iter().any(|copy| {
-            let made = self.folders.iter().any(|folder| {
-                let below = folder.as_str().strip_prefix(copy.to.as_str());
+            let made = self.directories.iter().any(|directory| {
+                let below = directory.as_str().strip_prefix(copy.to.as_str());
                 below.is_some_and(|rest| rest.starts_with('/'))
             });
             made || is_known(&copy.to, system)
@@ -188,7 +155,7 @@ impl Wanted<'_> {
         root: &Output,
         from: impl Fn(usize, &WantedCopy) -> ContainerPath,
     ) -> File {
-        let owner = Owner::ids(self.uid, self.uid);
+        let owner = &self.owner;
         let mut chain = File::on(root);
         for (number, copy) in self.copies.iter().enumerate() {
             let mut action = CopyFrom::tree(files, from(number, copy), copy.to.clone())
@@ -210,22 +177,32 @@ impl Wanted<'_> {
             }
             chain = chain.action(action);
         }
-        for place in locations(self.places.iter().copied()) {
-            chain = chain.location(place);
+        for location in locations(&self.component.origins) {
+            chain = chain.location(location);
         }
         chain
     }
 }
 
 impl WantedCopy {
+    fn new(image: &BaseImage, copy: &Copy) -> Result<Self, Diagnostics> {
+        let to = fill(image, &copy.to)?;
+        Ok(Self {
+            from: step::path(&format!("/{}", copy.from.value)),
+            into: to.ends_with('/'),
+            to: image_path(image, &copy.to)?,
+            mode: copy.mode,
+        })
+    }
+
     /// The directory that a file is copied to, unless it is the root.
     fn above(&self) -> Option<ContainerPath> {
-        let folder = if self.into {
+        let directory = if self.into {
             Some(self.to.clone())
         } else {
             self.to.parent()
         };
-        folder.filter(|folder| !folder.is_root())
+        directory.filter(|directory| !directory.is_root())
     }
 }
 
@@ -250,40 +227,14 @@ fn is_known(path: &ContainerPath, system: &System) -> bool {
     STANDARD.contains(&top) || system.root.contains(top)
 }
 
-/// A path in the image as the stub writes it, and as such.
-fn in_image(
-    context: &Context<'_>,
-    path: &Spanned<Template>,
-) -> Result<(String, ContainerPath), Diagnostic> {
-    let text = fill(&context.images.target_image, path)?;
-    match ContainerPath::new(&text) {
-        Ok(path) => Ok((text, path)),
-        Err(_) => Err(Diagnostic::error(format!("`{text}` is no absolute path"))
-            .at(path.location.clone())
-            .help("paths in the image begin with `/`")),
-    }
-}
-
-/// What the application's copies have to find in the build context. Whether a
-/// pattern matches something is for the copy to see.
-pub fn needed_files(context: &Context<'_>, ignored: &[String]) -> Vec<Needed> {
-    let copies: Vec<&Copy> = context.plan.app.iter().flat_map(|app| &app.copy).collect();
-    let files = local(context.options, &copies, ignored);
-    let paths = copies.iter().map(|copy| &copy.from);
-    let paths = paths.filter(|from| !from.value.contains(['*', '?', '[']));
-    paths
-        .map(|from| Needed::new(&files, &from.value, &from.location))
-        .collect()
-}
-
-/// The files of the build context that are copied, and no others.
-fn local(options: &Options, copies: &[&Copy], ignored: &[String]) -> Output {
-    let mut paths: Vec<&str> = copies.iter().map(|copy| copy.from.value.as_str()).collect();
+fn files(context: &Context<'_>, app: &App) -> Output {
+    let copies = app.copies.iter();
+    let mut paths: Vec<&str> = copies.map(|copy| copy.from.value.as_str()).collect();
     paths.sort_unstable();
     paths.dedup();
-    local_source(options, "context")
+    local_source(context.options, "context")
         .follow(paths)
-        .exclude(ignored.iter().cloned())
+        .exclude(context.ignored.iter().cloned())
         .name("[internal] load the application's files")
         .output()
 }

@@ -2,32 +2,34 @@
 
 use buildkit_llb::{Mount, Output, Sharing, at};
 
-use super::step::{self, cache, cache_id, caching, online};
-use super::{Component, Context};
-use crate::facts::System;
+use super::Lowering;
+use super::step::{self, cache, cache_id, unless_cached, with_network};
+use crate::plan::Component;
+use crate::plan::base::Base;
 use crate::source::locations;
 use crate::steps;
 
 /// The system with its packages; the system itself where there are none.
 ///
 /// The step runs as the target: maintainer scripts are the target's programs.
-pub(super) fn packages(context: &Context<'_>, system: &System, root: &Output) -> Output {
-    let packages = &context.plan.base.apt;
-    if packages.is_empty() {
+pub(super) fn packages(
+    lowering: &Lowering<'_>,
+    component: &Component,
+    base: &Base,
+    root: &Output,
+) -> Output {
+    if base.apt.is_empty() {
         return root.clone();
     }
-    let names: Vec<&str> = packages
-        .iter()
-        .map(|package| package.value.as_str())
-        .collect();
-    let distribution = &system.distribution;
+    let names = base.packages();
+    let distribution = &lowering.system.distribution;
     let id = |what: &str| {
-        let architecture = context.plan.platform.architecture();
+        let architecture = lowering.plan().platform.architecture();
         let (name, release) = (&distribution.id, &distribution.release);
         cache_id(&format!("apt-{what}-{name}-{release}-{architecture}"))
     };
-    let options = context.options;
-    let mut exec = step::target(context, root, &steps::apt(names.iter().copied()))
+    let options = lowering.options;
+    let mut exec = step::target(lowering, root, &steps::apt(names.iter().copied()))
         .mount(at("/run/lamina"), Mount::tmpfs())
         .mount(
             at("/var/cache/apt"),
@@ -37,14 +39,16 @@ pub(super) fn packages(context: &Context<'_>, system: &System, root: &Output) ->
             at("/var/lib/apt"),
             cache(options, id("lists"), Sharing::Locked),
         )
-        .name(context.name(
-            &Component::Base,
-            &format!("apt-get install {}", names.join(" ")),
-        ));
-    for place in locations(packages.iter().map(|package| &package.location)) {
-        exec = exec.location(place);
+        .name(lowering.name(component, &summary(base)));
+    for location in locations(&component.origins) {
+        exec = exec.location(location);
     }
-    caching(options, &["base"], online(options, exec))
+    unless_cached(options, &component.names(), with_network(options, exec))
         .finish()
         .root()
+}
+
+/// What progress and history say.
+pub(super) fn summary(base: &Base) -> String {
+    format!("apt-get install {}", base.packages().join(" "))
 }

@@ -1,109 +1,87 @@
 //! Components to one image: merged where the engine can, stacked otherwise.
 
-use buildkit_llb::{Diff, File, Merge, Output, at};
+use buildkit_llb::{Diff, File, Merge, Output};
 
-use super::app::{directories, place};
-use super::apt;
-use super::image_config::HistoryEntry;
-use super::python::{Installed, empty_environment};
-use super::system::with_account;
-use super::{ChosenAccount, Component, Context, VENV};
-use crate::facts::System;
-use crate::source::Diagnostics;
+use super::step;
+use super::{Lowering, Place, Tree};
 
 /// A whole image.
 #[derive(Clone, Debug)]
 pub struct Image {
     /// Its file system.
     pub output: Output,
-    /// Its layers above the base, bottom first.
-    pub layers: Vec<HistoryEntry>,
+    /// What `docker history` says of its layers above the base, bottom first.
+    pub history: Vec<String>,
 }
 
 /// Puts the image together. `merge`: whether the engine has merges. Where the
 /// base's `/opt` is no plain directory, it is stacked all the same.
 ///
 /// Both ways give the same files, a layer a component.
-pub fn assemble(
-    context: &Context<'_>,
-    system: &System,
-    account: &ChosenAccount,
-    installed: &[Installed],
-    ignored: &[String],
-    merge: bool,
-) -> Result<Image, Diagnostics> {
-    let plan = context.plan;
-    let mut layers = vec![HistoryEntry::layer(format!(
-        "account {} ({})",
-        account.name, account.uid
-    ))];
-    let accounts = with_account(context, account);
-    let base = apt::packages(context, system, &accounts);
-    if !plan.base.apt.is_empty() {
-        let names: Vec<&str> = plan.base.apt.iter().map(|p| p.value.as_str()).collect();
-        layers.push(HistoryEntry::layer(format!(
-            "apt-get install {}",
-            names.join(" ")
-        )));
-    }
-    let made = directories(context, account, &base)?;
-    layers.extend(made.summary.map(HistoryEntry::layer));
-    let base = made.output;
-    for layer in installed {
-        let name = &plan.layers[layer.index].name;
-        layers.push(HistoryEntry::layer(format!("{name}: {}", layer.summary)));
-    }
-    let merge = merge && system.opt.is_some() && !installed.is_empty();
-    let root = if merge {
-        base.clone()
+pub fn assemble(lowering: &Lowering<'_>, trees: &[Tree<'_>], merge: bool) -> Image {
+    let owned = trees
+        .iter()
+        .any(|it| matches!(it.place, Place::Owned { .. }));
+    let output = if merge && owned && lowering.system.opt.is_some() {
+        merged(lowering, trees)
     } else {
-        stacked(context, &base, installed)
+        stacked(lowering, trees)
     };
-    let placed = place(context, system, account, ignored, &root)?;
-    if let Some(summary) = placed.summary {
-        layers.push(HistoryEntry::layer(summary));
+    let history = trees.iter().flat_map(|tree| &tree.history);
+    Image {
+        output,
+        history: history.cloned().collect(),
     }
-    let output = if merge {
-        merged(context, system, &base, installed, &placed.output)
-    } else {
-        placed.output
-    };
-    Ok(Image { output, layers })
 }
 
-/// Only trees below the environment are merged: a tree's own directories
-/// replace links and modes of the base. `placed` is the base with directories
-/// and application files in their places: there, not on the merge, which
-/// would have to be materialized for it, every file linked anew.
-fn merged(
-    context: &Context<'_>,
-    system: &System,
-    base: &Output,
-    installed: &[Installed],
-    placed: &Output,
-) -> Output {
-    let empty = empty_environment(system);
-    // What a layer installed, without the empty tree that it began with, which
+/// Only trees below directories that lamina owns are merged: a tree's own
+/// directories replace links and modes of the base.
+///
+/// Files are placed on the system, not on the merge, which would have to be
+/// materialized for it: every file linked anew. What they add to the system is
+/// merged as one more tree.
+fn merged(lowering: &Lowering<'_>, trees: &[Tree<'_>]) -> Output {
+    let mut system = lowering.images.target.clone();
+    for tree in trees {
+        if let Place::System(output) = &tree.place {
+            system = output.clone();
+        }
+    }
+    // What a component added, without the empty tree that it began with, which
     // would be a layer of the image before each of them. The difference to a
     // tree's own parent is its last layer as it is.
-    let added = installed.iter().map(|layer| {
-        let name = context.name(&Component::Layer(layer.index), "as a layer");
-        Diff::between(&empty, &layer.tree).name(name).output()
-    });
-    let placed = (placed != base).then(|| {
-        let name = context.name(&Component::Application, "as a layer");
-        Diff::between(base, placed).name(name).output()
-    });
-    Merge::of(std::iter::once(base.clone()).chain(added).chain(placed))
-        .name(context.name(&Component::Inside("merge"), "layers"))
+    let layer = |tree: &Tree<'_>, lower: &Output, upper: &Output| {
+        let name = lowering.name(tree.component, "as a layer");
+        Diff::between(lower, upper).name(name).output()
+    };
+    let mut layers = vec![system.clone()];
+    for each in trees {
+        if let Place::Owned { tree, empty, .. } = &each.place {
+            layers.push(layer(each, empty, tree));
+        }
+    }
+    let mut root = system;
+    for each in trees {
+        if let Place::Placed(place) = &each.place {
+            let next = place(&root);
+            layers.push(layer(each, &root, &next));
+            root = next;
+        }
+    }
+    Merge::of(layers)
+        .name(lowering.plan().shared_step_name("merge", "layers"))
         .output()
 }
 
-fn stacked(context: &Context<'_>, base: &Output, installed: &[Installed]) -> Output {
-    installed.iter().fold(base.clone(), |below, layer| {
-        File::on(&below)
-            .copy(&layer.tree, at(VENV), at(VENV))
-            .name(context.name(&Component::Layer(layer.index), "join the image"))
-            .output()
+/// Each component on those below it, by copies.
+fn stacked(lowering: &Lowering<'_>, trees: &[Tree<'_>]) -> Output {
+    let below = lowering.images.target.clone();
+    trees.iter().fold(below, |below, each| match &each.place {
+        Place::System(output) => output.clone(),
+        Place::Owned { prefix, tree, .. } => File::on(&below)
+            .copy(tree, step::path(prefix), step::path(prefix))
+            .name(lowering.name(each.component, "join the image"))
+            .output(),
+        Place::Placed(place) => place(&below),
     })
 }

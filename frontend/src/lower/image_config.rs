@@ -4,51 +4,37 @@
 
 use std::time::Duration;
 
+use buildkit_llb::ContainerPath;
 use serde_json::{Map, Value, json};
 
 use super::date::rfc3339;
-use super::{PATH_OF_VENV, VENV};
+use super::{VENV, VENV_BIN};
 use crate::client::Options;
 use crate::facts::BaseImage;
-use crate::plan::Plan;
+use crate::plan::{Plan, Run};
 use crate::source::{Diagnostic, Diagnostics, Spanned};
-use crate::stub::{App, Healthcheck, Probe, Template};
+use crate::stub::{Accelerator, Healthcheck, Probe, Template};
 
 /// The search path of an image whose base sets none.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// An entry of the image's history; each that is not empty is a layer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryEntry {
-    /// What made it, as `docker history` shows it.
-    pub created_by: String,
-    /// Whether it only changed the configuration.
-    pub empty: bool,
-}
-
-impl HistoryEntry {
-    /// A layer.
-    pub fn layer(created_by: impl Into<String>) -> Self {
-        Self {
-            created_by: created_by.into(),
-            empty: false,
-        }
-    }
-}
-
-/// Makes the configuration from the base image's.
+/// Makes the configuration from the base image's, without a history yet.
 ///
-/// `uid` is the account's; labels of the command line win; `layers` are the
-/// layers that were put on the base, bottom first. Dates are those of
-/// `SOURCE_DATE_EPOCH`, or else for the exporter to set.
+/// `uid` is the account's; labels of the command line win. `python` is the
+/// interpreter for HTTP health checks, by its path in the image.
+///
+/// # Errors
+///
+/// Variables that the base image does not have, and an HTTP health check in an
+/// image without Python.
 pub fn image_config(
     plan: &Plan,
     base: &BaseImage,
     uid: u32,
+    python: Option<&str>,
     options: &Options,
-    layers: &[HistoryEntry],
 ) -> Result<Value, Diagnostics> {
-    let mut problems = Diagnostics::new();
+    let mut diagnostics = Diagnostics::new();
     let mut image = base.config.as_object().cloned().unwrap_or_default();
     // Facts of the base's own build, or of long gone Docker versions.
     for stale in [
@@ -65,48 +51,69 @@ pub fn image_config(
     config.remove("OnBuild");
     config.remove("Image");
 
-    let variables = problems.keep(environment(plan, base));
+    let variables = diagnostics.keep(environment(plan, base));
     config.insert("Env".to_owned(), json!(variables.unwrap_or_default()));
     config.insert("User".to_owned(), json!(uid.to_string()));
-    if let Some(folder) = problems.keep(fill(base, &plan.base.workdir)) {
-        config.insert("WorkingDir".to_owned(), json!(folder));
+    if let Some(directory) = diagnostics.keep(fill(base, &plan.settings.workdir)) {
+        config.insert("WorkingDir".to_owned(), json!(directory));
     }
-    let mut all_labels = object(config.remove("Labels"));
-    if let Some(app) = &plan.app {
-        application(app, &mut config);
-        for (name, value) in &app.labels {
-            if let Some(value) = problems.keep(fill(base, value)) {
-                all_labels.insert(name.clone(), json!(value));
+    let mut labels = object(config.remove("Labels"));
+    if let Some(run) = &plan.settings.run {
+        diagnostics.keep(application(run, python, &mut config));
+        for (name, value) in &run.labels {
+            if let Some(value) = diagnostics.keep(fill(base, value)) {
+                labels.insert(name.clone(), json!(value));
             }
         }
     }
     for (name, value) in &options.labels {
-        all_labels.insert(name.clone(), json!(value));
+        labels.insert(name.clone(), json!(value));
     }
-    if !all_labels.is_empty() {
-        config.insert("Labels".to_owned(), Value::Object(all_labels));
+    if !labels.is_empty() {
+        config.insert("Labels".to_owned(), Value::Object(labels));
     }
     image.insert("config".to_owned(), Value::Object(config));
-    image.insert(
-        "architecture".to_owned(),
-        json!(plan.platform.architecture()),
-    );
-    image.insert("os".to_owned(), json!(plan.platform.os()));
-    if let Some(variant) = plan.platform.variant() {
+    let platform = &plan.platform;
+    image.insert("architecture".to_owned(), json!(platform.architecture()));
+    image.insert("os".to_owned(), json!(platform.os()));
+    if let Some(variant) = platform.variant() {
         image.insert("variant".to_owned(), json!(variant));
     }
-    let mut history = match image.remove("history") {
-        Some(Value::Array(entries)) => entries,
+    diagnostics.into_result(Value::Object(image))
+}
+
+/// Adds the layers that were put on the base, bottom first, to the history.
+/// Dates are those of `SOURCE_DATE_EPOCH`, or else for the exporter to set.
+pub fn add_history(config: &mut Value, layers: &[String], epoch: Option<i64>) {
+    let created = epoch.map(rfc3339);
+    let mut history = match config["history"].take() {
+        Value::Array(entries) => entries,
         _ => Vec::new(),
     };
-    let created = options.source_date_epoch.map(rfc3339);
-    let created = created.as_deref();
-    history.extend(layers.iter().map(|entry| history_entry(entry, created)));
+    history.extend(layers.iter().map(|created_by| {
+        let mut entry = json!({ "created_by": created_by, "comment": "lamina" });
+        if let Some(created) = &created {
+            entry["created"] = json!(created);
+        }
+        entry
+    }));
+    config["history"] = Value::Array(history);
     if let Some(created) = created {
-        image.insert("created".to_owned(), json!(created));
+        config["created"] = json!(created);
     }
-    image.insert("history".to_owned(), Value::Array(history));
-    problems.into_result(Value::Object(image))
+}
+
+/// A path in the image, with the base image's variables filled in.
+pub(super) fn image_path(
+    base: &BaseImage,
+    path: &Spanned<Template>,
+) -> Result<ContainerPath, Diagnostic> {
+    let text = fill(base, path)?;
+    ContainerPath::new(&text).map_err(|_| {
+        Diagnostic::error(format!("`{text}` is not an absolute path"))
+            .at(path.location.clone())
+            .help("paths in the image begin with `/`")
+    })
 }
 
 /// Fills in the base image's variables.
@@ -125,7 +132,7 @@ pub(super) fn fill(base: &BaseImage, text: &Spanned<Template>) -> Result<String,
 /// The base's variables, then lamina's, then the stub's; the environment's
 /// programs are found first whatever they say.
 fn environment(plan: &Plan, base: &BaseImage) -> Result<Vec<String>, Diagnostics> {
-    let mut problems = Diagnostics::new();
+    let mut diagnostics = Diagnostics::new();
     let mut variables: Vec<(String, String)> = Vec::new();
     let mut set =
         |name: &str, value: String| match variables.iter_mut().find(|(known, _)| known == name) {
@@ -140,21 +147,21 @@ fn environment(plan: &Plan, base: &BaseImage) -> Result<Vec<String>, Diagnostics
     }
     set("VIRTUAL_ENV", VENV.to_owned());
     set("PYTHONUNBUFFERED", "1".to_owned());
-    if plan.cuda || base.env("CUDA_VERSION").is_some() {
+    if plan.accelerator == Some(Accelerator::Cuda) || base.env("CUDA_VERSION").is_some() {
         set("NVIDIA_VISIBLE_DEVICES", "all".to_owned());
         set("NVIDIA_DRIVER_CAPABILITIES", "compute,utility".to_owned());
     }
-    for (name, value) in &plan.base.env {
-        if let Some(value) = problems.keep(fill(base, value)) {
+    for (name, value) in &plan.settings.env {
+        if let Some(value) = diagnostics.keep(fill(base, value)) {
             set(name, value);
         }
     }
     for (name, value) in &mut variables {
-        if name == "PATH" && value.split(':').next() != Some(PATH_OF_VENV) {
-            *value = format!("{PATH_OF_VENV}:{value}");
+        if name == "PATH" && value.split(':').next() != Some(VENV_BIN) {
+            *value = format!("{VENV_BIN}:{value}");
         }
     }
-    problems.into_result(
+    diagnostics.into_result(
         variables
             .into_iter()
             .map(|(name, value)| format!("{name}={value}"))
@@ -162,7 +169,11 @@ fn environment(plan: &Plan, base: &BaseImage) -> Result<Vec<String>, Diagnostics
     )
 }
 
-fn application(app: &App, config: &mut Map<String, Value>) {
+fn application(
+    app: &Run,
+    python: Option<&str>,
+    config: &mut Map<String, Value>,
+) -> Result<(), Diagnostic> {
     if let Some(entrypoint) = &app.entrypoint {
         config.insert("Entrypoint".to_owned(), json!(entrypoint));
         // The base's command was meant for the base's entrypoint.
@@ -175,10 +186,11 @@ fn application(app: &App, config: &mut Map<String, Value>) {
         config.insert("StopSignal".to_owned(), json!(signal));
     }
     if let Some(check) = &app.healthcheck {
-        config.insert("Healthcheck".to_owned(), healthcheck(check));
+        config.insert("Healthcheck".to_owned(), healthcheck(check, python)?);
     }
     add_keys(config, "ExposedPorts", &app.expose);
     add_keys(config, "Volumes", &app.volumes);
+    Ok(())
 }
 
 /// Ports and volumes are objects whose keys are the values.
@@ -193,16 +205,16 @@ fn add_keys(config: &mut Map<String, Value>, name: &str, keys: &[String]) {
     config.insert(name.to_owned(), Value::Object(all));
 }
 
-fn healthcheck(check: &Healthcheck) -> Value {
+fn healthcheck(check: &Healthcheck, python: Option<&str>) -> Result<Value, Diagnostic> {
     let Healthcheck::Check { probe, timing } = check else {
-        return json!({ "Test": ["NONE"] });
+        return Ok(json!({ "Test": ["NONE"] }));
     };
     let mut test = vec!["CMD".to_owned()];
     match probe {
         Probe::Command(command) => test.extend(command.iter().cloned()),
-        // Slim images have no curl; the environment's Python is always there.
+        // Slim images have no curl, but they have a Python.
         Probe::Http(rest) => test.extend([
-            format!("{PATH_OF_VENV}/python"),
+            python.ok_or_else(no_python)?.to_owned(),
             "-c".to_owned(),
             format!(
                 "import urllib.request as u; \
@@ -224,22 +236,16 @@ fn healthcheck(check: &Healthcheck) -> Value {
     if let Some(retries) = timing.retries {
         value["Retries"] = json!(retries);
     }
-    value
+    Ok(value)
+}
+
+fn no_python() -> Diagnostic {
+    Diagnostic::error("`healthcheck.http` needs a Python, and the image has none")
+        .help("write a command that the image has instead: `healthcheck = { cmd = [\"…\"] }`")
 }
 
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-fn history_entry(entry: &HistoryEntry, created: Option<&str>) -> Value {
-    let mut value = json!({ "created_by": entry.created_by, "comment": "lamina" });
-    if let Some(created) = created {
-        value["created"] = json!(created);
-    }
-    if entry.empty {
-        value["empty_layer"] = json!(true);
-    }
-    value
 }
 
 fn object(value: Option<Value>) -> Map<String, Value> {

@@ -5,14 +5,16 @@
 //! its ways), each alone, and the steps find them in a directory. A step is
 //! keyed on their content.
 
+use std::collections::BTreeSet;
+
 use buildkit_llb::exec::BindMount;
 use buildkit_llb::{Digest, GitUrl, Mount, Output, Source};
 
 use super::{Context, step};
 use crate::client::{Needed, local_source};
+use crate::plan::Resolution;
 use crate::python::{FindLinks, GitSource, Pin, Requirement, RequirementSource};
-use crate::source::Diagnostic;
-use crate::source::locations;
+use crate::source::{Diagnostic, Diagnostics, locations};
 
 /// Below this directory steps find them.
 const PLACE: &str = "/lamina/sources";
@@ -27,8 +29,6 @@ pub struct Origin {
     /// Where steps find it.
     place: String,
     mount: BindMount,
-    /// What of the build context it is, where it is from there.
-    file: Option<Needed>,
 }
 
 impl Origin {
@@ -39,11 +39,6 @@ impl Origin {
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.'))
     }
 
-    /// What of the build context it is, where it is from there.
-    pub fn file(&self) -> Option<&Needed> {
-        self.file.as_ref()
-    }
-
     /// Puts it into a step.
     pub(super) fn mounted(&self, exec: buildkit_llb::Exec) -> buildkit_llb::Exec {
         exec.mount(step::path(&self.place), self.mount.clone())
@@ -51,78 +46,83 @@ impl Origin {
 }
 
 /// All of a plan, in the order of its layers.
-pub fn origins(context: &Context<'_>, ignored: &[String]) -> Result<Vec<Origin>, Diagnostic> {
+///
+/// # Errors
+///
+/// A git repository whose URL BuildKit cannot fetch.
+pub fn origins(context: &Context<'_>) -> Result<Vec<Origin>, Diagnostics> {
+    let mut diagnostics = Diagnostics::new();
     let mut all: Vec<Origin> = Vec::new();
-    for requirement in context
-        .plan
-        .layers
-        .iter()
-        .flat_map(|layer| &layer.requirements)
-    {
-        if all
-            .iter()
-            .any(|known| known.written == requirement.to_string())
-        {
+    let mut seen = BTreeSet::new();
+    let layers = context.plan.python_layers();
+    for requirement in layers.flat_map(|layer| &layer.requirements) {
+        if !seen.insert(requirement.to_string()) {
             continue;
         }
         let Some(place) = mounted_at(requirement) else {
             continue;
         };
         match &requirement.source {
-            RequirementSource::Path(path) => {
-                all.push(local(context, ignored, requirement, path, place));
+            RequirementSource::Path(path) => all.push(local(context, requirement, path, place)),
+            RequirementSource::Git(url) => {
+                all.extend(diagnostics.keep(git(requirement, url, place)));
             }
-            RequirementSource::Git(url) => all.push(git(requirement, url, place)?),
             RequirementSource::Registry(_) | RequirementSource::Url(_) => {}
         }
     }
-    Ok(all)
+    diagnostics.into_result(all)
 }
 
-/// A folder of wheels.
+/// A directory of wheels.
 #[derive(Clone, Debug)]
-pub struct LinkFolder {
+pub struct LinkDirectory {
     /// Its number among the links of the plan.
     pub(super) number: usize,
     pub(super) mount: BindMount,
-    /// What of the build context it is.
-    pub folder: Needed,
 }
 
-/// Folders of wheels in the context (`--find-links wheels/`), by their number
+/// Directories of wheels in the context (`--find-links wheels/`), by their number
 /// among the links of the plan.
-pub fn link_folders(context: &Context<'_>, ignored: &[String]) -> Vec<LinkFolder> {
-    let links = context.plan.options.find_links.iter().enumerate();
-    let folders = links.filter_map(|(number, link)| match &link.value {
+pub fn link_directories(context: &Context<'_>, resolution: &Resolution) -> Vec<LinkDirectory> {
+    let links = resolution.options.find_links.iter().enumerate();
+    let directories = links.filter_map(|(number, link)| match &link.value {
         FindLinks::Page(_) => None,
-        FindLinks::Directory(path) => Some((number, path, &link.location)),
+        FindLinks::Directory(path) => Some((number, path)),
     });
-    let mounts = folders.map(|(number, path, location)| {
+    let mounts = directories.map(|(number, path)| {
         let path = path.as_str();
         let tree = local_source(context.options, "context")
-            .exclude(ignored.iter().cloned())
+            .exclude(context.ignored.iter().cloned())
             .follow([path])
             .name(format!("[internal] load {path}"))
             .output();
-        LinkFolder {
+        LinkDirectory {
             number,
             mount: Mount::read_only(&tree).selector(step::path(&format!("/{path}"))),
-            folder: Needed::new(&tree, path, location),
         }
     });
     mounts.collect()
 }
 
-/// A link as a step is given it: a URL, or the place of a folder.
+/// The directories of wheels that have to be in the build context.
+pub(super) fn needed_links(resolution: &Resolution) -> impl Iterator<Item = Needed> {
+    let links = resolution.options.find_links.iter();
+    links.filter_map(|link| match &link.value {
+        FindLinks::Page(_) => None,
+        FindLinks::Directory(path) => Some(Needed::new(path, &link.location)),
+    })
+}
+
+/// A link as a step is given it: a URL, or the place of a directory.
 pub(super) fn link_place(number: usize, link: &FindLinks) -> String {
     match link {
         FindLinks::Page(url) => url.clone(),
-        FindLinks::Directory(_) => directory_place(number),
+        FindLinks::Directory(_) => link_directory(number),
     }
 }
 
 /// Where steps find a folder of wheels.
-pub(super) fn directory_place(number: usize) -> String {
+pub(super) fn link_directory(number: usize) -> String {
     format!("{PLACE}/links/{number}")
 }
 
@@ -145,7 +145,7 @@ pub fn mounted_at(requirement: &Requirement) -> Option<String> {
 }
 
 /// The requirement as a step is given it.
-pub(super) fn given(requirement: &Requirement, origins: &[Origin]) -> String {
+pub(super) fn as_given(requirement: &Requirement, origins: &[Origin]) -> String {
     let written = requirement.to_string();
     let origin = origins.iter().find(|origin| origin.written == written);
     origin.map_or(written, |origin| origin.text.clone())
@@ -157,14 +157,8 @@ pub(super) fn of_slice<'a>(origins: &'a [Origin], slice: &[Pin]) -> Vec<&'a Orig
     origins.iter().filter(needed).collect()
 }
 
-fn local(
-    context: &Context<'_>,
-    ignored: &[String],
-    requirement: &Requirement,
-    path: &str,
-    place: String,
-) -> Origin {
-    let source = local_source(context.options, "context").exclude(ignored.iter().cloned());
+fn local(context: &Context<'_>, requirement: &Requirement, path: &str, place: String) -> Origin {
+    let source = local_source(context.options, "context").exclude(context.ignored.iter().cloned());
     let source = if path == "." {
         source
     } else {
@@ -178,7 +172,6 @@ fn local(
         written: requirement.to_string(),
         place,
         mount,
-        file: Some(Needed::new(&tree, path, &requirement.location)),
     }
 }
 
@@ -216,6 +209,5 @@ fn git(requirement: &Requirement, url: &GitSource, place: String) -> Result<Orig
         written: requirement.to_string(),
         place,
         mount: Mount::discarded(&tree),
-        file: None,
     })
 }

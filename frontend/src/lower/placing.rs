@@ -3,21 +3,21 @@
 //! without Python, a step that makes sure that file operations do no harm.
 
 use buildkit_llb::exec::ContentCache;
-use buildkit_llb::{CopyFrom, File, Mount, Output, Owner, at};
+use buildkit_llb::{CopyFrom, File, Mount, Output, at};
 
+use super::Lowering;
 use super::app::Wanted;
-use super::step::{self, caching, native};
-use super::{Component, Context};
+use super::step::{self, native, unless_cached};
 use crate::source::locations;
 use crate::steps::{self, PlaceRequest, PlacedCopy};
 
 /// The step's output is the image with everything in its place: one layer.
 pub(super) fn step(
-    context: &Context<'_>,
+    lowering: &Lowering<'_>,
+    python: &str,
     wanted: &Wanted<'_>,
-    files: &Output,
     root: &Output,
-    name: String,
+    name: &str,
 ) -> Output {
     let copies = wanted.copies.iter().map(|copy| PlacedCopy {
         into: copy.into,
@@ -27,77 +27,75 @@ pub(super) fn step(
         copies: copies.collect(),
         uid: wanted.uid,
     };
-    // The image is told by how it was made: hashing it would take longer than
-    // all that this saves.
+    // Keyed by how the image was made: hashing its content would take longer
+    // than placing the files.
     let image = Mount::writable(root).content_cache(ContentCache::Off);
-    let mut exec = native(context, &steps::place(&request))
+    let mut exec = native(lowering, &steps::place(&request), Some(python))
         .mount(at("/lamina/image"), image)
         .mount(
             at("/lamina/files"),
-            Mount::read_only(staged(context, wanted, files)),
+            Mount::read_only(&staged(lowering, wanted)),
         )
         .name(name);
-    for place in locations(wanted.places.iter().copied()) {
-        exec = exec.location(place);
+    for location in locations(&wanted.component.origins) {
+        exec = exec.location(location);
     }
-    caching(context.options, &["app"], exec)
+    unless_cached(lowering.options, &wanted.component.names(), exec)
         .finish()
         .output(at("/lamina/image"))
 }
 
 /// The same files as [`staged`], from a step that fails where file operations
-/// would change directories of the image, as nothing but `place.py` avoids.
-/// `root` has the stub's directories.
-pub(super) fn harmless(
-    context: &Context<'_>,
-    wanted: &Wanted<'_>,
-    files: &Output,
-    root: &Output,
-) -> Output {
+/// would change directories of the image: only `place.py` avoids that.
+pub(super) fn checked(lowering: &Lowering<'_>, wanted: &Wanted<'_>, root: &Output) -> Output {
     let destinations = wanted.copies.iter().map(|copy| copy.to.as_str());
     let image = Mount::read_only(root).content_cache(ContentCache::Off);
-    let mut exec = native(context, &steps::files_only(destinations))
+    let mut exec = native(lowering, &steps::files_only(destinations), None)
         .mount(at("/lamina/image"), image)
         .mount(
             at("/lamina/files"),
-            Mount::writable(staged(context, wanted, files)),
+            Mount::writable(&staged(lowering, wanted)),
         )
-        .name(context.name(&Component::Inside("application"), "no folders over others"));
-    for place in locations(wanted.places.iter().copied()) {
-        exec = exec.location(place);
+        .name(
+            lowering
+                .plan()
+                .shared_step_name("application", "no folders over others"),
+        );
+    for location in locations(&wanted.component.origins) {
+        exec = exec.location(location);
     }
-    caching(context.options, &["app"], exec)
+    unless_cached(lowering.options, &wanted.component.names(), exec)
         .finish()
         .output(at("/lamina/files"))
 }
 
 /// What each copy brings, in a directory by its number, with the final owner
 /// and mode: patterns and links of the context are BuildKit's to follow.
-fn staged(context: &Context<'_>, wanted: &Wanted<'_>, files: &Output) -> Output {
-    let owner = Owner::ids(wanted.uid, wanted.uid);
+fn staged(lowering: &Lowering<'_>, wanted: &Wanted<'_>) -> Output {
+    let files = &wanted.files;
     let mut chain = File::on(&Output::SCRATCH);
     for (number, copy) in wanted.copies.iter().enumerate() {
-        let place = step::path(&format!("/{number}"));
-        chain = chain.mkdir(place.clone(), 0o755);
+        let directory = step::path(&format!("/{number}"));
+        chain = chain.mkdir(directory.clone(), 0o755);
         let mut action = if copy.from.is_root() {
-            // The whole context is a folder like others, but has no name.
-            let folder = step::path(&format!("/{number}/context"));
-            CopyFrom::tree(files, copy.from.clone(), folder).contents_only()
+            // The whole context is a directory like others, but has no name.
+            let named = step::path(&format!("/{number}/context"));
+            CopyFrom::tree(files, copy.from.clone(), named).contents_only()
         } else {
-            CopyFrom::tree(files, copy.from.clone(), place)
+            CopyFrom::tree(files, copy.from.clone(), directory)
                 .into_directory()
                 .wildcard()
         };
-        action = action.follow_links().owner(owner.clone());
+        action = action.follow_links().owner(wanted.owner.clone());
         if let Some(mode) = copy.mode {
             action = action.mode(mode);
         }
         chain = chain.action(action);
     }
-    for place in locations(wanted.places.iter().copied()) {
-        chain = chain.location(place);
+    for location in locations(&wanted.component.origins) {
+        chain = chain.location(location);
     }
     chain
-        .name(context.name(&Component::Application, "files, as they will be"))
+        .name(lowering.name(wanted.component, "files, as they will be"))
         .output()
 }

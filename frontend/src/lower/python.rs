@@ -1,220 +1,124 @@
-//! Python packages: resolved once, installed in slices.
+//! A Python layer: its slice of the resolution, installed into the virtual
+//! environment.
 //!
-//! These steps run on the builder's own architecture, whatever the target is,
-//! and the environment is the only thing that comes out of them.
+//! The step runs on the builder's own architecture, whatever the target is,
+//! and the environment is the only thing that comes out of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use buildkit_llb::exec::ContentCache;
-use buildkit_llb::{Exec, File, Mkdir, Mount, Output, Owner, Sharing, at};
+use buildkit_llb::{Mount, Output, Sharing, at};
 
-use super::origins::{directory_place, given, of_slice};
-use super::pip_options::{install_arguments, resolve_arguments};
-use super::step::{self, cache, cache_id, caching, native, online};
-use super::{Component, Context, VENV};
-use crate::facts::{DirectoryAttributes, System};
-use crate::plan::LayerPlan;
-use crate::python::{PackageName, Pin, PythonVersion, Requirement, machine};
-use crate::source::locations;
-use crate::steps::{self, InstallRequest, LayerRequest, ResolveRequest, Step};
+use super::environment::empty_environment;
+use super::origins::of_slice;
+use super::pip_options::install_arguments;
+use super::resolve::python_step;
+use super::step::{cache, cache_id, unless_cached};
+use super::{Lowering, Place, PythonSteps, StepContext, Tree, VENV};
+use crate::client::Needed;
+use crate::plan::Component;
+use crate::plan::python::Python;
+use crate::python::{PackageName, Pin, RequirementSource, machine};
+use crate::source::{Diagnostics, locations};
+use crate::steps::{self, InstallRequest};
 use crate::stub::Installer;
 
 /// How many package names a step's name shows.
 const SHOWN: usize = 4;
 
-/// The step that pins all layers together; its answer is `resolution.json`.
-///
-/// Without a resolution it fails with [`Resolution::FAILED`], and is not
-/// cached. With `explain`, a key of its own, it answers why.
-///
-/// [`Resolution::FAILED`]: crate::facts::Resolution::FAILED
-pub fn resolve(
-    context: &Context<'_>,
-    facts: &Output,
-    system: &System,
-    python: PythonVersion,
-    explain: Option<&str>,
-) -> Output {
-    let plan = context.plan;
-    let layers = plan.layers.iter().map(|layer| {
-        let lines = layer.requirements.iter();
-        LayerRequest {
-            requirements: lines.map(|line| given(line, context.origins)).collect(),
-        }
-    });
-    let request = ResolveRequest {
-        anonymous: plan
-            .options
-            .anonymous
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        arguments: resolve_arguments(&plan.options),
-        constraints: lines(&plan.constraints),
-        cross: context.cross(),
-        layers: layers.collect(),
-        local: !context.origins.is_empty(),
-        machine: machine(&plan.platform).to_owned(),
-        python,
-        python_full_version: system.python_full_version(python).map(ToString::to_string),
-        explain: explain.map(str::to_owned),
+#[expect(clippy::unnecessary_wraps, reason = "all kinds are lowered alike")]
+pub(super) fn lower<'a>(
+    lowering: &'a Lowering<'a>,
+    component: &'a Component,
+    layer: &Python,
+) -> Result<Vec<Tree<'a>>, Diagnostics> {
+    let Some((python, slice)) = lowering.python.zip(lowering.slices.get(layer.index)) else {
+        return Ok(Vec::new());
     };
-    let words = if explain.is_some() {
-        "why there is no resolution".to_owned()
-    } else {
-        format!("uv pip compile, Python {python}, {}", plan.platform)
-    };
-    let step = steps::resolve(&request);
-    let mut exec = python_step(context, facts, &step, &request.arguments)
-        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
-        .mount(
-            at("/root/.cache/uv"),
-            cache(context.options, cache_id("uv"), Sharing::Shared),
-        )
-        .name(context.name(&Component::Inside("resolve"), &words));
-    for origin in context.origins {
-        exec = origin.mounted(exec);
+    // An empty slice is no layer, but the bottom has the environment.
+    if slice.is_empty() && layer.index > 0 {
+        return Ok(Vec::new());
     }
-    let all = plan.layers.iter().flat_map(|layer| &layer.requirements);
-    for place in locations(all.map(|requirement| &requirement.location)) {
-        exec = exec.location(place);
-    }
-    caching(context.options, &["resolve"], exec)
-        .finish()
-        .output(at("/out"))
-}
-
-/// An installed Python layer.
-#[derive(Clone, Debug)]
-pub struct Installed {
-    /// The layer's number.
-    pub index: usize,
-    /// A tree with the environment at its place, this layer's files only.
-    pub tree: Output,
-    /// What the history says.
-    pub summary: String,
-}
-
-/// A tree with nothing but the environment's directory: an output has to have
-/// its path, and a mount with a selector is not hashed by its content. The
-/// directory above is as the base has it, since a merge takes it from here.
-pub(super) fn empty_environment(system: &System) -> Output {
-    let chain = File::on(&Output::SCRATCH);
-    let above = system.opt.unwrap_or(DirectoryAttributes::DEFAULT);
-    let chain = if above == DirectoryAttributes::DEFAULT {
-        chain
-    } else {
-        let owner = Owner::ids(above.uid, above.gid);
-        chain.action(Mkdir::new(at("/opt"), above.mode).owner(owner))
+    let installer = python.resolution.installer;
+    let command = match installer {
+        Installer::Uv => "uv pip install",
+        Installer::Pip => "pip install",
     };
-    step::small(chain.action(Mkdir::new(at(VENV), 0o755).parents())).output()
+    let summary = format!("{command} {}", listed(layer, slice));
+    let empty = empty_environment(lowering.system);
+    let name = lowering.name(component, &summary);
+    Ok(vec![Tree {
+        component,
+        place: Place::Owned {
+            prefix: VENV,
+            tree: install(python, component, layer, slice, &empty, name),
+            empty,
+        },
+        history: vec![format!("{}: {summary}", component.id)],
+    }])
 }
 
-/// Installs the slice of a layer.
-pub fn install(
-    context: &Context<'_>,
-    facts: &Output,
-    system: &System,
-    python: PythonVersion,
-    index: usize,
+pub(super) fn check(_steps: &StepContext<'_>, _layer: &Python) -> Diagnostics {
+    Diagnostics::new()
+}
+
+/// The wheels and projects of the build context that the layer requires.
+pub(super) fn needed_files(layer: &Python) -> Vec<Needed> {
+    let requirements = layer.requirements.iter();
+    requirements
+        .filter_map(|requirement| match &requirement.source {
+            RequirementSource::Path(path) => Some(Needed::new(path, &requirement.location)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A tree with the environment at its place, this layer's files only.
+fn install(
+    python: &PythonSteps<'_>,
+    component: &Component,
+    layer: &Python,
     slice: &[Pin],
-) -> Installed {
-    let plan = context.plan;
-    let layer = &plan.layers[index];
-    let origins = of_slice(context.origins, slice);
+    empty: &Output,
+    name: String,
+) -> Output {
+    let installer = python.resolution.installer;
+    let origins = of_slice(&python.origins, slice);
     let request = InstallRequest {
-        arguments: install_arguments(plan.installer, &plan.options, slice),
-        bottom: index == 0,
-        cross: context.cross(),
-        installer: plan.installer,
+        arguments: install_arguments(installer, &python.resolution.options, slice),
+        bottom: layer.index == 0,
+        cross: python.is_cross(),
+        installer,
         local: !origins.is_empty(),
-        machine: machine(&plan.platform).to_owned(),
-        python,
+        machine: machine(&python.plan.platform).to_owned(),
+        python: python.version,
         requirements: slice.iter().map(Pin::line).collect(),
     };
-    let (target, id) = match plan.installer {
+    let (cache_directory, id) = match installer {
         Installer::Uv => (at("/root/.cache/uv"), "uv"),
         Installer::Pip => (at("/root/.cache/pip"), "pip"),
     };
-    let summary = format!(
-        "{} pip install {}",
-        plan.installer.program(),
-        shown(layer, slice)
-    );
-    let summary = if plan.installer == Installer::Pip {
-        summary.replacen("pip ", "", 1)
-    } else {
-        summary
-    };
     let step = steps::install(&request);
-    let mut exec = python_step(context, facts, &step, &request.arguments)
+    let mut exec = python_step(python, &step, &request.arguments)
         .mount(
-            target,
-            cache(context.options, cache_id(id), Sharing::Shared),
+            cache_directory,
+            cache(python.options, cache_id(id), Sharing::Shared),
         )
-        .mount(
-            at(VENV),
-            Mount::writable(empty_environment(system)).selector(at(VENV)),
-        )
-        .name(context.name(&Component::Layer(index), &summary));
+        .mount(at(VENV), Mount::writable(empty).selector(at(VENV)))
+        .name(name);
     for origin in origins {
         exec = origin.mounted(exec);
     }
-    for place in locations(layer.requirements.iter().map(|r| &r.location)) {
-        exec = exec.location(place);
+    for location in locations(&component.origins) {
+        exec = exec.location(location);
     }
-    let names = [layer.name.as_str(), if layer.app { "app" } else { "ml" }];
-    Installed {
-        index,
-        tree: caching(context.options, &names, exec)
-            .finish()
-            .output(at(VENV)),
-        summary,
-    }
-}
-
-/// The step that compares what the packages of all layers wrote; its answer
-/// is `clashes.json`.
-pub fn clash_check(context: &Context<'_>, installed: &[Installed]) -> Output {
-    let mut exec = native(context, &steps::clash_check())
-        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
-        .name(context.name(&Component::Inside("check"), "no file from two packages"));
-    for layer in installed {
-        // Hashing gigabytes of content would only ever save this short step.
-        let mount = Mount::read_only(&layer.tree)
-            .selector(at(VENV))
-            .content_cache(ContentCache::Off);
-        exec = exec.mount(step::path(&format!("/layers/{}", layer.index)), mount);
-    }
-    exec.finish().output(at("/out"))
-}
-
-/// A step that runs an installer with `arguments`.
-fn python_step(context: &Context<'_>, facts: &Output, step: &Step, arguments: &[String]) -> Exec {
-    let mut exec = native(context, step)
-        .mount(at("/lamina/uv"), Mount::read_only(context.uv))
-        .mount(at("/root/.netrc"), Mount::secret("netrc").optional())
-        .mount(
-            at("/lamina/python"),
-            Mount::read_only(facts).selector(at("/python")),
-        );
-    // Only where the arguments name them.
-    for link in context.links {
-        let place = directory_place(link.number);
-        if arguments.contains(&place) {
-            exec = exec.mount(step::path(&place), link.mount.clone());
-        }
-    }
-    online(context.options, exec)
-}
-
-fn lines(requirements: &[Requirement]) -> Vec<String> {
-    requirements.iter().map(ToString::to_string).collect()
+    unless_cached(python.options, &component.names(), exec)
+        .finish()
+        .output(at(VENV))
 }
 
 /// The packages that the user asked for come first.
-fn shown(layer: &LayerPlan, slice: &[Pin]) -> String {
+fn listed(layer: &Python, slice: &[Pin]) -> String {
     let pins: BTreeMap<&PackageName, String> = slice
         .iter()
         .filter_map(|pin| Some((pin.name.as_ref()?, pin.label())))

@@ -3,33 +3,19 @@
 
 use buildkit_llb::exec::{CacheMount, NetworkMode, Proxy, Ulimit};
 use buildkit_llb::metadata::ProgressGroup;
-use buildkit_llb::{CacheId, ContainerPath, Exec, File, Mount, Output, Platform, Sharing, at};
+use buildkit_llb::{CacheId, ContainerPath, Exec, File, Mount, Output, Sharing, at};
 
-use super::Context;
+use super::StepContext;
 use crate::client::{Network, Options};
-use crate::facts::BaseImage;
 use crate::steps::{self, Step, StepFile};
-
-/// The base images of a build.
-#[derive(Clone, Debug)]
-pub struct Images {
-    /// The base of the image.
-    pub target: Output,
-    /// What the engine says about it.
-    pub target_image: BaseImage,
-    /// The same base for the builder's own platform: where Python steps run.
-    pub builder: Output,
-    /// The builder's platform.
-    pub builder_platform: Platform,
-}
 
 /// Where native steps find the system's programs.
 pub(super) const BUILDER_PATH: &str =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Trees of scripts and empty directories: progress shows them where one
-/// fails, and otherwise not.
-pub(super) fn small(chain: File) -> File {
+/// Names a tree of scripts or empty directories, all of which progress shows
+/// as one line.
+pub(super) fn internal(chain: File) -> File {
     let name = "[internal] lamina's scripts";
     let group = ProgressGroup::new("lamina-scripts", name).weak();
     chain.name(name).progress_group(group)
@@ -47,7 +33,7 @@ fn files(entries: &[StepFile]) -> Output {
     for StepFile { name, bytes } in entries {
         chain = chain.mkfile(path(&format!("/{name}")), 0o644, &**bytes);
     }
-    small(chain).output()
+    internal(chain).output()
 }
 
 /// Mounts a step's files where its script expects them.
@@ -56,11 +42,12 @@ pub(super) fn with_files(exec: Exec, step: &Step) -> Exec {
     exec.mount(at(steps::DIRECTORY), Mount::read_only(&files))
 }
 
-/// A step that runs on the builder, natively and without a network.
-pub(super) fn native(context: &Context<'_>, step: &Step) -> Exec {
+/// A step that runs on the builder, natively and without a network. `python`
+/// is the interpreter, by its path in the base image; shell scripts need none.
+pub(super) fn native(context: &StepContext<'_>, step: &Step, python: Option<&str>) -> Exec {
     let exec = Exec::on(&context.images.builder)
-        .platform(context.builder().clone())
-        .args(step.command(python(context)))
+        .platform(context.builder.clone())
+        .args(step.command(python.unwrap_or_default()))
         .env("LC_ALL", "C.UTF-8")
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .network(NetworkMode::None);
@@ -68,19 +55,20 @@ pub(super) fn native(context: &Context<'_>, step: &Step) -> Exec {
 }
 
 /// A step that runs the target's own programs, on the tree that it changes.
-pub(super) fn target(context: &Context<'_>, root: &Output, step: &Step) -> Exec {
+/// It is a shell script, since the target may have no Python.
+pub(super) fn target(context: &StepContext<'_>, root: &Output, step: &Step) -> Exec {
     let exec = Exec::on(root)
         .platform(context.plan.platform.clone())
-        .args(step.command(python(context)));
+        .args(step.command(""));
     let exec = with_files(exec, step);
     let path = context.images.target_image.env("PATH");
     settings(context.options, with_path(exec, path))
 }
 
 /// Lets a step use the network: mode, hosts, proxy, and the authorities to
-/// trust. A secret that was not passed is not there, and never part
+/// trust. A secret that was not passed is not mounted, and none is ever part
 /// of the cache key.
-pub(super) fn online(options: &Options, exec: Exec) -> Exec {
+pub(super) fn with_network(options: &Options, exec: Exec) -> Exec {
     let mode = match options.network {
         Some(Network::None) => NetworkMode::None,
         Some(Network::Host) => NetworkMode::Host,
@@ -124,9 +112,9 @@ pub(super) fn cache(options: &Options, id: CacheId, sharing: Sharing) -> CacheMo
     )
 }
 
-/// Turns the cache off where the command line says so. `names` are the stages
-/// that the step belongs to.
-pub(super) fn caching(options: &Options, names: &[&str], exec: Exec) -> Exec {
+/// Ignores cached results of a step where the command line says so; `names`
+/// are those that `--no-cache-filter` knows the step by.
+pub(super) fn unless_cached(options: &Options, names: &[&str], exec: Exec) -> Exec {
     if names.iter().any(|name| options.no_cache.holds_for(name)) {
         exec.ignore_cache()
     } else {
@@ -154,15 +142,7 @@ fn with_path(exec: Exec, path: Option<&str>) -> Exec {
     exec.env("PATH", path.unwrap_or(BUILDER_PATH))
 }
 
-/// The interpreter of Python steps.
-///
-/// Nothing is installed without one that was found, and nothing else asks for
-/// a base that has none: the name by itself is for a message that says it.
-pub(super) fn python<'a>(context: &Context<'a>) -> &'a str {
-    context.interpreter.unwrap_or("python3")
-}
-
-/// An absolute path that is known to be one.
+/// An absolute path, of a text that is known to be one.
 pub(super) fn path(text: &str) -> ContainerPath {
     ContainerPath::new(text).unwrap_or_else(|_| at("/"))
 }

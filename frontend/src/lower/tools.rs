@@ -5,8 +5,9 @@
 use buildkit_llb::exec::NetworkMode;
 use buildkit_llb::{Digest, Exec, HttpUrl, Mount, Output, Source, at};
 
-use super::Context;
-use super::step::{BUILDER_PATH, python, with_files};
+use super::StepContext;
+use super::step::{BUILDER_PATH, with_files};
+use crate::plan::Resolution;
 use crate::python::rewrite;
 use crate::steps;
 
@@ -41,8 +42,13 @@ pub enum UvSource {
 
 /// A tree with the program in it; `None` where no wheel is known for the
 /// builder's architecture and no context was given.
-pub fn uv_tree(context: &Context<'_>, source: &UvSource) -> Option<Output> {
-    let platform = context.builder();
+pub fn uv_tree(
+    context: &StepContext<'_>,
+    resolution: &Resolution,
+    interpreter: &str,
+    source: &UvSource,
+) -> Option<Output> {
+    let platform = context.builder;
     if let UvSource::Context(tree) = source {
         return Some(tree.clone());
     }
@@ -51,7 +57,7 @@ pub fn uv_tree(context: &Context<'_>, source: &UvSource) -> Option<Output> {
         .find(|(architecture, ..)| *architecture == platform.architecture())?;
     let url = rewrite(
         &format!("https://files.pythonhosted.org/{path}"),
-        &context.plan.mirrors,
+        &resolution.mirrors,
     );
     let url: HttpUrl = url.parse().ok()?;
     let digest: Digest = format!("sha256:{sha256}").parse().ok()?;
@@ -63,7 +69,7 @@ pub fn uv_tree(context: &Context<'_>, source: &UvSource) -> Option<Output> {
     let step = steps::unpack_uv();
     let exec = Exec::on(&context.images.builder)
         .platform(platform.clone())
-        .args(step.command(python(context)))
+        .args(step.command(interpreter))
         .env("PATH", BUILDER_PATH)
         .network(NetworkMode::None)
         .mount(at("/in"), Mount::read_only(&wheel))

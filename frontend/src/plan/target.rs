@@ -1,6 +1,7 @@
 //! Targets: `[variant][-arch][-stage]`, each with one reading.
 
 use buildkit_llb::Platform;
+use serde::{Serialize, Serializer};
 
 use crate::source::{Diagnostic, nearest};
 use crate::stub::{Name, Project, Variant};
@@ -16,7 +17,7 @@ pub struct Selection {
     pub stage: Stage,
 }
 
-/// How far an image is built.
+/// How far an image is built. In JSON, the word at the end of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The system layer alone.
@@ -38,6 +39,12 @@ impl Stage {
             Stage::Ml => Some("ml"),
             Stage::Whole => None,
         }
+    }
+}
+
+impl Serialize for Stage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.suffix().serialize(serializer)
     }
 }
 

@@ -54,11 +54,13 @@ impl fmt::Display for IndexUrl {
 }
 
 /// An index that a build uses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Index {
     /// Its URL.
     pub url: IndexUrl,
     /// Where the user names it; none where a mirror took PyPI's place.
+    #[serde(skip)]
     pub location: Option<Location>,
 }
 

@@ -1,12 +1,13 @@
 //! Options of requirement files, and what markers are evaluated for.
 
 use buildkit_llb::Platform;
+use serde::{Serialize, Serializer};
 
 use super::{FindLinks, Index, IndexUrl, PythonVersion};
 use crate::source::{Location, Spanned};
 
 /// Options that hold for the whole resolution.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Options {
     /// `--index-url`: replaces PyPI.
     pub index_url: Option<Index>,
@@ -18,12 +19,16 @@ pub struct Options {
     /// `--find-links`, in order, each once.
     pub find_links: Vec<Spanned<FindLinks>>,
     /// `--no-index`.
+    #[serde(serialize_with = "is_given")]
     pub no_index: Option<Location>,
     /// `--pre`.
+    #[serde(serialize_with = "is_given")]
     pub pre: Option<Location>,
     /// `--prefer-binary`.
+    #[serde(serialize_with = "is_given")]
     pub prefer_binary: Option<Location>,
     /// `--require-hashes`.
+    #[serde(serialize_with = "is_given")]
     pub require_hashes: Option<Location>,
     /// `--only-binary` names (`:all:` included), in order.
     pub only_binary: Vec<Spanned<String>>,
@@ -44,6 +49,12 @@ impl Options {
         let replaced = self.index_url.as_ref();
         replaced.map_or(super::PYPI, |index| index.url.as_str())
     }
+}
+
+/// A flag is whether it is given; where is for messages.
+#[allow(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn is_given<S: Serializer>(flag: &Option<Location>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(flag.is_some())
 }
 
 /// What markers are evaluated for (PEP 508, environment markers).

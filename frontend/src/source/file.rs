@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use serde::{Serialize, Serializer};
+
 use buildkit_llb as llb;
 
 use super::buildkit;
@@ -32,6 +34,13 @@ impl<T> Spanned<T> {
             value: f(self.value),
             location: self.location,
         }
+    }
+}
+
+/// As the value: places are for messages.
+impl<T: Serialize> Serialize for Spanned<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
     }
 }
 

@@ -95,7 +95,7 @@ fn index_of<'a>(plan: &'a Plan, uv: &UvFailure) -> Option<&'a Index> {
         let rest = url.strip_prefix(index.url.key());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let indexes = plan.options.indexes().filter(below);
+    let indexes = plan.indexes().filter(below);
     indexes.max_by_key(|index| index.url.key().len())
 }
 
@@ -205,7 +205,9 @@ fn conflict(plan: &Plan, uv: &UvFailure, denied: Option<&DeniedIndex>) -> Diagno
 
 /// Where packages are looked for, in words.
 fn places(plan: &Plan) -> String {
-    let options = &plan.options;
+    let Some(options) = plan.resolution.as_ref().map(|it| &it.options) else {
+        return String::new();
+    };
     let mut places = Vec::new();
     if options.no_index.is_none() {
         places.push(options.default_index());

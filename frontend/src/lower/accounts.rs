@@ -1,0 +1,43 @@
+//! The account that images run as.
+
+use buildkit_llb::exec::ContentCache;
+use buildkit_llb::{File, Mkdir, Mount, Output, Owner, at};
+
+use super::StepContext;
+use super::inspect::on_base;
+use super::step::{self, native, shared_name};
+use crate::facts::ImageAccount;
+use crate::steps;
+
+/// The base image with the account in it. It goes under apt, so that packages
+/// add their accounts to the same files.
+pub(super) fn with_account(context: &StepContext<'_>, account: &ImageAccount) -> Output {
+    let base = &context.images.target;
+    let mut chain = File::on(base);
+    if !account.exists {
+        chain = chain.copy(&account_files(context, account), at("/etc"), at("/etc"));
+    }
+    let home = Mkdir::new(step::path(&account.home), 0o750).parents();
+    let name = context.plan.shared_step_name("base", &account.summary());
+    chain.action(home.owner(owner(account))).name(name).output()
+}
+
+/// Copies of the base's account files, with the account in them.
+fn account_files(context: &StepContext<'_>, account: &ImageAccount) -> Output {
+    let step = steps::accounts(&account.name, account.uid, &account.home);
+    let words = format!("{} for {}", account.summary(), on_base(context));
+    native(context, &step, None)
+        .mount(
+            at("/base"),
+            Mount::read_only(&context.images.target).content_cache(ContentCache::Off),
+        )
+        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
+        .name(shared_name(&words))
+        .finish()
+        .output(at("/out"))
+}
+
+/// The account's user and group, as the owner of files.
+pub(super) fn owner(account: &ImageAccount) -> Owner {
+    Owner::ids(account.uid, account.uid)
+}

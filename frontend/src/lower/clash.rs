@@ -1,0 +1,36 @@
+//! The check that no two packages write different content to one file.
+
+use buildkit_llb::exec::ContentCache;
+use buildkit_llb::{Mount, Output, at};
+
+use super::step::{self, native};
+use super::{Place, Tree};
+use super::{PythonSteps, VENV};
+use crate::plan::Kind;
+use crate::steps;
+
+/// The step that compares what the packages of all layers wrote; its answer
+/// is `clashes.json`. `None` where there are no packages.
+pub fn clash_check(python: &PythonSteps<'_>, trees: &[Tree<'_>]) -> Option<Output> {
+    let mut exec = native(python, &steps::clash_check(), Some(&python.interpreter))
+        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
+        .name(
+            python
+                .plan
+                .shared_step_name("check", "no file from two packages"),
+        );
+    let mut layers = 0;
+    for each in trees {
+        let (Kind::Python(layer), Place::Owned { tree, .. }) = (&each.component.kind, &each.place)
+        else {
+            continue;
+        };
+        // Hashing gigabytes of content would only ever save this short step.
+        let mount = Mount::read_only(tree)
+            .selector(at(VENV))
+            .content_cache(ContentCache::Off);
+        exec = exec.mount(step::path(&format!("/layers/{}", layer.index)), mount);
+        layers += 1;
+    }
+    (layers > 0).then(|| exec.finish().output(at("/out")))
+}

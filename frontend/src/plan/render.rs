@@ -1,0 +1,69 @@
+//! The plan for people: the tree that `lamina plan` prints.
+
+use std::fmt::Write as _;
+
+use super::{Branch, Plan, Resolution};
+
+impl Plan {
+    /// The plan as a tree: what is built on what, and where it runs.
+    pub fn tree(&self) -> String {
+        let mut branches: Vec<Branch> = self.included().map(|it| it.branch(self)).collect();
+        if self.installs_packages() {
+            let resolve = self.resolution.iter().map(|it| self.resolve_branch(it));
+            branches.splice(1..1, resolve);
+        }
+        let mut out = format!("{} from {}\n", self.label(), self.base_image);
+        let last = branches.len() - 1;
+        for (index, branch) in branches.iter().enumerate() {
+            let (corner, bar) = if index == last {
+                ("└─", "  ")
+            } else {
+                ("├─", "│ ")
+            };
+            let _ = writeln!(out, "{corner} {}: {}", branch.title, branch.summary);
+            for line in &branch.lines {
+                let _ = writeln!(out, "{bar}    {line}");
+            }
+        }
+        out
+    }
+
+    /// The plan as JSON, whole: keys sorted, no positions.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("a plan is made of strings, numbers and lists")
+    }
+
+    fn resolve_branch(&self, resolution: &Resolution) -> Branch {
+        let layers = self.python_layers();
+        let requirements = layers.map(|layer| layer.requirements.len());
+        let python = resolution.python;
+        let summary = format!(
+            "{} of {}, once, for Python {} on {}",
+            counted(requirements.sum(), "requirement"),
+            counted(self.python_layers().count(), "layer"),
+            python.map_or("of the base image".to_owned(), |it| it.to_string()),
+            self.platform
+        );
+        let options = &resolution.options;
+        let index = options.index_url.iter();
+        let extra = options.extra_index_urls.iter();
+        let links = options.find_links.iter();
+        let constraints = resolution.constraints.iter();
+        Branch {
+            title: "resolve".to_owned(),
+            summary,
+            lines: index
+                .map(|it| format!("index {}", it.url))
+                .chain(extra.map(|it| format!("extra index {}", it.url)))
+                .chain(links.map(|it| format!("find links {}", it.value)))
+                .chain(constraints.map(|it| format!("constraint {it}")))
+                .collect(),
+        }
+    }
+}
+
+/// `1 layer`, `2 layers`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
