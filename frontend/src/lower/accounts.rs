@@ -15,7 +15,7 @@ pub(super) fn with_account(context: &StepContext<'_>, account: &ImageAccount) ->
     let base = &context.images.target;
     let mut chain = File::on(base);
     if !account.exists {
-        chain = chain.copy(&account_files(context, account), at("/etc"), at("/etc"));
+        chain = chain.copy(account_files(context, account), at("/etc"), at("/etc"));
     }
     let home = Mkdir::new(step::path(&account.home), 0o750).parents();
     let name = context.plan.shared_step_name("base", &account.summary());

@@ -50,9 +50,6 @@ pub(super) fn lower<'a>(
     component: &'a Component,
     app: &App,
 ) -> Result<Vec<Tree<'a>>, Diagnostics> {
-    if app.copies.is_empty() {
-        return Ok(Vec::new());
-    }
     let wanted = Wanted::new(lowering, component, app)?;
     let words = app.copies.iter().zip(&wanted.copies).map(|(copy, wanted)| {
         let slash = if wanted.into { "/" } else { "" };

@@ -34,7 +34,7 @@ pub(super) fn step(
         .mount(at("/lamina/image"), image)
         .mount(
             at("/lamina/files"),
-            Mount::read_only(&staged(lowering, wanted)),
+            Mount::read_only(staged(lowering, wanted)),
         )
         .name(name);
     for location in locations(&wanted.component.origins) {
@@ -54,13 +54,9 @@ pub(super) fn checked(lowering: &Lowering<'_>, wanted: &Wanted<'_>, root: &Outpu
         .mount(at("/lamina/image"), image)
         .mount(
             at("/lamina/files"),
-            Mount::writable(&staged(lowering, wanted)),
+            Mount::writable(staged(lowering, wanted)),
         )
-        .name(
-            lowering
-                .plan()
-                .shared_step_name("application", "no folders over others"),
-        );
+        .name(lowering.name(wanted.component, "check that no directory is replaced"));
     for location in locations(&wanted.component.origins) {
         exec = exec.location(location);
     }

@@ -14,6 +14,9 @@ pub struct App {
 
 pub(super) fn components(planning: &Planning<'_>) -> Vec<Component> {
     let copies = &planning.variant.app.copy;
+    if copies.is_empty() {
+        return Vec::new();
+    }
     vec![Component {
         id: "application".to_owned(),
         stage: Stage::Whole,
