@@ -276,7 +276,8 @@ mod tests {
         ] {
             let _ = IgnoreFile::parse("a", &text).map(|it| it.excludes("src"));
         }
-        let limit = if cfg!(debug_assertions) { 2000 } else { 100 };
+        // Unoptimized, and beside other tests; the recursive match took 34 s and more.
+        let limit = if cfg!(debug_assertions) { 15_000 } else { 100 };
         assert!(
             started.elapsed().as_millis() < limit,
             "{:?}",
