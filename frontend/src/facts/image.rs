@@ -18,10 +18,12 @@ pub struct BaseImage {
 }
 
 impl BaseImage {
-    /// An image by the raw configuration that the engine answered.
+    /// An image by its configuration as the engine answers it; the error is a
+    /// message.
     pub fn new(reference: &str, digest: Option<String>, config: &[u8]) -> Result<Self, String> {
-        let config: Value = serde_json::from_slice(config)
-            .map_err(|error| format!("the configuration of {reference} is no JSON: {error}"))?;
+        let config: Value = serde_json::from_slice(config).map_err(|error| {
+            format!("invalid configuration of the image `{reference}`: {error}")
+        })?;
         Ok(Self {
             reference: reference.to_owned(),
             name: None,

@@ -51,6 +51,8 @@ pub struct UvFailure {
     pub text: String,
     /// All of uv's message.
     pub said: String,
+    /// The packages that a conflict names.
+    pub packages: Vec<PackageName>,
     /// Packages that no index has.
     pub missing: Vec<PackageName>,
     /// What failed to build: `name==version`, `name @ URL`; not always known.
@@ -209,6 +211,7 @@ struct RawUvFailure {
     kind: UvFailureKind,
     text: String,
     said: String,
+    packages: Vec<String>,
     missing: Vec<String>,
     requirement: Option<String>,
     status: Option<u16>,
@@ -223,6 +226,7 @@ impl TryFrom<RawUvFailure> for UvFailure {
             kind: raw.kind,
             text: raw.text,
             said: raw.said,
+            packages: typed_names(&raw.packages)?,
             missing: typed_names(&raw.missing)?,
             requirement: raw.requirement,
             status: raw.status,

@@ -74,7 +74,7 @@ impl System {
     /// The files that the step writes.
     pub const FILES: [&str; 6] = [
         "distribution",
-        "folders",
+        "directories",
         "python",
         "python-versions",
         "passwd",
@@ -86,11 +86,12 @@ impl System {
     /// Lines that are not in the format are left out: the base image's files
     /// may have others, such as those of NIS in `/etc/passwd`.
     pub fn read(files: &BTreeMap<&'static str, Vec<u8>>) -> Result<Self, InvalidAnswer> {
-        let [distribution, folders, python, versions, passwd, group] = Self::FILES.map(|file| {
-            let script = "facts.sh";
-            AnswerFile { file, script }.read_text(files.get(file))
-        });
-        let (distribution, folders, python) = (distribution?, folders?, python?);
+        let [distribution, directories, python, versions, passwd, group] =
+            Self::FILES.map(|file| {
+                let script = "facts.sh";
+                AnswerFile { file, script }.read_text(files.get(file))
+            });
+        let (distribution, directories, python) = (distribution?, directories?, python?);
         Ok(Self {
             distribution: Distribution {
                 id: value(&distribution, "id"),
@@ -100,11 +101,11 @@ impl System {
             python_versions: versions?.lines().filter_map(python_version).collect(),
             users: passwd?.lines().filter_map(account).collect(),
             groups: group?.lines().filter_map(named_id).collect(),
-            opt: match value(&folders, "opt").as_str() {
+            opt: match value(&directories, "opt").as_str() {
                 "" => Some(DirectoryAttributes::DEFAULT),
                 text => attributes(text),
             },
-            root: values(&folders, "root").collect(),
+            root: values(&directories, "root").collect(),
         })
     }
 
@@ -203,7 +204,7 @@ mod tests {
     fn reads_the_files_of_the_step() {
         let system = read(&[
             ("distribution", "id=debian\nrelease=bookworm\n"),
-            ("folders", "opt=751 0 50\nroot=data\nroot=etc\n"),
+            ("directories", "opt=751 0 50\nroot=data\nroot=etc\n"),
             (
                 "python",
                 "libc=glibc-2.36\npython=/usr/local/bin/python3.11\npython=/usr/bin/python3.11\n",
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn only_plain_directories_can_be_merged() {
-        let opt = |text: &str| read(&[("folders", text)]).expect("it is valid").opt;
+        let opt = |text: &str| read(&[("directories", text)]).expect("it is valid").opt;
         assert_eq!(opt(""), Some(DirectoryAttributes::DEFAULT));
         assert_eq!(opt("opt=755 0 0\n"), Some(DirectoryAttributes::DEFAULT));
         for text in [

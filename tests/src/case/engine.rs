@@ -85,7 +85,7 @@ fn run(recipe: &Recipe, graph: &Graph) -> Result<Tree, Status> {
             });
             Tree::new()
                 .file("distribution", "id=debian\nrelease=bookworm\n")
-                .file("folders", "")
+                .file("directories", "")
                 .file("python", lines(python))
                 .file("python-versions", lines(versions))
                 .file("passwd", lines(system.passwd.iter().cloned()))

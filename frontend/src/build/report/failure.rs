@@ -188,7 +188,7 @@ fn conflict(plan: &Plan, uv: &UvFailure, denied: Option<&DeniedIndex>) -> Diagno
         .all_requirements()
         .filter(|it| match (&it.name, unknown) {
             (Some(name), Some(unknown)) => name == unknown,
-            (Some(name), None) => mentions(&uv.text, name),
+            (Some(name), None) => uv.packages.contains(name),
             (None, _) => mounted_at(it).is_some_and(|path| names_path(&uv.text, &path)),
         });
     let mut diagnostic = Diagnostic::error(message).help(help);
@@ -219,14 +219,6 @@ fn places(plan: &Plan) -> String {
         return "any place: `--no-index` excludes all indexes".to_owned();
     }
     places.join(", ")
-}
-
-/// Whether a text has a package's name as a word of its own.
-fn mentions(text: &str, name: &PackageName) -> bool {
-    let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    text.split(|c: char| !of_name(c))
-        .filter_map(|word| word.trim_end_matches('.').parse::<PackageName>().ok())
-        .any(|word| word == *name)
 }
 
 #[cfg(test)]

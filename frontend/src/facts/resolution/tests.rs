@@ -9,7 +9,7 @@ fn read(answer: &Value) -> Result<Resolution, String> {
 fn failure() -> Value {
     json!({
         "kind": "unsatisfiable", "text": "nothing fits", "said": "error: nothing fits",
-        "missing": ["ghost"], "requirement": null, "status": null, "url": null,
+        "packages": ["ghost", "six"], "missing": ["ghost"], "requirement": null, "status": null, "url": null,
     })
 }
 

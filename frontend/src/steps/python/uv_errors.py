@@ -17,6 +17,19 @@ MAX_TEXT = 20000
 
 UNSATISFIABLE = "No solution found when resolving"
 MISSING = re.compile(r"(?<![\w.-])([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?) was not found in the (?:package registry|provided package locations)")
+NAME = re.compile(r"(?<![\w.`'/=<>~!-])([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(\[[^]]*\])?(\s*[<>=!~]|\s@)?")
+# What else conflicts are told with: a package of such a name is known by the
+# version behind it.
+WORDS = frozenset(
+    "a all also an and any are at available be because between both but by can cannot compatible conclude could current "
+    "depend depends do does either except following for format found from has have if in incompatible index invalid is it "
+    "its least local locations match matching metadata must neither network no none nor not of offline on one only or package "
+    "packages platform provided python reason registry require required requirements requires satisfies satisfy so tag tags "
+    "that the their there these they this those to unavailable unsatisfiable usable used using version versions was "
+    "we were wheel wheels which while will with within without yanked you your".split()
+)
+MAX_NAMES = 500
+
 BUILD = re.compile(r"Failed to build `([^`]*)`")
 BACKEND = "The build backend returned an error"
 TLS = "invalid peer certificate"
@@ -32,7 +45,8 @@ FETCH = re.compile(r"(?:Failed to fetch: `?|for url \()(https?://[^\s`)]+)")
 def parse(stderr):
     """A failure of uv: its kind, and what of it can be told.
 
-    - `unsatisfiable`: no versions fit; `missing` are packages that no index has
+    - `unsatisfiable`: no versions fit; `packages` are those of the conflict,
+      `missing` those that no index has
     - `build`: a package does not build; `requirement` is its name and version,
       or its name and URL, where uv tells
     - `tls`, `http` (with `status`) and `connect`: `url` did not answer
@@ -44,14 +58,16 @@ def parse(stderr):
         stderr = stderr[: MAX_TEXT // 2] + "\n" + stderr[-MAX_TEXT // 2 :]
     lines = [clean(line) for line in stderr.splitlines()]
     lines = [line for line in lines if line]
-    failure = {"kind": "other", "said": stderr, "missing": [], "requirement": None, "status": None, "url": None}
+    failure = {"kind": "other", "said": stderr, "packages": [], "missing": []}
+    failure.update(requirement=None, status=None, url=None)
     fetched = FETCH.search(stderr)
     answered = HTTP.search(stderr)
     built = BUILD.search(stderr)
     if UNSATISFIABLE in stderr:
         failure["kind"] = "unsatisfiable"
-        failure["missing"] = sorted(set(MISSING.findall(" ".join(lines))))
         lines = [line for line in lines if not line.startswith(UNSATISFIABLE)]
+        failure["missing"] = sorted(set(MISSING.findall(" ".join(lines))))
+        failure["packages"] = packages(without_hints(stderr))
     elif built or BACKEND in stderr:
         failure.update(kind="build", requirement=built and built[1])
         lines = shortened(lines)
@@ -85,6 +101,15 @@ def without_hints(stderr):
             break
         lines.append(clean(line))
     return [line for line in lines if line]
+
+
+def packages(lines):
+    """The packages that a conflict names, sorted."""
+    text = " ".join(line for line in lines if not line.startswith(UNSATISFIABLE))
+    text = re.sub(r"\([^()]*\)|[\w+]+://\S+|(?<=[=<>~!]) ", "", text)
+    found = NAME.finditer(text)
+    names = {match[1] for match in found if match[3] or match[1].lower() not in WORDS}
+    return sorted(names)[:MAX_NAMES]
 
 
 def outermost_and_root(lines, stderr):

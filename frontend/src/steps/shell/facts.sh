@@ -32,7 +32,7 @@ printf 'id=%s\nrelease=%s\n' "$id" "${codename:-$version}" >"$out/distribution"
       printf 'root=%s\n' "${path#"$base"/}"
     fi
   done
-} >"$out/folders"
+} >"$out/directories"
 
 # The library itself has its version; running it could need emulation.
 libc=

@@ -21,7 +21,7 @@ class Facts(support.TestCase):
             self.facts(),
             {
                 "distribution": "id=\nrelease=\n",
-                "folders": "root=etc\n",
+                "directories": "root=etc\n",
                 "python": "libc=\n",
                 "python-versions": "",
                 "passwd": "",
@@ -48,15 +48,15 @@ class Facts(support.TestCase):
     def test_directories(self):
         self.link("base/.link", "/nowhere")
         self.write("base/..odd")
-        self.assertEqual(self.facts()["folders"], "root=etc\nroot=.link\nroot=..odd\n")
+        self.assertEqual(self.facts()["directories"], "root=etc\nroot=.link\nroot=..odd\n")
         opt = self.root / "base/opt"
         opt.mkdir(mode=0o751)
         opt.chmod(0o751)
         owner = opt.stat()
-        self.assertIn(f"opt=751 {owner.st_uid} {owner.st_gid}\n", self.facts()["folders"])
+        self.assertIn(f"opt=751 {owner.st_uid} {owner.st_gid}\n", self.facts()["directories"])
         opt.rmdir()
         self.link("base/opt", "usr/opt")
-        self.assertIn("opt=link\n", self.facts()["folders"])
+        self.assertIn("opt=link\n", self.facts()["directories"])
 
     def test_accounts(self):
         self.write("base/etc/passwd", "root:x:0:0:root:/root:/bin/bash\napp:x:7:8::/srv:/bin/sh\n")

@@ -64,6 +64,20 @@ EXPECTED = {
     "no-such-path": ({"kind": "other"}, "distribution not found at: file:///lamina/sources/0123456789ab/missing"),
 }
 
+# The packages that conflicts name.
+PACKAGES = {
+    "not-found": ["ghost"],
+    "not-found-dependency": ["ghost", "needs-ghost"],
+    "not-found-no-index": ["good"],
+    "conflict": ["good", "needs-new", "needs-old"],
+    "no-version": ["good"],
+    "no-wheel-for-platform": ["windows-only"],
+    "invalid-metadata": ["invalid-metadata"],
+    "invalid-wheel": ["not-zip"],
+    "wheels-only": ["no-build"],
+    "status-401": ["good"],
+    "status-403": ["good"],
+}
 NOTHING = {"missing": [], "requirement": None, "status": None, "url": None}
 
 
@@ -75,6 +89,7 @@ class UvErrors(support.TestCase):
             said = (RECORDED / f"{name}.txt").read_text()
             failure = uv_errors.parse(said)
             with self.subTest(name):
+                self.assertEqual(failure.pop("packages"), PACKAGES.get(name, []))
                 text = failure.pop("text")
                 self.assertEqual(failure, {**NOTHING, **expected, "said": said})
                 self.assertIn(part, text)
@@ -92,6 +107,17 @@ class UvErrors(support.TestCase):
         self.assertEqual(
             failure["text"], "because a needs b>2 and ghost was not found in the package registry, nothing fits"
         )
+
+    def test_words_are_no_packages_without_a_version(self):
+        for cause, packages in (
+            ("Because only six<=1.17.0 is available and you require six==9, all versions", ["six"]),
+            ("Because there is no version of only==1 and you require torch[all], we", ["only", "torch"]),
+            ("Because Foo._Bar depends on any of:\n  a>1\n  b @ file:///x/only", ["Foo._Bar", "a", "b"]),
+            ("Because the current Python version (3.8.18) does not satisfy Python>=3.9", ["Python"]),
+            ("Because flash-attn==2.0 was yanked (reason: broken build) and a >= 2, <3", ["a", "flash-attn"]),
+        ):
+            failure = uv_errors.parse(f"error: No solution found when resolving dependencies\n  cause: {cause}\n")
+            self.assertEqual(failure["packages"], packages, cause)
 
     def test_unknown_messages_are_kept(self):
         self.assertEqual(uv_errors.parse("")["text"], "")
