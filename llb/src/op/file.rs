@@ -4,7 +4,8 @@
 //! copying from an earlier state is cheap. It is laid flat once, when the
 //! operation is made, in the order of `client/llb/fileop.go`.
 
-use std::collections::{HashMap, HashSet};
+mod flat;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ use crate::operation_metadata::Metadata;
 use crate::paths::AnyPath;
 use crate::settings::{Settings, settings_methods};
 use crate::vertex::{Output, Vertex, Visited};
+
+use self::flat::{Flat, Tree, own_steps, take_action, visits};
 
 /// Changes to a tree, one after another, in one operation.
 ///
@@ -237,149 +240,6 @@ impl Drop for Step {
                 step.release(&mut pending);
             }
         }
-    }
-}
-
-/// The steps of a chain in their order. The chain is taken apart where nothing
-/// else holds it, so that its data need not be copied.
-fn own_steps(last: Arc<Step>) -> Vec<Arc<Step>> {
-    let mut steps = Vec::new();
-    let mut next = Some(last);
-    while let Some(mut step) = next {
-        next = match Arc::get_mut(&mut step) {
-            Some(step) => step.previous.take(),
-            None => step.previous.clone(),
-        };
-        steps.push(step);
-    }
-    steps.reverse();
-    steps
-}
-
-fn take_action(mut step: Arc<Step>) -> FileAction {
-    match Arc::get_mut(&mut step) {
-        Some(step) => std::mem::replace(&mut step.action, FileAction::placeholder()),
-        None => step.action.clone(),
-    }
-}
-
-/// The vertices behind a chain in the order in which Go's client visits them
-/// (`allOutputs`): from the last action to the first, and for each its base, then
-/// what it copies from.
-fn visits(last: &Arc<Step>) -> Vec<Arc<Vertex>> {
-    let mut visits: Vec<Arc<Vertex>> = Vec::new();
-    let mut visit = |output: &Output| {
-        if let Some(edge) = output.edge()
-            && !visits.last().is_some_and(|v| Arc::ptr_eq(v, &edge.vertex))
-        {
-            visits.push(edge.vertex.clone());
-        }
-    };
-    let mut seen = HashSet::new();
-    let mut pending = vec![last];
-    while let Some(step) = pending.pop() {
-        // Only steps that several handles hold can be reached again.
-        if Arc::strong_count(step) > 1 && !seen.insert(Arc::as_ptr(step)) {
-            continue;
-        }
-        visit(&step.base);
-        pending.extend(&step.previous);
-        if let FileAction::Copy(copy) = &step.action {
-            match &copy.source {
-                CopySource::Output(tree) => visit(tree),
-                CopySource::Chain(Chain(last)) => pending.push(last),
-            }
-        }
-    }
-    visits
-}
-
-/// What an action works on: an input of the operation, or an earlier action's
-/// result.
-#[derive(Clone, Copy)]
-enum Tree {
-    Input(i64),
-    Step(usize),
-}
-
-/// A step in its place among all actions of the operation.
-struct FlatStep {
-    step: Arc<Step>,
-    base: i64,
-    input: Tree,
-    secondary: Tree,
-}
-
-/// A chain laid flat, as `marshalState.add` of Go's client does it.
-#[derive(Default)]
-struct Flat {
-    steps: Vec<FlatStep>,
-    inputs: Inputs,
-    /// Where the steps of chains that are copied from are. Like Go's client, a
-    /// chain that copies from an earlier state of itself repeats that state.
-    copied: HashMap<*const Step, usize>,
-    last_own: Option<usize>,
-}
-
-impl Flat {
-    fn add_own(&mut self, step: Arc<Step>) {
-        let base = self.inputs.index_of(&step.base);
-        let secondary = self.secondary(&step);
-        let input = self.last_own.map_or(Tree::Input(base), Tree::Step);
-        self.last_own = Some(self.push(step, base, input, secondary));
-    }
-
-    fn push(&mut self, step: Arc<Step>, base: i64, input: Tree, secondary: Tree) -> usize {
-        self.steps.push(FlatStep {
-            step,
-            base,
-            input,
-            secondary,
-        });
-        self.steps.len() - 1
-    }
-
-    /// What a step copies from, which comes before the step.
-    fn secondary(&mut self, step: &Step) -> Tree {
-        match &step.action {
-            FileAction::Copy(copy) => match &copy.source {
-                CopySource::Output(tree) => Tree::Input(self.inputs.index_of(tree)),
-                CopySource::Chain(Chain(last)) => Tree::Step(self.add_copied(last)),
-            },
-            _ => Tree::Input(EMPTY),
-        }
-    }
-
-    /// Adds the chain up to this step if it is not there yet; gives the place of
-    /// its last step.
-    fn add_copied(&mut self, last: &Arc<Step>) -> usize {
-        let mut pending = vec![(last, false)];
-        while let Some((step, entered)) = pending.pop() {
-            if self.copied.contains_key(&Arc::as_ptr(step)) {
-                continue;
-            }
-            if !entered {
-                pending.push((step, true));
-                pending.extend(step.previous.as_ref().map(|previous| (previous, false)));
-                continue;
-            }
-            // All earlier steps are there: now the base, then the copy's source.
-            let base = self.inputs.index_of(&step.base);
-            if let Some(chain) = step.chain()
-                && !self.copied.contains_key(&Arc::as_ptr(chain))
-            {
-                pending.push((step, true));
-                pending.push((chain, false));
-                continue;
-            }
-            let secondary = self.secondary(step);
-            let previous = step.previous.as_ref();
-            let previous = previous.and_then(|p| self.copied.get(&Arc::as_ptr(p)));
-            let input = previous.map_or(Tree::Input(base), |place| Tree::Step(*place));
-            let place = self.push(step.clone(), base, input, secondary);
-            self.copied.insert(Arc::as_ptr(step), place);
-        }
-        self.copied.get(&Arc::as_ptr(last)).copied().unwrap_or(0)
     }
 }
 

@@ -27,6 +27,7 @@ mod source_git;
 mod source_http;
 mod source_image;
 mod source_local;
+mod source_methods;
 mod source_oci;
 
 pub use blob_reference::{BlobReference, BlobReferenceError};

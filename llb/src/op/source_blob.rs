@@ -2,8 +2,9 @@
 
 use crate::attr;
 use crate::op::blob_reference::BlobReference;
-use crate::op::source::{Source, source_methods};
+use crate::op::source::Source;
 use crate::op::source_file::file_methods;
+use crate::op::source_methods::source_methods;
 
 /// A blob of a registry, as the only file of a tree; made by [`Source::image_blob`].
 #[derive(Clone, Debug)]

@@ -4,7 +4,8 @@ use crate::attr;
 use crate::caps::Cap;
 use crate::op::blob_reference::BlobReference;
 use crate::op::git_url::GitUrl;
-use crate::op::source::{Source, source_methods};
+use crate::op::source::Source;
+use crate::op::source_methods::source_methods;
 
 /// A commit of a git repository; made by [`Source::git`].
 #[derive(Clone, Debug)]

@@ -7,8 +7,9 @@ use thiserror::Error;
 
 use crate::attr;
 use crate::digest::Digest;
-use crate::op::source::{Source, source_methods};
+use crate::op::source::Source;
 use crate::op::source_file::file_methods;
+use crate::op::source_methods::source_methods;
 use crate::redact::redacted;
 
 /// An HTTP URL: `http://` or `https://`, and a host. It is used as it is given.

@@ -2,7 +2,8 @@
 
 use crate::attr;
 use crate::digest::Digest;
-use crate::op::source::{Source, source_methods};
+use crate::op::source::Source;
+use crate::op::source_methods::source_methods;
 use crate::platform::Platform;
 use crate::reference::Reference;
 

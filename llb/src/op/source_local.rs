@@ -2,7 +2,8 @@
 
 use crate::attr;
 use crate::caps::Cap;
-use crate::op::source::{Source, source_methods};
+use crate::op::source::Source;
+use crate::op::source_methods::source_methods;
 
 /// How a transfer decides which files changed since an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use crate::attr;
 use crate::op::layout_reference::LayoutReference;
-use crate::op::source::{Source, source_methods};
+use crate::op::source::Source;
+use crate::op::source_methods::source_methods;
 use crate::platform::Platform;
 
 /// An image in an OCI layout; made by [`Source::oci_layout`].
