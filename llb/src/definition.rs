@@ -6,6 +6,7 @@
 //! thread's.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
 use std::sync::Arc;
 
 use buildkit_proto::pb;
@@ -26,7 +27,7 @@ use crate::vertex::{Output, Vertex};
 /// let definition = Definition::new(&output);
 /// assert_eq!(definition.to_pb().def.len(), 2); // the operation, and the terminal one
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Definition {
     output: Output,
     vertices: Vec<Arc<Vertex>>,
@@ -40,7 +41,7 @@ pub struct Definition {
 }
 
 /// The last operation, which only names the output that is wanted.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Terminal {
     pub(crate) bytes: Vec<u8>,
     pub(crate) digest: Digest,
@@ -48,7 +49,7 @@ pub(crate) struct Terminal {
 }
 
 /// What a definition that was read has beyond its graph.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub(crate) struct Read {
     /// The operations before the terminal one, if they are not the vertices in
     /// their order.
@@ -68,7 +69,7 @@ pub(crate) struct Read {
 }
 
 /// A place in the list of operations.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(crate) enum Slot {
     Vertex(usize),
     /// An operation that the output does not need, or that is listed twice.
@@ -251,6 +252,16 @@ fn need_of(metadata: &Metadata, terminal: &mut Metadata) {
     }
     if metadata.export_cache.is_some() {
         terminal.need(Cap::META_EXPORT_CACHE);
+    }
+}
+
+/// The graph by its digests: [`Definition::dump`] shows the operations.
+impl fmt::Debug for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Definition")
+            .field("output", &self.output)
+            .field("vertices", &self.vertices)
+            .finish_non_exhaustive()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::location::SourceFile;
 
 /// Source files in the order of their numbers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Files {
     in_order: Vec<SourceFile>,
     by_address: HashMap<usize, i32>,

@@ -4,14 +4,25 @@
 //! [`SourceFile`] is shared by all its locations and written to a definition
 //! once, with its text.
 
+use std::fmt;
 use std::sync::Arc;
 
 use buildkit_proto::pb;
 
 /// A file that operations come from: its name, language and text.
 #[doc(alias = "SourceMap")]
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct SourceFile(Arc<pb::SourceInfo>);
+
+/// Without the text.
+impl fmt::Debug for SourceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceFile")
+            .field("filename", &self.0.filename)
+            .field("language", &self.0.language)
+            .finish_non_exhaustive()
+    }
+}
 
 impl SourceFile {
     /// A file by its name, the language that GitHub's linguist names (`TOML`,

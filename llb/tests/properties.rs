@@ -4,7 +4,7 @@
 
 use buildkit_llb::{
     CacheId, Constraints, CopyFrom, Definition, Diff, Digest, Exec, File, Merge, Mount, Output,
-    Platform, Sharing, Source, SourceFile, at, pb,
+    Passthrough, Platform, Sharing, Source, SourceFile, at, pb,
 };
 use proptest::prelude::*;
 
@@ -18,6 +18,7 @@ enum Step {
     Exec(usize, usize, u8),
     Merge(Vec<usize>),
     Diff(usize, usize),
+    Passthrough(usize, usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -30,17 +31,28 @@ fn step() -> impl Strategy<Value = Step> {
         (n(), n(), any::<u8>()).prop_map(|(on, mount, kind)| Step::Exec(on, mount, kind)),
         prop::collection::vec(n(), 0..5).prop_map(Step::Merge),
         (n(), n()).prop_map(|(lower, upper)| Step::Diff(lower, upper)),
+        (n(), n()).prop_map(|(gives, after)| Step::Passthrough(gives, after)),
     ]
 }
 
 fn graph(steps: &[Step]) -> Output {
+    graph_of(steps, str::to_owned)
+}
+
+/// The digest that an image is pinned to.
+fn pin(name: &str) -> Digest {
+    Digest::of(name.as_bytes())
+}
+
+/// The graph with other images.
+fn graph_of(steps: &[Step], image: impl Fn(&str) -> String) -> Output {
     let stub = SourceFile::new("stub", "TOML", "a = 1\n");
     let mut outputs = vec![Output::SCRATCH];
     for (number, step) in steps.iter().enumerate() {
         let earlier = |n: &usize| outputs[n % outputs.len()].clone();
         let line = u32::try_from(number).unwrap() + 1;
         let output = match step {
-            Step::Image(name, arm) => Source::image(format!("i{name}").parse().unwrap())
+            Step::Image(name, arm) => Source::image(image(&format!("i{name}")).parse().unwrap())
                 .platform(if *arm {
                     Platform::linux_arm64()
                 } else {
@@ -81,6 +93,11 @@ fn graph(steps: &[Step]) -> Output {
             }
             Step::Merge(trees) => Merge::of(trees.iter().map(earlier)).output(),
             Step::Diff(lower, upper) => Diff::between(earlier(lower), earlier(upper)).output(),
+            Step::Passthrough(gives, after) => {
+                let op = Passthrough::new("id").depends_on(earlier(after));
+                let outputs = op.gives(earlier(gives)).finish();
+                outputs.map_or(Output::SCRATCH, |mut outputs| outputs.remove(0))
+            }
         };
         outputs.push(output);
     }
@@ -129,6 +146,29 @@ proptest! {
         prop_assert_eq!(&once.constrained(&constraints), &once);
         let nothing = Constraints::new();
         prop_assert_eq!(once.constrained(&nothing), once);
+    }
+
+    #[test]
+    fn pinning_images_gives_the_graph_of_pinned_images(
+        steps in prop::collection::vec(step(), 0..30),
+    ) {
+        let definition = Definition::new(&graph(&steps));
+        let read = Definition::from_bytes(&definition.to_bytes()).unwrap();
+        let pinned = |definition: &Definition| {
+            let pinned = definition.map_sources(|source| {
+                let reference = source.image_reference().map(|reference| {
+                    let digest = pin(reference.path().trim_start_matches("library/"));
+                    reference.with_digest(digest)
+                });
+                let source = reference.map(|it| source.clone().with_image_reference(&it));
+                Ok::<_, ()>(source)
+            });
+            pinned.unwrap().to_bytes()
+        };
+        let expected = graph_of(&steps, |name| format!("{name}:latest@{}", pin(name)));
+        let expected = Definition::new(&expected).to_bytes();
+        prop_assert_eq!(&pinned(&definition), &expected);
+        prop_assert_eq!(&pinned(&read), &expected);
     }
 
     #[test]

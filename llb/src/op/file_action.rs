@@ -1,5 +1,7 @@
 //! Single actions of a file operation, with all their options.
 
+use std::fmt;
+
 use buildkit_proto::pb;
 
 use crate::op::copy::CopyFrom;
@@ -82,13 +84,24 @@ impl Mkdir {
 }
 
 /// Makes a file. What [`Mkdir`] says about the mode applies here too.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Mkfile {
     path: AnyPath,
     mode: u32,
     data: Vec<u8>,
     owner: Option<Owner>,
     created: Option<Timestamp>,
+}
+
+/// With the size of the data instead of the data.
+impl fmt::Debug for Mkfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mkfile")
+            .field("path", &self.path)
+            .field("mode", &self.mode)
+            .field("bytes", &self.data.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Mkfile {
