@@ -44,10 +44,12 @@ pub enum DecodeError {
     MissingSource(i32),
 }
 
-impl From<prost::DecodeError> for DecodeError {
-    fn from(error: prost::DecodeError) -> Self {
-        Self::Malformed(error.to_string())
-    }
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "`map_err` passes it by value"
+)]
+fn malformed(error: prost::DecodeError) -> DecodeError {
+    DecodeError::Malformed(error.to_string())
 }
 
 impl Definition {
@@ -57,10 +59,10 @@ impl Definition {
     /// unless it is malformed.
     #[doc(alias = "ReadFrom")]
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let wire = Wire::decode(Bytes::copy_from_slice(bytes))?;
+        let wire = Wire::decode(Bytes::copy_from_slice(bytes)).map_err(malformed)?;
         let mut unknown = Vec::new();
         for field in wire::fields(bytes) {
-            let field = field?;
+            let field = field.map_err(malformed)?;
             if !(1..=3).contains(&field.number) {
                 unknown.extend_from_slice(field.bytes);
             }
@@ -216,7 +218,7 @@ fn read(
     let mut inputs = Vec::with_capacity(def.len());
     let mut ends = Vec::with_capacity(def.len());
     for bytes in &def {
-        let op = pb::Op::decode(&**bytes)?;
+        let op = pb::Op::decode(&**bytes).map_err(malformed)?;
         inputs.extend(
             op.inputs
                 .iter()
@@ -230,7 +232,7 @@ fn read(
         empty.read = Some(Box::new(rest));
         return Ok(empty);
     };
-    let op = pb::Op::decode(&*terminal)?;
+    let op = pb::Op::decode(&*terminal).map_err(malformed)?;
     let wanted = op.inputs.first().ok_or(DecodeError::NoTerminal)?;
     let wanted = find(wanted, &numbers, def.len())?;
     drop(numbers);

@@ -168,6 +168,14 @@ impl Definition {
             .unwrap_or_else(|| self.vertices[number].metadata())
     }
 
+    /// The metadata of a vertex by its index, or of the terminal operation.
+    pub(crate) fn metadata_of_any(&self, number: usize) -> Option<&Metadata> {
+        if number < self.vertices.len() {
+            return Some(self.metadata_of(number));
+        }
+        self.terminal.as_ref().map(|terminal| &terminal.metadata)
+    }
+
     pub(crate) fn all_metadata(&self) -> impl Iterator<Item = &Metadata> {
         (0..self.vertices.len()).map(|number| self.metadata_of(number))
     }

@@ -32,6 +32,10 @@ impl Files {
         files
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.in_order.is_empty()
+    }
+
     pub(crate) fn get(&self, number: i32) -> Option<&SourceFile> {
         self.in_order.get(usize::try_from(number).ok()?)
     }

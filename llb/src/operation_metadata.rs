@@ -96,6 +96,15 @@ impl Metadata {
         self.rare_mut().resources = Some(resources);
     }
 
+    /// Whether there is nothing besides locations.
+    pub(crate) fn is_undescribed(&self) -> bool {
+        let rest = Self {
+            locations: self.locations.clone(),
+            ..Self::default()
+        };
+        *self == rest
+    }
+
     fn rare_mut(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
     }

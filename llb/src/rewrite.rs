@@ -206,7 +206,16 @@ impl Definition {
             }
         }
         let mut definition = Self::assembled(output, unique, terminal, files);
-        definition.read = read.map(Box::new);
+        if let Some(mut read) = read {
+            // What has been added needs entries that were not there.
+            let metadata = |number: usize| definition.metadata_of_any(number);
+            read.unlocated
+                .retain(|number| metadata(*number).is_none_or(|m| m.locations.is_empty()));
+            read.undescribed
+                .retain(|number| metadata(*number).is_none_or(Metadata::is_undescribed));
+            read.no_source &= definition.files.is_empty();
+            definition.read = Some(Box::new(read));
+        }
         definition
     }
 }

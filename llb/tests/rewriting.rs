@@ -106,6 +106,27 @@ fn unites_sources_that_become_equal() {
 }
 
 #[test]
+fn writes_metadata_that_is_added() {
+    let mut message = Definition::new(&build(&image("a:1"), &image("b:2"))).to_pb();
+    message.metadata.clear();
+    message.source = None;
+    let definition = Definition::from_pb(message).unwrap();
+    let policy = SourceFile::new("policy", "TOML", "pin = true\n");
+    let added = definition.map_sources(|source| {
+        let source = source.clone().name("added").location(policy.lines(1, 1));
+        Ok::<_, ()>(Some(source))
+    });
+    let added = added.unwrap();
+    let message = added.to_pb();
+    assert_eq!(message.def, definition.to_pb().def);
+    assert_eq!(message.metadata.len(), 2);
+    let source = message.source.as_ref().unwrap();
+    assert_eq!((source.infos.len(), source.locations.len()), (1, 2));
+    let read = Definition::from_bytes(&added.to_bytes()).unwrap();
+    assert_eq!(read.to_pb(), message);
+}
+
+#[test]
 fn stops_at_the_first_error() {
     let definition = Definition::new(&build(&image("a:1"), &image("b:2")));
     let error = definition.map_sources(|source| Err(source.identifier().to_owned()));

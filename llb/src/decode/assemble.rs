@@ -7,7 +7,7 @@ use buildkit_proto::pb;
 use prost::Message as _;
 use prost::bytes::Bytes;
 
-use super::{DecodeError, Undecoded, Wanted};
+use super::{DecodeError, Undecoded, Wanted, malformed};
 use crate::definition::{Definition, Read, Slot, Terminal, walk};
 use crate::digest::Digest;
 use crate::files::Files;
@@ -37,7 +37,7 @@ fn read_locations(list: Bytes, files: &Files) -> Result<Vec<Location>, DecodeErr
     if list.is_empty() {
         return Ok(Vec::new());
     }
-    let list = pb::Locations::decode(list)?;
+    let list = pb::Locations::decode(list).map_err(malformed)?;
     let read = |location: pb::Location| {
         let index = location.source_index;
         let file = files.get(index).ok_or(DecodeError::MissingSource(index))?;
@@ -94,7 +94,7 @@ impl Ops {
         if locations.is_none() {
             self.unlocated.push(number);
         }
-        let mut metadata = read.transpose()?.unwrap_or_default();
+        let mut metadata = read.transpose().map_err(malformed)?.unwrap_or_default();
         metadata.locations = locations.transpose()?.unwrap_or_default();
         Ok(metadata)
     }
