@@ -140,7 +140,7 @@ impl Vertex {
 
 /// The inputs of an operation, and the order in which Go's client visits the
 /// operations behind them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Visited {
     edges: Vec<Edge>,
     visits: Vec<Arc<Vertex>>,
