@@ -1,6 +1,7 @@
-//! A tree made of a download and some files, without any container, as text:
+//! A tree of a download and some files, without a container.
+//!
 //! `cargo run -p buildkit-llb --example files` prints the dump, with `--dot` the
-//! graph for Graphviz, with `--llb` the definition itself.
+//! graph for Graphviz, with `--llb` the definition.
 
 use std::error::Error;
 use std::io::{Write as _, stdout};
@@ -8,12 +9,12 @@ use std::io::{Write as _, stdout};
 use buildkit_llb::{CopyFrom, Definition, File, Mkdir, Output, Owner, Source, at};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let licence = Source::http("https://www.apache.org/licenses/LICENSE-2.0.txt".parse()?)
+    let license = Source::http("https://www.apache.org/licenses/LICENSE-2.0.txt".parse()?)
         .checksum(
             &"sha256:cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30".parse()?,
         )
         .filename("LICENSE")
-        .name("licence text")
+        .name("license text")
         .output();
     let tree = File::on(&Output::SCRATCH)
         .action(
@@ -24,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .mkfile(at("/srv/app/settings.toml"), 0o644, "debug = false\n")
         .symlink(at("/srv/current"), "app")
         .action(
-            CopyFrom::tree(&licence, at("/LICENSE"), at("/srv/app"))
+            CopyFrom::tree(&license, at("/LICENSE"), at("/srv/app"))
                 .into_directory()
                 .mode(0o444),
         )

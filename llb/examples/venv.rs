@@ -1,4 +1,4 @@
-//! A Python environment as a layer of its own over an image, as a definition on
+//! A Python environment as a separate layer over an image, as a definition on
 //! stdout:
 //!
 //! ```sh
@@ -25,8 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .mkdir(at("/opt"), 0o755)
         .mkdir(at("/opt/venv"), 0o755)
         .output();
-    // Only what is written below /opt/venv becomes part of the image: the root,
-    // with whatever pip leaves in it, is dropped.
+    // Only what is written below /opt/venv becomes part of the image: the root, with
+    // whatever else pip writes, is not used.
     let venv = Exec::on(&base)
         .args(["pip", "install", "--target=/opt/venv", "-r", "/in/list.txt"])
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")

@@ -20,7 +20,7 @@ impl Definition {
     /// The definition as requests carry it.
     ///
     /// `pb` is the protocol of BuildKit v0.29: what newer versions added to the
-    /// metadata ([`Resources`](crate::Resources)) has no field there and is left
+    /// metadata ([`Resources`](crate::metadata::Resources)) has no field there and is left
     /// out. [`Self::to_bytes`] has everything.
     #[doc(alias = "ToPB")]
     pub fn to_pb(&self) -> pb::Definition {
