@@ -1,11 +1,9 @@
-//! Frontends of the tests' own, started by a daemon or by a test as a daemon
-//! would start them.
+//! Frontends for tests, started by a daemon, or by a test in a daemon's place.
 
 use lamina::client::Options;
 use lamina::gateway::{Bridge as _, BridgeError, GrpcBridge, Outcome, connect_stdio, environment};
 
-/// The whole `main` of a frontend: answers the one build that it was started
-/// for, and ends the process.
+/// The complete `main` of a frontend: answers one build and exits.
 pub fn run(build: impl AsyncFn(&GrpcBridge, &Options) -> Result<Outcome, BridgeError>) -> ! {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -28,7 +26,7 @@ async fn answer(
     let bridge = connect_stdio().await?;
     let outcome = match Options::parse(environment()) {
         Ok(options) => build(&bridge, &options).await,
-        Err(mistakes) => Err(mistakes.into()),
+        Err(diagnostics) => Err(diagnostics.into()),
     };
     bridge.finish(outcome).await
 }

@@ -1,11 +1,10 @@
-//! BuildKit's side of the bridge, scripted: a real gRPC server in this
-//! process, which answers from what a test gave it and records what it was
-//! asked.
+//! A scripted daemon: a real gRPC server in this process that gives the
+//! answers a test has prepared and records all calls.
 //!
-//! It behaves as the daemon does where frontends can tell: graphs are checked
-//! when they are loaded (edges, capabilities) and run when they are read;
-//! missing files come with the system's text; an image that has one platform
-//! is the answer for every platform.
+//! To frontends it behaves like BuildKit: graphs are checked (edges,
+//! capabilities) when they are loaded and run when they are read; the error for
+//! a missing file has the operating system's text; an image without an index is
+//! the answer for every platform.
 //!
 //! ```
 //! # use lamina_tests::bridge::{ScriptedBridge, Tree};
@@ -14,7 +13,7 @@
 //! let (bridge, record) = ScriptedBridge::new()
 //!     .file("dockerfile", "Dockerfile", "# syntax=lamina\n")
 //!     .image("python:3.11-slim", "linux/amd64", r#"{"architecture":"amd64","os":"linux"}"#)
-//!     // Any graph whose end is no local directory: here, what a step wrote.
+//!     // The result of any graph that is not just a local directory.
 //!     .run(|_graph| Ok(Tree::new().file("lock.txt", "numpy==1.26.4\n")))
 //!     .connect()
 //!     .await;
@@ -46,13 +45,13 @@ pub use record::{Call, Record};
 pub use service::{failed_step, status};
 pub use tree::Tree;
 
-/// What the daemon takes and sends.
+/// The largest message that the daemon sends or accepts.
 const MESSAGE_BYTES: usize = 16 << 20;
 
-/// Answers a graph with what it results in.
+/// Computes the result of a graph.
 type Run = dyn Fn(&Graph) -> Result<Tree, Status> + Send + Sync;
 
-/// A daemon that does as it is told.
+/// A daemon with prepared answers.
 pub struct ScriptedBridge {
     locals: BTreeMap<String, Tree>,
     /// Configurations by reference, then platform.
@@ -103,14 +102,14 @@ impl ScriptedBridge {
         self
     }
 
-    /// A graph that the client hands over.
+    /// A graph that the client passes as an input.
     #[must_use]
     pub fn input(mut self, name: &str, definition: pb::Definition) -> Self {
         self.inputs.insert(name.to_owned(), definition);
         self
     }
 
-    /// Says what graphs result in, other than local directories.
+    /// Sets the results of graphs other than local directories.
     #[must_use]
     pub fn run(
         mut self,
@@ -120,14 +119,14 @@ impl ScriptedBridge {
         self
     }
 
-    /// Takes a capability of graphs away.
+    /// Removes a capability of graphs.
     #[must_use]
     pub fn without_llb(mut self, name: &str) -> Self {
         self.llb_caps.remove(name);
         self
     }
 
-    /// Switches a capability of graphs off, as a daemon with the classic image
+    /// Disables a capability of graphs, as a daemon with the classic image
     /// store does with `mergeop` and `diffop`.
     #[must_use]
     pub fn disable_llb(mut self, name: &str, reason: &str) -> Self {
@@ -136,14 +135,14 @@ impl ScriptedBridge {
         self
     }
 
-    /// Takes a capability of the gateway away.
+    /// Removes a capability of the gateway.
     #[must_use]
     pub fn without_gateway(mut self, name: &str) -> Self {
         self.gateway_caps.remove(name);
         self
     }
 
-    /// A client of this daemon, and the record of what it does.
+    /// A client of this daemon, and the record of its calls.
     pub async fn connect(self) -> (GrpcBridge, Record) {
         let (here, there) = tokio::io::duplex(1 << 16);
         let (reader, writer) = tokio::io::split(there);
@@ -152,7 +151,8 @@ impl ScriptedBridge {
         (bridge.expect("the connection is in memory"), record)
     }
 
-    /// Serves whoever is at the other end: a program's stdout and stdin, say.
+    /// Serves the other end of a connection: for example a program's stdin and
+    /// stdout.
     pub fn serve<R, W>(self, reader: R, writer: W) -> Record
     where
         R: AsyncRead + Send + Unpin + 'static,

@@ -1,5 +1,5 @@
-//! Case directories: a build context, what is asked of it, and what an engine
-//! would answer, in; everything that a user or a daemon gets to see, out.
+//! Case directories: a build context, a request and an engine's answers; from
+//! them, everything that a user or a daemon sees.
 //!
 //! A case is a directory below `tests/cases` with a `case.toml` ([`Recipe`]).
 //! Its files are the build context, except for `case.toml` and snapshots. It
@@ -27,17 +27,17 @@ pub use difference::difference;
 pub use ran::Ran;
 pub use recipe::{Kind, Recipe};
 
-/// What all cases' builds are told to be the client's session.
+/// The client's session in every case.
 pub const SESSION: &str = "session";
 
-/// A case, as it stands in its directory or changed by a test.
+/// A case, as in its directory or changed by a test.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// The directory's name.
     pub name: String,
-    /// Its directory: snapshots are in it.
+    /// Its directory, with the snapshots.
     pub directory: PathBuf,
-    /// What `case.toml` says.
+    /// The content of `case.toml`.
     pub recipe: Recipe,
     /// The build context, by path.
     pub files: BTreeMap<String, Vec<u8>>,
@@ -49,7 +49,7 @@ impl Case {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("cases")
     }
 
-    /// The names of all cases: of every directory there is.
+    /// The names of all cases: every directory is one.
     pub fn names() -> Vec<String> {
         let entries = fs::read_dir(Self::root()).expect("tests/cases is a directory");
         let mut names: Vec<String> = entries
@@ -61,7 +61,7 @@ impl Case {
         names
     }
 
-    /// Reads a case. A directory that is none is an error that says why.
+    /// Reads a case. The error says why a directory is not a case.
     pub fn load(name: &str) -> Result<Self, String> {
         let directory = Self::root().join(name);
         let path = directory.join("case.toml");
@@ -87,7 +87,7 @@ impl Case {
         })
     }
 
-    /// The same with another text in a file of the context.
+    /// Changes the text of a file of the context.
     #[must_use]
     pub fn edit(mut self, path: &str, change: impl FnOnce(&str) -> String) -> Self {
         let bytes = self.files.get(path);
@@ -99,14 +99,14 @@ impl Case {
         self
     }
 
-    /// The same with another frontend option.
+    /// Sets a frontend option.
     #[must_use]
     pub fn option(mut self, key: &str, value: &str) -> Self {
         self.recipe.options.insert(key.to_owned(), value.to_owned());
         self
     }
 
-    /// Builds it, as the program does when a daemon starts it.
+    /// Builds it like the program that a daemon starts.
     pub async fn run(&self) -> Ran {
         let mut script = engine::script(&self.recipe);
         for (path, content) in &self.files {
@@ -122,14 +122,14 @@ impl Case {
                 let bridge = bridge.clone().with_cache_imports(&options.cache_imports);
                 lamina::build::build(&bridge, &options).await
             }
-            Err(mistakes) => Err(mistakes.into()),
+            Err(errors) => Err(errors.into()),
         };
         let finished = bridge.finish(outcome).await;
-        finished.expect("the bridge takes every result");
+        finished.expect("the bridge accepts every result");
         Ran::new(&record)
     }
 
-    /// What `lamina plan` says of the same, in a copy of the context.
+    /// Runs `lamina plan` on a copy of the context.
     pub fn plan(&self, format: &str) -> cli::Answer {
         let folder =
             std::env::temp_dir().join(format!("lamina-case-{}-{}", self.name, std::process::id()));
@@ -181,7 +181,7 @@ impl Case {
     }
 }
 
-/// The text of a definition, with the inputs of lamina's steps spelled out.
+/// The text of a definition, with the inputs of lamina's steps in full.
 pub fn dump(definition: &Definition) -> String {
     graph::dump(definition)
 }

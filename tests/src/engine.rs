@@ -1,9 +1,8 @@
-//! The real engine: what the end-to-end tests drive, and how they look at
-//! what came out.
+//! Real engines for the end-to-end tests, and access to the images they build.
 //!
 //! A test asks for an [`Engine`] ([`containerd`] or [`classic`]), describes a
 //! [`Build`] as a user would on the command line, and reads the [`Image`]
-//! that it gives, or the text that `docker buildx build` prints. The frontend
+//! that results, or the text that `docker buildx build` prints. The frontend
 //! image is built once, from this working tree.
 
 mod agent;

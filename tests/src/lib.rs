@@ -1,4 +1,4 @@
-//! The end-to-end tests of lamina, and what they share.
+//! What lamina's case tests and end-to-end tests share.
 
 pub mod as_frontend;
 pub mod bridge;

@@ -1,8 +1,9 @@
-//! Every directory of `tests/cases`: built, and compared with its snapshots.
+//! Builds every directory of `tests/cases` and compares the results with its
+//! snapshots.
 //!
 //! `CASE=name cargo test -p lamina-tests --test cases` runs the cases whose
-//! names hold these words; `INSTA_UPDATE=always` writes their snapshots anew
-//! (look at every one of them before it is committed).
+//! names contain `name`; `INSTA_UPDATE=always` updates their snapshots (read
+//! each of them before you commit it).
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +19,7 @@ fn every_case() {
     let mut failed = Vec::new();
     for name in names.iter().filter(|name| name.contains(&wanted)) {
         if catch_unwind(AssertUnwindSafe(|| check(name))).is_err() {
-            eprintln!("^ in the case {name}\n");
+            eprintln!("^ in case {name}\n");
             failed.push(name.as_str());
         }
     }
@@ -36,7 +37,7 @@ fn check(name: &str) {
     if let Some(error) = &first.error {
         assert!(
             case.recipe.show.is_empty(),
-            "it fails, so it shows nothing else\n{error}"
+            "`show` is set, but the build fails\n{error}"
         );
         shown.text("error", error);
         let answer = case.plan("tree");
@@ -46,7 +47,7 @@ fn check(name: &str) {
     } else {
         assert!(
             !case.recipe.show.is_empty(),
-            "it builds, so it says what to show"
+            "the build succeeds, but `show` is not set"
         );
     }
     if !first.warnings.is_empty() {
@@ -64,7 +65,7 @@ fn check(name: &str) {
     shown.finish();
 }
 
-/// The graphs of the images: whole, or as the differences from other cases'.
+/// The graphs of the images, whole or as differences from those of other cases.
 fn graphs(case: &Case, ran: &Ran) -> String {
     let bases = &case.recipe.differs_from;
     let dumps = ran.image_dumps();
@@ -86,8 +87,8 @@ fn graphs(case: &Case, ran: &Ran) -> String {
     text
 }
 
-/// The graph of the case that others differ from. It is built anew and not read
-/// from its snapshot: what changes in both is reported once, there.
+/// The graph of the case that others differ from. It is built, not read from the
+/// snapshot, so that a change of both graphs is reported once, by that case.
 fn base_graph(name: &str) -> String {
     let case = Case::load(name).unwrap_or_else(|why| panic!("{name}: {why}"));
     assert_held(&case);
@@ -98,7 +99,7 @@ fn base_graph(name: &str) -> String {
     }
 }
 
-/// A base's own graph is in a snapshot: whole, or as a difference from one that is.
+/// The graph of a base must be in a snapshot itself, whole or as a difference.
 fn assert_held(case: &Case) {
     let mut held = case.clone();
     for _ in 0..10 {
@@ -129,7 +130,7 @@ fn planned(case: &Case, format: &str) -> String {
     answer.out
 }
 
-/// The snapshots of a case: those that are taken, and those that are there.
+/// The snapshots of a case: those compared so far, and those that failed.
 struct Shown<'a> {
     case: &'a Case,
     taken: BTreeSet<String>,
@@ -145,7 +146,7 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// Compares one; a difference does not hide those of the others.
+    /// Compares one snapshot; a difference does not hide those of the others.
     fn text(&mut self, kind: &'static str, text: &str) {
         self.taken.insert(format!("{kind}.snap"));
         let mut settings = insta::Settings::clone_current();
@@ -159,23 +160,19 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// A snapshot that nothing takes any more says what is not so.
+    /// A snapshot that the case no longer produces is an error.
     fn finish(self) {
-        let entries = fs::read_dir(&self.case.directory).expect("it was loaded from there");
+        let entries = fs::read_dir(&self.case.directory).expect("the case was loaded from there");
         let stale: Vec<String> = entries
             .flatten()
             .filter(|entry| entry.path().extension() == Some("snap".as_ref()))
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
             .filter(|name| !self.taken.contains(name))
             .collect();
-        assert!(
-            stale.is_empty(),
-            "snapshots of nothing: {}",
-            stale.join(", ")
-        );
+        assert!(stale.is_empty(), "stale snapshots: {}", stale.join(", "));
         assert!(
             self.failed.is_empty(),
-            "other than before: {}",
+            "changed snapshots: {}",
             self.failed.join(", ")
         );
     }

@@ -1,11 +1,11 @@
-//! What a change rebuilds, and what it does not: the table of the product's
-//! contract, read off the digests of the reference project's steps.
+//! What a change rebuilds and what it does not, determined by the digests of
+//! the steps of the reference project.
 
 use std::collections::BTreeMap;
 
 use lamina_tests::case::{Case, Ran};
 
-/// Every step of the reference project that costs time, by a part of its name.
+/// Every slow step of the reference project, by a part of its name.
 const STEPS: [&str; 5] = [
     "apt-get install",
     "torch] uv pip install",
@@ -40,7 +40,7 @@ fn same_image(case: &Case) -> bool {
     run(&ragex()).image_digests() == run(case).image_digests()
 }
 
-/// Replaces a text that has to be there.
+/// Replaces a text that must be present.
 fn replace<'a>(from: &'a str, to: &'a str) -> impl FnOnce(&str) -> String + 'a {
     move |text| {
         assert!(text.contains(from), "no {from:?} in it");
@@ -49,20 +49,20 @@ fn replace<'a>(from: &'a str, to: &'a str) -> impl FnOnce(&str) -> String + 'a {
 }
 
 #[test]
-fn application_code_changes_no_step() {
-    // Not even the definition: the files are the client's, read by the daemon.
+fn application_code_does_not_change_steps() {
+    // Nor the definition: the daemon reads the files from the client.
     let case = ragex().edit("app/ragex/server.py", |text| format!("# new\n{text}"));
     assert_eq!(run(&ragex()).definitions(), run(&case).definitions());
 }
 
 #[test]
-fn a_line_of_the_application_s_packages() {
+fn application_requirements_change_their_layer() {
     let case = ragex().edit("requirements/app.txt", |text| format!("{text}rich==13.0\n"));
     assert_eq!(rebuilt(&case), ["app] uv pip install", "uv pip compile"]);
 }
 
 #[test]
-fn a_line_of_the_ml_packages() {
+fn ml_requirements_change_their_layer() {
     let case = ragex().edit(
         "requirements/base-ml.txt",
         replace("tqdm==4.70.1", "tqdm==4.70.0"),
@@ -71,7 +71,7 @@ fn a_line_of_the_ml_packages() {
 }
 
 #[test]
-fn runtime_packages_of_the_system() {
+fn apt_packages_change_the_system_only() {
     let case = ragex().edit(
         "Dockerfile",
         replace("[\"ripgrep\"]", "[\"ripgrep\", \"git\"]"),
@@ -80,7 +80,7 @@ fn runtime_packages_of_the_system() {
 }
 
 #[test]
-fn what_is_only_configuration() {
+fn configuration_does_not_change_the_graph() {
     for (from, to) in [
         (
             "RAGEX_DATA_DIR   = \"/data\"",
@@ -99,7 +99,7 @@ fn what_is_only_configuration() {
 }
 
 #[test]
-fn the_form_of_the_stub() {
+fn formatting_of_the_stub_does_not_change_the_graph() {
     let case = ragex().edit("Dockerfile", |text| {
         let lines = text.lines().map(|line| match line.split_once('=') {
             Some((key, value)) if !line.starts_with('#') => {
@@ -112,7 +112,7 @@ fn the_form_of_the_stub() {
     assert!(same_image(&case));
 }
 
-/// A generator that is the same everywhere (`SplitMix64`).
+/// A deterministic generator (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
@@ -124,7 +124,7 @@ impl Random {
         usize::try_from((z ^ (z >> 31)) % limit as u64).expect("it is below a usize")
     }
 
-    /// The same requirements: other order, comments, blanks, line ends.
+    /// The same requirements with another order, comments, blanks and line ends.
     fn rewritten(&mut self, text: &str) -> String {
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let mut lines: Vec<String> = lines.map(str::to_owned).collect();
@@ -140,7 +140,7 @@ impl Random {
                 _ => {}
             }
             let more = ["", "  ", "  # why", "\t"][self.below(4)];
-            // In an option's line everything counts that is no comment.
+            // In the line of an option, everything except a comment is significant.
             out.extend([line.as_str(), more, end]);
         }
         out
@@ -148,7 +148,7 @@ impl Random {
 }
 
 #[test]
-fn order_comments_and_blanks_of_requirement_files() {
+fn formatting_of_requirement_files_does_not_change_the_graph() {
     let before = run(&ragex());
     let files = ["cpu-amd64", "base-ml", "app"].map(|name| format!("requirements/{name}.txt"));
     let mut random = Random(7);
@@ -179,7 +179,7 @@ fn order_comments_and_blanks_of_requirement_files() {
 }
 
 #[test]
-fn platforms_of_one_build_are_those_of_builds_apart() {
+fn multi_platform_builds_equal_separate_builds() {
     let together = run(&Case::load("ragex-multi").expect("it is a case"));
     for (architecture, platform) in [("amd64", "linux/amd64"), ("arm64", "linux/arm64")] {
         let name = format!("ragex-cpu-{architecture}");
@@ -192,7 +192,7 @@ fn platforms_of_one_build_are_those_of_builds_apart() {
 }
 
 #[test]
-fn a_stage_has_the_steps_of_the_whole_image() {
+fn stages_share_the_steps_of_the_whole_image() {
     let (whole, stage) = (
         run(&ragex()),
         run(&ragex().option("target", "cpu-amd64-ml")),
@@ -205,7 +205,7 @@ fn a_stage_has_the_steps_of_the_whole_image() {
 }
 
 #[test]
-fn merged_and_stacked_install_with_the_same_steps() {
+fn merged_and_stacked_images_share_install_steps() {
     let stacked = run(&Case::load("ragex-stacked").expect("it is a case"));
     let merged = run(&ragex());
     for step in STEPS {
@@ -214,14 +214,14 @@ fn merged_and_stacked_install_with_the_same_steps() {
 }
 
 #[test]
-fn no_cache_is_no_part_of_a_step() {
+fn no_cache_does_not_change_steps() {
     assert_eq!(rebuilt(&ragex().option("no-cache", "")), [""; 0]);
 }
 
 #[test]
-fn a_line_from_git_in_a_lower_layer() {
+fn git_requirements_do_not_change_upper_layers() {
     let case = || Case::load("git").expect("it is a case");
-    // First of all lines, whatever they are sorted by.
+    // It sorts before all other lines.
     let more = "a @ git+https://git.example/team/a.git\n";
     let changed = case().edit("requirements/cpu.txt", |text| format!("{more}{text}"));
     let (before, after) = (run(&case()), run(&changed));

@@ -1,5 +1,5 @@
-//! What the documentation shows is what the program does: its stubs are
-//! parsed, its messages and plans compared.
+//! Tests the documentation: parses its stubs, and compares its messages and
+//! plans with the program's.
 //!
 //! A fenced block of a documentation page is one of these, by its info string:
 //!
@@ -30,7 +30,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// What the daemon lets clients require is what the frontend says it can.
+/// The daemon accepts from clients what this label lists.
 #[test]
 fn the_label_of_the_image_lists_the_capabilities() {
     let text = fs::read_to_string(root().join("Dockerfile.frontend")).unwrap();
@@ -133,7 +133,7 @@ fn listing() -> Listing {
     }
 }
 
-/// The messages of a stub, errors and warnings; none if all is well.
+/// The errors and warnings of a stub.
 fn messages(text: &str) -> String {
     match load("Dockerfile", text.as_bytes(), &BTreeMap::new(), &listing()) {
         Ok(project) => project.warnings.render(),

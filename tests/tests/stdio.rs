@@ -1,4 +1,4 @@
-//! A frontend process, spoken to over its stdin and stdout as a daemon does.
+//! Tests of a frontend process with a scripted daemon on its stdin and stdout.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -19,18 +19,18 @@ fn frontend() -> Command {
     command
 }
 
-/// For how long a frontend may hang: a guard, and no measure. It ends in a tenth
-/// of a second; 20 s failed once on a machine that was busy with other builds.
+/// The time limit for a frontend, generous: it usually ends in 0.1 s, but 20 s
+/// were exceeded on a busy machine.
 const LIMIT: Duration = Duration::from_mins(3);
 
-/// The exit code; the daemon's end of stdin stays open meanwhile.
+/// Waits for the exit code, while the daemon's end of stdin stays open.
 async fn ends(child: &mut Child) -> io::Result<Option<i32>> {
     let status = tokio::time::timeout(LIMIT, child.wait());
     Ok(status.await??.code())
 }
 
 fn script() -> ScriptedBridge {
-    // Larger than a pipe holds, in a name that is not Unicode's simplest.
+    // Larger than the buffer of a pipe, with characters of two bytes.
     ScriptedBridge::new().file("dockerfile", "stub", "ä".repeat(1 << 20))
 }
 
@@ -40,7 +40,7 @@ fn answer(record: &Record) -> Option<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn over_pipes() {
+async fn works_over_pipes() {
     let mut command = frontend();
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -51,7 +51,7 @@ async fn over_pipes() {
 }
 
 #[tokio::test]
-async fn over_a_socket() {
+async fn works_over_a_socket() {
     let (here, there) = UnixStream::pair().unwrap();
     let there: OwnedFd = there.into();
     let mut command = frontend();
@@ -67,7 +67,7 @@ async fn over_a_socket() {
 }
 
 #[tokio::test]
-async fn errors_reach_the_daemon_and_the_process_succeeds() {
+async fn errors_are_returned_and_the_process_succeeds() {
     for (name, value, message) in [
         (
             "BUILDKIT_FRONTEND_OPT_7",
@@ -89,7 +89,7 @@ async fn errors_reach_the_daemon_and_the_process_succeeds() {
 }
 
 #[tokio::test]
-async fn without_a_daemon_it_ends() {
+async fn ends_without_a_daemon() {
     for garbage in [&b""[..], b"HTTP/1.1 200 OK\r\n\r\n"] {
         let mut command = frontend();
         command.stdin(Stdio::piped()).stdout(Stdio::piped());

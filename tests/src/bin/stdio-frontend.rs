@@ -1,6 +1,5 @@
-//! The least that is a frontend, over the real transport: it returns the file
-//! that is the stub, as the answer to a subrequest. Tests start it, the way a
-//! daemon would.
+//! A minimal frontend over the real transport: it returns the stub as the
+//! answer to a subrequest. Tests start it as a daemon would.
 
 use lamina::client::Options;
 use lamina::gateway::{

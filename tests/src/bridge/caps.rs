@@ -1,6 +1,6 @@
-//! The capabilities of a daemon with everything: BuildKit v0.29, containerd
-//! store. A name that is not in here makes a graph fail to load, as it does
-//! for real.
+//! The capabilities of a complete daemon: BuildKit v0.29 with the containerd
+//! store. A graph that requires any other name fails to load, as it does in a
+//! real daemon.
 
 /// Of the gateway protocol.
 pub(super) const GATEWAY: [&str; 27] = [

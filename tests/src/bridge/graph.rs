@@ -14,14 +14,14 @@ pub struct Graph {
     pub ops: BTreeMap<String, pb::Op>,
     /// The digests in the order of the definition.
     pub order: Vec<String>,
-    /// What the graph results in: a digest and an output.
+    /// The result of the graph: a digest and an output.
     pub target: pb::Input,
-    /// As it came.
+    /// The definition as received.
     pub definition: pb::Definition,
 }
 
 impl Graph {
-    /// Loads a definition. `None` is an empty one: scratch.
+    /// Loads a definition; `None` for an empty one (scratch).
     pub fn load(definition: &pb::Definition) -> Result<Option<Self>, String> {
         let Some((terminal, rest)) = definition.def.split_last() else {
             return Ok(None);
@@ -55,12 +55,12 @@ impl Graph {
         }))
     }
 
-    /// The operation that the graph results in.
+    /// The operation that produces the result.
     pub fn target(&self) -> &pb::Op {
         &self.ops[&self.target.digest]
     }
 
-    /// The source that the graph is, if it is just that.
+    /// The source, if the graph is just one source.
     pub fn source(&self) -> Option<&pb::SourceOp> {
         match &self.target().op {
             Some(pb::op::Op::Source(source)) => Some(source),
@@ -93,7 +93,7 @@ impl Graph {
             .map(String::as_str)
     }
 
-    /// The capabilities that it declares.
+    /// The capabilities that the definition requires.
     pub fn caps(&self) -> impl Iterator<Item = &str> {
         let metadata = self.definition.metadata.values();
         metadata.flat_map(|op| op.caps.iter().filter(|(_, on)| **on).map(|(n, _)| &**n))
@@ -104,7 +104,7 @@ impl Graph {
     }
 }
 
-/// A graph of one operation, for tests that need just any.
+/// A graph of one operation.
 pub fn single_op(op: pb::op::Op, caps: &[&str]) -> pb::Definition {
     let op = pb::Op {
         op: Some(op),
@@ -142,7 +142,7 @@ pub fn local_source(name: &str, session: &str) -> pb::Definition {
     )
 }
 
-/// `sha256:` and the hash.
+/// The digest: `sha256:` and the hash.
 pub(super) fn digest(bytes: &[u8]) -> String {
     let mut text = "sha256:".to_owned();
     for byte in Sha256::digest(bytes) {

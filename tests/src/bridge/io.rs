@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tonic::transport::server::Connected;
 
-/// What tonic's server takes for a connection.
+/// A connection for tonic's server.
 pub(super) struct Peer<R, W> {
     reader: R,
     writer: W,

@@ -1,4 +1,4 @@
-//! What a frontend asked for.
+//! The calls of a frontend.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use buildkit_proto::moby::buildkit::v1::frontend as wire;
 
 use super::graph::Graph;
 
-/// One call, as it came.
+/// One call, as received.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub enum Call {
@@ -23,7 +23,7 @@ pub enum Call {
     Return(wire::ReturnRequest),
 }
 
-/// The calls so far, in order; clones see the same ones.
+/// The calls so far, in order; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Record(Arc<Mutex<Vec<Call>>>);
 
@@ -33,13 +33,13 @@ impl Record {
         calls.unwrap_or_else(PoisonError::into_inner).push(call);
     }
 
-    /// All of them.
+    /// All calls.
     pub fn calls(&self) -> Vec<Call> {
         let calls = self.0.lock();
         calls.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The graphs that were solved and could be loaded.
+    /// The solved graphs that could be loaded.
     pub fn graphs(&self) -> Vec<Graph> {
         let load = |call| match call {
             Call::Solve(request) => Graph::load(&request.definition?).ok()?,
@@ -57,7 +57,7 @@ impl Record {
         self.calls().into_iter().filter_map(warning).collect()
     }
 
-    /// The end of the build, if it has come.
+    /// The end of the build, if it has ended.
     pub fn returned(&self) -> Option<wire::ReturnRequest> {
         self.calls().into_iter().find_map(|call| match call {
             Call::Return(request) => Some(request),

@@ -1,4 +1,4 @@
-//! The service itself.
+//! The gRPC service of the scripted daemon.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +19,7 @@ use super::{Run, ScriptedBridge};
 
 type Answer<T> = Result<Response<T>, Status>;
 
-/// A status with details, as the daemon sends it.
+/// A status with details, as a daemon sends it.
 pub fn status(code: Code, message: &str, details: &[(&str, serde_json::Value)]) -> Status {
     let details = details.iter().map(|(name, value)| google::protobuf::Any {
         type_url: format!("github.com/moby/buildkit/{name}+json"),
@@ -33,7 +33,7 @@ pub fn status(code: Code, message: &str, details: &[(&str, serde_json::Value)]) 
     Status::with_details(code, message, whole.encode_to_vec().into())
 }
 
-/// The status of a step that failed: with its vertex.
+/// The status of a failed step, with its vertex.
 pub fn failed_step(message: &str, digest: &str) -> Status {
     status(
         Code::Unknown,
@@ -45,7 +45,7 @@ pub fn failed_step(message: &str, digest: &str) -> Status {
     )
 }
 
-/// The status of a read that failed.
+/// The status of a failed read.
 fn failed_read(message: &str) -> Status {
     status(
         Code::Unknown,
@@ -60,7 +60,7 @@ fn failed_read(message: &str) -> Status {
 pub(super) struct Service {
     script: ScriptedBridge,
     record: Record,
-    /// Solved graphs by reference, run when they are needed.
+    /// Solved graphs by reference; they run when they are read.
     solved: Mutex<BTreeMap<String, Graph>>,
 }
 
@@ -94,7 +94,7 @@ impl Service {
         Ok(graph)
     }
 
-    /// What a reference holds.
+    /// The tree of a reference.
     fn tree(&self, reference: &str) -> Result<Tree, Status> {
         let graph = {
             let solved = self.solved.lock();
@@ -114,7 +114,7 @@ impl Service {
         }
     }
 
-    /// An image, resolved: reference with digest, digest, configuration.
+    /// A resolved image: reference with digest, digest, configuration.
     fn image(
         &self,
         reference: &str,
@@ -126,7 +126,7 @@ impl Service {
         let platform = platform.map(platform_name).unwrap_or_default();
         let config = match images.get(&platform) {
             Some(config) => Some(config),
-            // An image that is no index is the same for everybody.
+            // An image without an index is the same for every platform.
             None if images.len() == 1 => images.values().next(),
             None => None,
         };
@@ -145,7 +145,7 @@ fn run(run: &Run, graph: &Graph) -> Result<Tree, Status> {
     run(graph)
 }
 
-/// The local directory that a graph is, if it is just that.
+/// The local directory, if the graph is just one.
 fn local(graph: &Graph) -> Option<(&str, &BTreeMap<String, String>)> {
     let source = graph.source()?;
     Some((source.identifier.strip_prefix("local://")?, &source.attrs))
@@ -332,7 +332,7 @@ impl LlbBridge for Service {
         Ok(Response::new(wire::WarnResponse {}))
     }
 
-    // Containers are no part of what lamina uses.
+    // lamina does not use containers.
 
     async fn new_container(
         &self,

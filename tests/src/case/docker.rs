@@ -9,10 +9,10 @@ use buildkit_proto::google;
 use buildkit_proto::moby::buildkit::v1::frontend as wire;
 use serde_json::Value;
 
-/// The error with all that comes with it.
+/// The error with its details.
 pub(super) fn error(status: &google::rpc::Status) -> String {
     let mut text = String::new();
-    // On the way to the client the daemon turns their order round.
+    // The daemon reverses their order on the way to the client.
     for detail in status.details.iter().rev() {
         let name = detail.type_url.rsplit('/').next().unwrap_or_default();
         let value: Value = serde_json::from_slice(&detail.value).unwrap_or_default();
@@ -40,7 +40,7 @@ pub(super) fn error(status: &google::rpc::Status) -> String {
     text
 }
 
-/// A warning, with what `docker build` shows of it.
+/// A warning as `docker build` shows it.
 pub(super) fn warning(warning: &wire::WarnRequest) -> String {
     let mut text = format!("WARNING: {}\n", String::from_utf8_lossy(&warning.short));
     for line in &warning.detail {
@@ -82,7 +82,7 @@ fn excerpt(text: &mut String, name: &str, data: &[u8], (first, last): (u64, u64)
     let _ = writeln!(text, "{name}:{}\n{rule}", marked.start());
     for line in start..=end {
         let mark = if marked.contains(&line) { ">>>" } else { "   " };
-        // A file of one long line is no reason for a snapshot of one.
+        // A long line of the input does not need a long line in the snapshot.
         let shown: String = lines[line - 1].chars().take(200).collect();
         let _ = writeln!(text, " {line:3} | {mark} {shown}");
     }

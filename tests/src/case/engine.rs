@@ -1,5 +1,5 @@
-//! The engine of a case: images, capabilities, and what lamina's own steps
-//! write. The only place that knows the format of their answers.
+//! The engine of a case: images, capabilities, and the results of lamina's own
+//! steps. The only place in the tests that knows the format of those results.
 
 use std::process::Command;
 
@@ -12,7 +12,7 @@ use crate::bridge::{Graph, ScriptedBridge, Tree, failed_step};
 
 const PYPI: &str = "https://pypi.org/simple";
 
-/// A daemon that answers as a case says.
+/// A daemon with the answers of a case.
 pub(super) fn script(recipe: &Recipe) -> ScriptedBridge {
     let mut script = ScriptedBridge::new();
     let usual = Image {
@@ -32,7 +32,7 @@ pub(super) fn script(recipe: &Recipe) -> ScriptedBridge {
     script.run(move |graph| run(&recipe, graph))
 }
 
-/// The configuration of an image, as registries have it.
+/// The configuration of an image, as in a registry.
 fn config(image: &Image, platform: &str) -> String {
     let mut parts = platform.split('/');
     let config = image.config.as_ref().map_or_else(
@@ -62,7 +62,7 @@ fn config(image: &Image, platform: &str) -> String {
     whole.to_string()
 }
 
-/// What a step writes: told apart by the script that it runs.
+/// The result of a step, which is identified by its script.
 fn run(recipe: &Recipe, graph: &Graph) -> Result<Tree, Status> {
     let Some(pb::op::Op::Exec(exec)) = &graph.target().op else {
         return Ok(Tree::new());
@@ -183,9 +183,9 @@ fn request(graph: &Graph) -> Value {
     request.expect("the resolve step has its input")
 }
 
-/// Pins for what was asked for, in the lowest layer that asks: versions as
-/// they are where they are exact, 1.0 otherwise; local versions (`+cpu`) come
-/// from the last further index.
+/// Pins for the requirements, in the lowest layer that names them: exact
+/// versions as they are, 1.0 otherwise; local versions (`+cpu`) come from the
+/// last extra index.
 fn everything_found(request: &Value) -> Vec<Vec<String>> {
     let strings = |value: &Value| -> Vec<String> {
         let list = value.as_array().into_iter().flatten();

@@ -1,5 +1,5 @@
-//! Definitions as text for snapshots: scripts by their names, so that a
-//! changed script changes no snapshot; the inputs of scripts in full.
+//! Definitions as text for snapshots: scripts by name, so that a change of a
+//! script does not change snapshots; the inputs of scripts in full.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub(super) fn dump(definition: &Definition) -> String {
     text
 }
 
-/// All files that are made, in the order of the dump.
+/// All files that `mkfile` creates, in the order of the dump.
 fn made_files(definition: &Definition) -> Vec<pb::FileActionMkFile> {
     let mut made = Vec::new();
     for vertex in definition.vertices() {

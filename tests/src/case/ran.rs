@@ -1,4 +1,4 @@
-//! What came out of a build, in the forms in which tests look at it.
+//! The results of a build, in the forms that tests need.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use wire::result::Result as Returned;
 use super::docker;
 use crate::bridge::{Graph, Record};
 
-/// A build that is over.
+/// A finished build.
 #[derive(Debug)]
 pub struct Ran {
-    /// Everything that was solved, in order.
+    /// All solved graphs, in order.
     pub graphs: Vec<Graph>,
     /// The error as clients print it.
     pub error: Option<String>,
@@ -22,7 +22,7 @@ pub struct Ran {
     pub warnings: String,
     /// The graph of each image, by platform; empty for a single one.
     pub images: BTreeMap<String, Graph>,
-    /// What is said about the images.
+    /// The metadata of the result.
     pub metadata: BTreeMap<String, Vec<u8>>,
 }
 
@@ -66,7 +66,7 @@ impl Ran {
             .collect()
     }
 
-    /// The definition that ends in a step with this in its name, as text.
+    /// The definition whose last step has this text in its name, as text.
     pub fn dump_of(&self, name: &str) -> String {
         let named = |graph: &&Graph| {
             let target = graph.name(&graph.target.digest);
@@ -76,8 +76,8 @@ impl Ran {
         dump(graph.unwrap_or_else(|| panic!("nothing solved is named {name}")))
     }
 
-    /// The metadata of the result: what is JSON, as such. Not the base's
-    /// configuration, which is the engine's own answer.
+    /// The metadata of the result, with JSON values parsed. Without the base's
+    /// configuration, which the engine answered unchanged.
     pub fn configs(&self) -> String {
         let value = |bytes: &Vec<u8>| -> Value {
             let text = || String::from_utf8_lossy(bytes).into_owned().into();
@@ -92,7 +92,7 @@ impl Ran {
         serde_json::to_string_pretty(&all).expect("it was JSON") + "\n"
     }
 
-    /// The digest of the one step with this in its name, in whatever graph.
+    /// The digest of the only step with this text in its name, in any graph.
     pub fn step(&self, name: &str) -> String {
         let mut found: Vec<&String> = self
             .graphs
@@ -109,8 +109,8 @@ impl Ran {
         }
     }
 
-    /// The bytes of everything that was solved; several platforms' builds run
-    /// together, in no certain order.
+    /// The bytes of all solved definitions, sorted: builds of several platforms
+    /// run concurrently.
     pub fn definitions(&self) -> Vec<Vec<u8>> {
         let bytes = |graph: &Graph| graph.definition.encode_to_vec();
         let mut all: Vec<_> = self.graphs.iter().map(bytes).collect();

@@ -1,60 +1,60 @@
-//! `case.toml`: what is asked of a case, and what its engine answers.
+//! `case.toml`: the request of a case, and its engine's answers.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The whole file. What it does not say is that of a usual daemon and of a
-/// usual `python:3.11-slim`.
+/// The whole file. The defaults are those of a complete daemon and of an
+/// ordinary `python:3.11-slim`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// What the case shows, in a sentence.
+    /// What the case tests, in one sentence.
     pub about: String,
     /// The build context, relative to the case's directory.
     #[serde(default)]
     pub context: String,
-    /// What of the context belongs to the case; all of it where it is empty.
+    /// The paths of the context that belong to the case; all if empty.
     #[serde(default)]
     pub only: Vec<String>,
-    /// Files that an editor or git would not leave as they are.
+    /// Files that an editor or git would change.
     #[serde(default)]
     pub write: Vec<Write>,
-    /// What is snapshot of a build that succeeds.
+    /// The snapshots of a build that succeeds.
     #[serde(default)]
     pub show: Vec<Kind>,
     /// Cases with nearly the same graphs, one for each image in the order of
     /// platforms: `graph.snap` then holds the difference from theirs.
     #[serde(default)]
     pub differs_from: Vec<String>,
-    /// Frontend options, as the daemon hands them over: `target`, `platform`,
+    /// Frontend options, as the daemon passes them: `target`, `platform`,
     /// `build-arg:NAME`, `context:NAME`, `no-cache`, …
     #[serde(default)]
     pub options: BTreeMap<String, String>,
     /// The platform of the daemon's worker.
     #[serde(default = "linux_amd64")]
     pub builder: String,
-    /// Capabilities of graphs that the daemon has switched off.
+    /// Capabilities of graphs that are disabled in the daemon.
     #[serde(default)]
     pub disabled: Vec<String>,
-    /// Images, besides `python:3.11-slim` for amd64 and arm64.
+    /// Images in addition to `python:3.11-slim` for amd64 and arm64.
     #[serde(default)]
     pub image: Vec<Image>,
-    /// What the base image's file system holds.
+    /// The file system of the base image.
     #[serde(default)]
     pub system: System,
-    /// The answer of the resolve step; without one, everything that is asked
-    /// for is found, and nothing else is needed.
+    /// The answer of the resolve step. By default every requirement is found
+    /// and has no dependencies.
     pub resolution: Option<Resolution>,
-    /// Packages that write different content to one file.
+    /// Packages that write different content to the same file.
     #[serde(default)]
     pub clash: Vec<Clash>,
-    /// Steps that fail: by the script that they run.
+    /// Error messages of steps that fail, by script.
     #[serde(default)]
     pub fail: BTreeMap<String, String>,
 }
 
-/// What can be shown of a build.
+/// A kind of snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -70,19 +70,19 @@ pub enum Kind {
     Resolve,
 }
 
-/// A file that is made, not kept.
+/// A generated file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Write {
     /// Its path in the context.
     pub path: String,
-    /// How it begins.
+    /// Its beginning.
     #[serde(default)]
     pub text: String,
-    /// Bytes after that.
+    /// Bytes after the text.
     #[serde(default)]
     pub bytes: Vec<u8>,
-    /// How often all of it comes.
+    /// How often text and bytes are repeated.
     #[serde(default = "one")]
     pub times: usize,
 }
@@ -93,10 +93,10 @@ pub struct Write {
 pub struct Image {
     /// Its reference.
     pub name: String,
-    /// What it has.
+    /// Its platforms.
     pub platforms: Vec<String>,
-    /// Its configuration's `config`, as JSON; that of `python:3.11-slim`
-    /// where there is none.
+    /// The `config` of its configuration, as JSON; by default that of
+    /// `python:3.11-slim`.
     pub config: Option<String>,
 }
 
@@ -118,10 +118,10 @@ pub struct System {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Resolution {
-    /// Pins, a list a layer: `torch==2.1.2`, or `torch==2.1.2 from https://…`
-    /// where the index is not PyPI.
+    /// Pins, one list for each layer: `torch==2.1.2`, or `torch==2.1.2 from
+    /// https://…` if the index is not PyPI.
     Slices(Vec<Vec<String>>),
-    /// The resolver's words.
+    /// A conflict, with the resolver's message.
     Conflict(String),
     /// Indexes that deny access, each with its answer: the status, what became
     /// of credentials, and the packages: `401 absent NAME…`.
@@ -132,11 +132,11 @@ pub enum Resolution {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clash {
-    /// The two.
+    /// The two packages.
     pub packages: (String, String),
-    /// Some of the files.
+    /// Some of the files they share.
     pub files: Vec<String>,
-    /// How many there are.
+    /// The number of such files.
     pub count: usize,
 }
 

@@ -1,4 +1,4 @@
-//! An SSH agent with one key, which signs nothing.
+//! An SSH agent with one key that never signs.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -6,35 +6,35 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-/// What an agent is asked, and what it answers
+/// Requests to an agent, and its answers
 /// (draft-ietf-sshm-ssh-agent, "Message Numbers").
 const WHICH_KEYS: u8 = 11;
 const THESE_KEYS: u8 = 12;
 const FAILURE: u8 = 5;
 
-/// An agent behind a socket, until it is dropped.
+/// An agent that listens on a socket until it is dropped.
 #[derive(Debug)]
 pub struct Agent {
     socket: PathBuf,
 }
 
 impl Agent {
-    /// An agent; names tell those of one process apart.
+    /// Starts an agent; the name must be unique in this process.
     pub fn start(name: &str) -> Self {
-        // Paths of sockets are short, so it is not below the repository.
+        // Paths of sockets must be short, so it is not in the repository.
         let file = format!("lamina-{name}-{}.sock", std::process::id());
         let socket = std::env::temp_dir().join(file);
         let listener = UnixListener::bind(&socket).expect("the socket is new");
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A client that goes away is no concern of the test's.
+                // A client that disconnects does not matter.
                 thread::spawn(move || answer(stream));
             }
         });
         Self { socket }
     }
 
-    /// Where it listens.
+    /// The path of the socket.
     pub fn socket(&self) -> &Path {
         &self.socket
     }
@@ -42,7 +42,7 @@ impl Agent {
 
 impl Drop for Agent {
     fn drop(&mut self) {
-        // It may be gone already.
+        // It may have been removed already.
         let _ = fs::remove_file(&self.socket);
     }
 }
@@ -68,7 +68,7 @@ fn keys() -> Vec<u8> {
     [&[THESE_KEYS], &one[..], &text(&key), &text(b"a key")].concat()
 }
 
-/// A length and as many bytes.
+/// Bytes with their length in front.
 fn text(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).expect("messages are short");
     [&length.to_be_bytes(), bytes].concat()

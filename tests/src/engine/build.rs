@@ -11,23 +11,23 @@ use super::command::{say, words};
 use super::setup::{BASES, Engine, setup};
 use super::{Images, Progress, image};
 
-/// Tells the temporary images of this process apart.
+/// Numbers the temporary images of this process.
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// Where a build's result goes.
+/// The destination of a build's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Nowhere: it is only built.
+    /// None: the result is discarded.
     Cache,
-    /// To the test: [`Finished::images`].
+    /// The test: [`Finished::images`].
     Archive,
-    /// To the engine's images.
+    /// The engine's images.
     Image(String),
-    /// To a registry.
+    /// A registry.
     Push(String),
 }
 
-/// A build as a user would start it.
+/// A build, as on a user's command line.
 #[derive(Debug)]
 pub struct Build<'e> {
     engine: &'e Engine,
@@ -38,26 +38,26 @@ pub struct Build<'e> {
     limit: Duration,
 }
 
-/// A build that has ended.
+/// A finished build.
 #[derive(Debug)]
 pub struct Finished {
     /// Its steps.
     pub progress: Progress,
     /// The images, with [`Output::Archive`].
     pub images: Images,
-    /// How long it took.
+    /// Its duration.
     pub time: Duration,
     succeeded: bool,
     text: Vec<String>,
 }
 
 impl<'e> Build<'e> {
-    /// What every build with lamina gets: bases, network and authorities.
+    /// A build with lamina: with base images, network and CA certificates.
     pub(super) fn new(engine: &'e Engine, project: &Path) -> Self {
         let mut build = Self::bare(engine, project);
         let stub = fs::read_to_string(project.join("Dockerfile")).unwrap_or_default();
         let bases = setup().bases().into_iter();
-        // The default base, and what the stub names: others would be warnings.
+        // The default base and those that the stub names; others would cause warnings.
         for (name, place) in bases.filter(|(name, _)| *name == BASES[0] || stub.contains(name)) {
             build = build.context(&name, &place);
         }
@@ -67,7 +67,7 @@ impl<'e> Build<'e> {
         }
     }
 
-    /// What every build gets.
+    /// A build without lamina's arguments.
     pub(super) fn bare(engine: &'e Engine, project: &Path) -> Self {
         let name = project.file_name().unwrap_or_default().to_string_lossy();
         Self {
@@ -85,7 +85,7 @@ impl<'e> Build<'e> {
         }
     }
 
-    /// Adds arguments as they are.
+    /// Adds arguments.
     pub fn args(mut self, arguments: &[&str]) -> Self {
         self.arguments.extend(arguments.iter().map(OsString::from));
         self
@@ -124,7 +124,7 @@ impl<'e> Build<'e> {
         self.args(&["--file", &path])
     }
 
-    /// Where the result goes.
+    /// Sets the destination of the result.
     pub fn output(mut self, output: Output) -> Self {
         self.output = output;
         self
@@ -142,13 +142,13 @@ impl<'e> Build<'e> {
         let mut finished = self.start();
         if loads && finished.succeeded {
             finished.images = save(self.engine, &temporary);
-            // Its layers stay in the build cache; the name is of no use.
+            // Its layers stay in the build cache; the name is not needed.
             self.engine.docker(&["image", "rm", &temporary]).run();
         }
         finished
     }
 
-    /// Runs it, and fails the test if it fails.
+    /// Runs it; the test fails if the build fails.
     #[track_caller]
     pub fn succeed(self) -> Finished {
         let finished = self.run();
@@ -161,7 +161,8 @@ impl<'e> Build<'e> {
         finished
     }
 
-    /// Runs it, and fails the test if it succeeds: what the client prints.
+    /// Runs it; the test fails if the build succeeds. Returns what the client
+    /// prints.
     #[track_caller]
     pub fn fail(self) -> String {
         let finished = self.run();
@@ -172,7 +173,7 @@ impl<'e> Build<'e> {
     fn add_output(&mut self) {
         let output = match &self.output {
             Output::Cache => "type=cacheonly".to_owned(),
-            // Compressing takes longer than building.
+            // Compression takes longer than the build.
             Output::Archive => "type=oci,dest=-,compression=uncompressed".to_owned(),
             Output::Image(name) if self.engine.is_containerd() => {
                 format!("type=image,name={name},compression=uncompressed,unpack=true")
@@ -195,7 +196,7 @@ impl<'e> Build<'e> {
             .engine
             .docker(&[])
             .args(std::mem::take(&mut self.arguments))
-            // Annotations with dates are of no use here.
+            // Annotations with dates are not needed.
             .env("BUILDX_NO_DEFAULT_ATTESTATIONS", "1")
             .limit(self.limit)
             .label(self.label.clone());
@@ -231,12 +232,12 @@ impl<'e> Build<'e> {
     }
 }
 
-/// Whether a step's end is progress worth a line.
+/// Whether the end of a step is printed.
 fn is_shown(name: &str) -> bool {
     name == "exporting to image" || name.starts_with('[') && !name.starts_with("[internal]")
 }
 
-/// Reads an archive; nothing at all is what a failed build writes.
+/// Reads an archive; a failed build writes nothing.
 fn archive(mut from: Box<dyn io::Read + Send>) -> io::Result<Images> {
     let mut head = [0; 512];
     let read = io::Read::read(&mut from, &mut head)?;
@@ -262,12 +263,12 @@ fn next() -> u32 {
 }
 
 impl Finished {
-    /// Whether the command ended well.
+    /// Whether the command succeeded.
     pub fn succeeded(&self) -> bool {
         self.succeeded
     }
 
-    /// What the client prints beside progress: errors with their excerpts.
+    /// What the client prints other than progress: errors with their excerpts.
     pub fn text(&self) -> String {
         self.text.join("\n")
     }

@@ -1,4 +1,4 @@
-//! Commands with a time limit, whose progress is seen while they run.
+//! Commands with a time limit, whose progress is printed while they run.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Prints a line with the time since the first one, past the test harness,
-/// which keeps what tests print until they fail.
+/// Prints a line with the time since the first one. Bypasses the test harness,
+/// which withholds output until a test fails.
 pub(super) fn say(text: &str) {
     let time = START.elapsed().as_secs_f32();
     let line = format!("[e2e {time:6.1}] {text}\n");
-    // Nobody listens: no reason to fail.
+    // Standard error may be closed.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
@@ -28,14 +28,14 @@ pub struct Command {
     label: String,
 }
 
-/// What a command left.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Ended<T = Vec<u8>> {
-    /// How it ended.
+    /// The exit status.
     pub status: ExitStatus,
-    /// What was read from its standard output.
+    /// The value read from standard output.
     pub stdout: T,
-    /// What it wrote to standard error, by lines.
+    /// The lines of standard error.
     pub stderr: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl Ended {
 }
 
 impl Command {
-    /// A command of a program, with a time limit of two minutes.
+    /// Runs a program, with a time limit of two minutes.
     pub fn new(program: &Path) -> Self {
         Self {
             inner: std::process::Command::new(program),
@@ -74,7 +74,7 @@ impl Command {
         self
     }
 
-    /// Runs in a directory.
+    /// Sets the working directory.
     pub fn directory(mut self, path: &Path) -> Self {
         self.inner.current_dir(path);
         self
@@ -86,7 +86,7 @@ impl Command {
         self
     }
 
-    /// Names it in what is printed.
+    /// Sets the name of the command in printed lines.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
@@ -102,7 +102,7 @@ impl Command {
             .into_owned()
     }
 
-    /// Runs it to its end and collects its output.
+    /// Runs the command and collects its output.
     #[track_caller]
     pub fn run(self) -> Ended {
         self.run_reading(
@@ -114,8 +114,8 @@ impl Command {
         )
     }
 
-    /// Runs it to its end. `read` consumes standard output, `watch` sees the
-    /// lines of standard error as they come.
+    /// Runs the command. `read` consumes standard output; `watch` sees each line
+    /// of standard error when it is written.
     #[track_caller]
     pub fn run_reading<T: Send>(
         mut self,
@@ -161,7 +161,7 @@ impl Command {
         })
     }
 
-    /// Collects the lines of standard error; an error when the time was over.
+    /// Collects the lines of standard error; fails at the time limit.
     fn follow(
         &self,
         child: &mut Child,
@@ -189,7 +189,7 @@ impl Command {
                 ));
             }
             if started.elapsed() > self.limit {
-                // It may have ended just now.
+                // It may have just ended.
                 let _ = child.kill();
                 return Err(lines);
             }
@@ -208,7 +208,7 @@ fn send_lines(mut from: impl BufRead, to: &Sender<String>) {
     }
 }
 
-/// A list of arguments from texts of any kind.
+/// A list of arguments from strings of any kind.
 pub(super) fn words(words: &[&dyn AsRef<OsStr>]) -> Vec<OsString> {
     words.iter().map(|word| word.as_ref().to_owned()).collect()
 }

@@ -1,5 +1,4 @@
-//! Frontend images: lamina of this working tree, and the frontends that only
-//! tests have.
+//! Frontend images: lamina from this working tree, and frontends for tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,11 +9,10 @@ use super::Output;
 use super::program::built;
 use super::setup::{Engine, FRONTEND, setup};
 
-/// The directory that takes the place of the Dockerfile's build stage.
+/// The directory that replaces the Dockerfile's build stage.
 static DIST: LazyLock<PathBuf> = LazyLock::new(dist);
 
-/// What makes an image of a program that is a frontend: lamina's own final
-/// stage, without what only lamina needs.
+/// The Dockerfile for frontends of tests: lamina's own final stage, reduced.
 const STAGE: &str = r#"FROM scratch
 COPY frontend /frontend
 LABEL moby.buildkit.frontend.network.none="true" \
@@ -22,7 +20,7 @@ LABEL moby.buildkit.frontend.network.none="true" \
 ENTRYPOINT ["/frontend"]
 "#;
 
-/// Gives the engine the image of lamina.
+/// Creates the image of lamina in the engine.
 pub(super) fn install(engine: &Engine) {
     let root = &setup().root;
     let built = engine
@@ -37,32 +35,32 @@ pub(super) fn install(engine: &Engine) {
     assert!(built.succeeded(), "no frontend image: {}", built.text());
 }
 
-/// The name of the image of a frontend that is a program of this crate.
+/// The name of the image of a frontend in this crate.
 pub(super) fn own_image(program: &str) -> String {
     format!("{FRONTEND}-{program}")
 }
 
-/// Gives the engine that image.
+/// Creates that image in the engine.
 pub(super) fn install_own(engine: &Engine, program: &str) {
-    let folder = setup().work.join("frontends").join(program);
-    fs::create_dir_all(&folder).expect("target can be written");
+    let directory = setup().work.join("frontends").join(program);
+    fs::create_dir_all(&directory).expect("target can be written");
     copy(
         &built(env!("CARGO_PKG_NAME"), program),
-        &folder.join("frontend"),
+        &directory.join("frontend"),
     );
-    fs::write(folder.join("Dockerfile"), STAGE).expect("target can be written");
+    fs::write(directory.join("Dockerfile"), STAGE).expect("target can be written");
     let built = engine
-        .build_dockerfile(&folder)
+        .build_dockerfile(&directory)
         .output(Output::Image(own_image(program)))
         .run();
     assert!(built.succeeded(), "no frontend image: {}", built.text());
 }
 
-/// `dist/`, as `make frontend` leaves it, if it is newer than the sources;
-/// else the program is built.
+/// The `dist/` of `make frontend` if it is newer than the sources; otherwise
+/// the program is built.
 fn dist() -> PathBuf {
     let root = &setup().root;
-    let program = format!("{}/lamina", platform_folder());
+    let program = format!("{}/lamina", platform_directory());
     let made = root.join("dist");
     let sources = ["frontend", "llb", "Cargo.lock"].map(|name| newest(&root.join(name)));
     let time = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
@@ -72,7 +70,7 @@ fn dist() -> PathBuf {
         return made;
     }
     let own = setup().work.join("dist");
-    fs::create_dir_all(own.join(platform_folder())).expect("target can be written");
+    fs::create_dir_all(own.join(platform_directory())).expect("target can be written");
     copy(&built("lamina", "lamina"), &own.join(&program));
     own
 }
@@ -81,14 +79,14 @@ fn copy(from: &Path, to: &Path) {
     fs::copy(from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
 }
 
-fn platform_folder() -> &'static str {
+fn platform_directory() -> &'static str {
     match std::env::consts::ARCH {
         "aarch64" => "linux_arm64",
         _ => "linux_amd64",
     }
 }
 
-/// When something below a path changed last.
+/// The time of the last change below a path.
 fn newest(path: &Path) -> SystemTime {
     let metadata = fs::metadata(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let own = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);

@@ -1,4 +1,4 @@
-//! Images as archives: of the OCI exporter, and of `docker save`.
+//! Images as archives of the OCI exporter or `docker save`.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -9,7 +9,7 @@ use tar::Archive;
 
 use super::layer::{Entry, Layer};
 
-/// Layers that were read already, by digest: images share them.
+/// Layers that have been read, by digest: images share them.
 static KNOWN: LazyLock<Mutex<BTreeMap<String, Arc<Layer>>>> = LazyLock::new(Mutex::default);
 
 /// An image of one platform.
@@ -52,7 +52,7 @@ pub(super) fn read(from: impl Read) -> io::Result<Images> {
             let layer = Arc::new(Layer::read(&mut whole)?);
             KNOWN
                 .lock()
-                .expect("no panic in between")
+                .expect("no other thread panicked")
                 .insert(path.clone(), layer.clone());
             layers.insert(path, layer);
         }
@@ -67,12 +67,12 @@ pub(super) fn read(from: impl Read) -> io::Result<Images> {
 fn known(path: &str) -> Option<Arc<Layer>> {
     KNOWN
         .lock()
-        .expect("no panic in between")
+        .expect("no other thread panicked")
         .get(path)
         .cloned()
 }
 
-/// Finds the images below an index: a manifest or another index each.
+/// Finds the images of an index: each entry is a manifest or another index.
 fn collect(
     index: &Value,
     documents: &BTreeMap<String, Value>,
@@ -80,7 +80,7 @@ fn collect(
     images: &mut Images,
 ) -> io::Result<()> {
     for descriptor in array(&index["manifests"]) {
-        // `docker save` may leave out the manifests of other platforms.
+        // `docker save` may omit the manifests of other platforms.
         let Some(manifest) = documents.get(&blob(descriptor)) else {
             continue;
         };
@@ -124,12 +124,12 @@ fn blob(descriptor: &Value) -> String {
 }
 
 impl Image {
-    /// What the configuration says under a key of `config`.
+    /// The value of a key in the configuration's `config`.
     pub fn runtime(&self, key: &str) -> &Value {
         &self.config["config"][key]
     }
 
-    /// A variable.
+    /// The value of an environment variable.
     pub fn variable(&self, name: &str) -> Option<&str> {
         let all = array(self.runtime("Env")).iter().filter_map(Value::as_str);
         all.filter_map(|pair| pair.split_once('='))
@@ -137,19 +137,19 @@ impl Image {
             .map(|(_, v)| v)
     }
 
-    /// The files as a container sees them.
+    /// The files, as a container sees them.
     pub fn files(&self) -> BTreeMap<&str, &Entry> {
         let mut files: BTreeMap<&str, &Entry> = BTreeMap::new();
         for layer in &self.layers {
-            let below = |folder: &str, path: &str| {
-                path.strip_prefix(folder)
+            let below = |directory: &str, path: &str| {
+                path.strip_prefix(directory)
                     .is_some_and(|rest| rest.starts_with('/'))
             };
             for gone in &layer.removed {
                 files.retain(|path, _| *path != gone && !below(gone, path));
             }
-            for folder in &layer.opaque {
-                files.retain(|path, _| !below(folder, path));
+            for directory in &layer.opaque {
+                files.retain(|path, _| !below(directory, path));
             }
             for (path, entry) in &layer.entries {
                 files.insert(path, entry);
@@ -158,7 +158,7 @@ impl Image {
         files
     }
 
-    /// The layers on top of a base image's.
+    /// The layers above those of a base image.
     #[track_caller]
     pub fn above(&self, base: &Image) -> &[Arc<Layer>] {
         let count = base.layers.len();
@@ -168,7 +168,7 @@ impl Image {
         &self.layers[count..]
     }
 
-    /// The history's entries on top of a base image's.
+    /// The history entries above those of a base image.
     pub fn history_above(&self, base: &Image) -> Vec<String> {
         let below = array(&base.config["history"]).len();
         let entries = array(&self.config["history"]).iter().skip(below);
@@ -177,14 +177,14 @@ impl Image {
             .collect()
     }
 
-    /// The distributions in the environment, as their folders are called:
+    /// The distributions in the virtual environment, by the names of their directories:
     /// `torch-2.1.2+cpu`.
     pub fn packages(&self) -> Vec<String> {
         let files = self.files();
-        let folders = files
+        let directories = files
             .keys()
             .filter_map(|path| path.strip_suffix(".dist-info/METADATA"));
-        let names = folders.filter_map(|path| path.strip_prefix("opt/venv/lib/"));
+        let names = directories.filter_map(|path| path.strip_prefix("opt/venv/lib/"));
         let mut names: Vec<String> = names
             .filter_map(|path| path.rsplit('/').next())
             .map(str::to_owned)

@@ -1,4 +1,4 @@
-//! A layer of an image: what its archive adds, changes and takes away.
+//! A layer of an image: the paths that its archive adds, changes and removes.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -9,26 +9,26 @@ use memchr::memmem::Finder;
 use sha2::{Digest, Sha256};
 use tar::{Archive, EntryType};
 
-/// Texts that no image may hold: a line of the secret `ca-certificates`, and
+/// Texts that no image may contain: a line of the secret `ca-certificates`, and
 /// the password of the secret `netrc`.
 pub const SECRETS: [&str; 2] = ["lamina-e2e-mark-of-the-ca-secret-5b0f7a", "s3cret"];
 
 static FINDERS: LazyLock<Vec<Finder<'static>>> =
     LazyLock::new(|| SECRETS.iter().map(Finder::new).collect());
 
-/// Files up to this size, at places where tests look, are kept.
+/// The largest size of a file whose content is kept for tests.
 const KEPT: u64 = 64 << 10;
 
-/// What a path is.
+/// The kind of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A regular file.
     File,
     /// A directory.
     Directory,
-    /// A symbolic link, with what it points to.
+    /// A symbolic link, with its target.
     Symlink(String),
-    /// A further name of another path.
+    /// A hard link to another path.
     Hardlink(String),
     /// A device or a pipe.
     Other(u8),
@@ -37,7 +37,7 @@ pub enum Kind {
 /// A path of a layer.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// Its permission bits.
     pub mode: u32,
@@ -49,13 +49,13 @@ pub struct Entry {
     pub size: u64,
     /// The SHA-256 of its content.
     pub digest: [u8; 32],
-    /// For which machine it is, if it is a program or a library (ELF).
+    /// The machine of a program or library (ELF).
     pub machine: Option<u16>,
     /// Extended attributes.
     pub attributes: BTreeMap<String, Vec<u8>>,
-    /// Its content, where tests look at it.
+    /// Its content, if tests need it.
     pub content: Option<Vec<u8>>,
-    /// Which of [`SECRETS`] its content has.
+    /// Those of [`SECRETS`] that its content contains.
     pub secrets: Vec<&'static str>,
 }
 
@@ -69,7 +69,7 @@ impl std::fmt::Debug for Entry {
 }
 
 impl Entry {
-    /// Its content as text.
+    /// Its content, as text.
     #[track_caller]
     pub fn text(&self) -> &str {
         let content = self
@@ -84,25 +84,25 @@ impl Entry {
         self.kind == Kind::Directory
     }
 
-    /// Whether everybody may write to it.
+    /// Whether it is writable for everyone.
     pub fn is_world_writable(&self) -> bool {
         !matches!(self.kind, Kind::Symlink(_)) && self.mode & 0o002 != 0
     }
 }
 
-/// What an archive holds.
+/// The content of an archive.
 #[derive(Clone, Debug, Default)]
 pub struct Layer {
-    /// By path, without a slash at either end.
+    /// The entries by path, without leading or trailing slashes.
     pub entries: BTreeMap<String, Entry>,
     /// The paths that it removes from the layers below.
     pub removed: Vec<String>,
-    /// The directories that hide what the layers below have in them.
+    /// The directories that hide the content of the layers below (opaque).
     pub opaque: Vec<String>,
 }
 
 impl Layer {
-    /// Reads a layer's archive, compressed or not.
+    /// Reads the archive of a layer, compressed or not.
     pub fn read(mut from: impl Read) -> io::Result<Self> {
         let mut head = [0; 2];
         from.read_exact(&mut head)?;
@@ -121,19 +121,19 @@ impl Layer {
             let mut entry = entry?;
             let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let path = path.trim_start_matches("./").trim_matches('/').to_owned();
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+            let (directory, name) = path.rsplit_once('/').unwrap_or(("", &path));
             if name == ".wh..wh..opq" {
-                layer.opaque.push(folder.to_owned());
+                layer.opaque.push(directory.to_owned());
             } else if let Some(gone) = name.strip_prefix(".wh.") {
                 layer
                     .removed
-                    .push(format!("{folder}/{gone}").trim_matches('/').to_owned());
+                    .push(format!("{directory}/{gone}").trim_matches('/').to_owned());
             } else if !path.is_empty() {
                 let read = read_entry(&path, &mut entry)?;
                 layer.entries.insert(path, read);
             }
         }
-        // What follows the last entry is part of the stream as well.
+        // The stream continues after the last entry.
         io::copy(&mut archive.into_inner(), &mut io::sink())?;
         Ok(layer)
     }
@@ -165,7 +165,7 @@ fn read_entry(path: &str, entry: &mut tar::Entry<'_, impl Read>) -> io::Result<E
     let secrets = SECRETS
         .iter()
         .zip(FINDERS.iter())
-        // Too short a word for files of others to be without it.
+        // The word is too short: unrelated files may contain it.
         .filter(|(word, _)| word.len() > 8 || size < KEPT)
         .filter(|(_, finder)| finder.find(&content).is_some())
         .map(|(word, _)| *word)
@@ -192,8 +192,11 @@ fn machine(content: &[u8]) -> Option<u16> {
         .then(|| u16::from_le_bytes(number))
 }
 
-/// Whether tests read a file's content, and not only its digest.
+/// Whether tests need the content of a file, not only its digest.
 fn is_looked_at(path: &str) -> bool {
-    let folders = ["etc/", "app/", "opt/venv/bin/", "srv/", "tmp/"];
-    folders.iter().any(|folder| path.starts_with(folder)) || path.ends_with("/METADATA")
+    let directories = ["etc/", "app/", "opt/venv/bin/", "srv/", "tmp/"];
+    directories
+        .iter()
+        .any(|directory| path.starts_with(directory))
+        || path.ends_with("/METADATA")
 }

@@ -10,7 +10,7 @@ use tar::{Builder, Header};
 /// A file of a layer: path, mode, owner, group, content.
 pub type LayerFile<'a> = (&'a str, u32, u64, u64, &'a str);
 
-/// An archive of these files.
+/// Archives files.
 pub fn archive(files: &[LayerFile<'_>]) -> Vec<u8> {
     let mut archive = Builder::new(Vec::new());
     for (path, mode, uid, gid, content) in files {
@@ -28,8 +28,8 @@ pub fn archive(files: &[LayerFile<'_>]) -> Vec<u8> {
 
 /// Writes an image directory with an image of one layer for this machine,
 /// tagged `latest`.
-pub fn write_layout(folder: &Path, files: &[LayerFile<'_>]) {
-    let blobs = folder.join("blobs/sha256");
+pub fn write_layout(directory: &Path, files: &[LayerFile<'_>]) {
+    let blobs = directory.join("blobs/sha256");
     fs::create_dir_all(&blobs).expect("target can be written");
     let blob = |kind: &str, bytes: &[u8]| -> Value {
         let digest = Digest::of(bytes);
@@ -62,7 +62,7 @@ pub fn write_layout(folder: &Path, files: &[LayerFile<'_>]) {
     manifest["annotations"] = json!({ "org.opencontainers.image.ref.name": "latest" });
     let index = json!({ "schemaVersion": 2, "manifests": [manifest] });
     let write = |name: &str, value: Value| {
-        fs::write(folder.join(name), value.to_string()).expect("target can be written");
+        fs::write(directory.join(name), value.to_string()).expect("target can be written");
     };
     write("index.json", index);
     write("oci-layout", json!({ "imageLayoutVersion": "1.0.0" }));

@@ -1,4 +1,4 @@
-//! Programs of this workspace, linked so that they run in an empty image.
+//! Programs of this workspace, linked statically to run in an empty image.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::Command;
 use super::setup::setup;
 
-/// Builds a program, and says where it is: `CARGO_TARGET_DIR` and cargo's
-/// configuration have a say in that.
+/// Builds a program. Cargo reports its path, which depends on `CARGO_TARGET_DIR`
+/// and cargo's configuration.
 pub(super) fn built(package: &str, program: &str) -> PathBuf {
     super::command::say(&format!("building {program}"));
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
@@ -30,7 +30,7 @@ pub(super) fn built(package: &str, program: &str) -> PathBuf {
     found.unwrap_or_else(|| panic!("cargo does not say where {program} is:\n{messages}"))
 }
 
-/// The file that a message of cargo names as this program.
+/// The path of the program, if this message of cargo names it.
 fn executable(message: &Value, program: &str) -> Option<PathBuf> {
     let is_it = message["target"]["name"] == program;
     let file = message["executable"].as_str().filter(|_| is_it)?;

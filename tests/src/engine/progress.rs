@@ -1,4 +1,4 @@
-//! What a build did: the steps in `--progress=rawjson`.
+//! The steps of a build, from `--progress=rawjson`.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use serde_json::Value;
 /// A step of a build.
 #[derive(Clone, Debug, Default)]
 pub struct Step {
-    /// What the user reads.
+    /// Its name in progress.
     pub name: String,
-    /// Whether it was not run.
+    /// Whether it came from the cache.
     pub cached: bool,
-    /// Whether it was begun.
+    /// Whether it started.
     pub started: bool,
-    /// Whether it came to its end.
+    /// Whether it completed.
     pub completed: bool,
-    /// Why it failed.
+    /// Its error, if it failed.
     pub error: Option<String>,
-    /// The bytes that it got from the client.
+    /// The number of bytes transferred from the client.
     pub transferred: u64,
 }
 
@@ -28,14 +28,15 @@ pub struct Step {
 pub struct Progress {
     steps: BTreeMap<String, Step>,
     order: Vec<String>,
-    /// Short text and details of each warning.
+    /// The short text and the details of each warning.
     pub warnings: Vec<String>,
-    /// What the steps wrote.
+    /// The output of the steps.
     pub log: String,
 }
 
 impl Progress {
-    /// Takes a line; `false` if it is no progress. Names a step that ended.
+    /// Reads a line. Returns the names of steps that ended; nothing if the line
+    /// is not progress.
     pub(super) fn line(&mut self, line: &str) -> Option<Vec<String>> {
         let value: Value = serde_json::from_str(line).ok().filter(Value::is_object)?;
         let list = |key: &str| value[key].as_array().cloned().unwrap_or_default();
@@ -86,17 +87,17 @@ impl Progress {
         Some(ended)
     }
 
-    /// The steps, in the order in which they were first heard of.
+    /// The steps, in the order of their first mention.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.order.iter().map(|id| &self.steps[id])
     }
 
-    /// The steps whose name has a text in it.
+    /// The steps with a text in their names.
     pub fn named<'a>(&'a self, part: &'a str) -> impl Iterator<Item = &'a Step> {
         self.steps().filter(move |step| step.name.contains(part))
     }
 
-    /// The bytes that all steps got from the client.
+    /// The number of bytes transferred from the client, over all steps.
     pub fn transferred(&self) -> u64 {
         self.steps().map(|step| step.transferred).sum()
     }

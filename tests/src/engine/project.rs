@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::setup;
 
-/// A project in a directory of its own, which begins empty.
+/// A project in its own directory.
 #[derive(Debug)]
 pub struct Project {
     root: PathBuf,
@@ -16,7 +16,7 @@ impl Project {
     /// A project with this stub; its first line names the frontend.
     pub fn new(name: &str, body: &str) -> Self {
         let root = setup().work.join("projects").join(name);
-        // The last run's; there is none the first time.
+        // From the previous run, if there was one.
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(&root).expect("target can be written");
         Self { root }.with(
@@ -40,7 +40,7 @@ impl Project {
         self
     }
 
-    /// Where it is.
+    /// Its directory.
     pub fn path(&self) -> &Path {
         &self.root
     }

@@ -9,48 +9,48 @@ use super::{Command, Server};
 /// gives the same commits.
 #[derive(Debug)]
 pub struct Repository {
-    folder: PathBuf,
+    directory: PathBuf,
     url: String,
 }
 
 impl Repository {
-    /// An empty one, with the branch `main`.
+    /// An empty repository with the branch `main`.
     pub fn new(server: &Server, name: &str) -> Self {
         let repository = Self {
-            folder: server.root().join(format!("{name}.git")),
+            directory: server.root().join(format!("{name}.git")),
             url: format!("{}/{name}.git", server.url()),
         };
-        fs::create_dir_all(&repository.folder).expect("target can be written");
+        fs::create_dir_all(&repository.directory).expect("target can be written");
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository
     }
 
-    /// Where it is served.
+    /// Its URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Adds a file, or writes it anew.
+    /// Adds or replaces a file.
     pub fn with(self, path: &str, text: &str) -> Self {
         self.write(path, text);
         self
     }
 
-    /// Adds a file, or writes it anew.
+    /// Adds or replaces a file.
     pub fn write(&self, path: &str, text: &str) {
-        let file = self.folder.join(path);
+        let file = self.directory.join(path);
         fs::create_dir_all(file.parent().expect("it has a name")).expect("target can be written");
         fs::write(&file, text).expect("target can be written");
     }
 
-    /// Commits all files: the commit.
+    /// Commits all files, and returns the commit.
     pub fn commit(&self) -> String {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message", "A change"]);
         self.git(&["rev-parse", "HEAD"]).trim().to_owned()
     }
 
-    /// Gives the last commit a tag.
+    /// Tags the last commit.
     pub fn tag(&self, name: &str) {
         self.git(&["tag", name]);
     }
@@ -59,8 +59,8 @@ impl Repository {
     fn git(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(Path::new("git"))
             .args(arguments)
-            .directory(&self.folder)
-            // Not as this machine's users have set it up.
+            .directory(&self.directory)
+            // Independent of the machine's git configuration.
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_NOSYSTEM", "1");
         for who in ["AUTHOR", "COMMITTER"] {

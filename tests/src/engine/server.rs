@@ -12,7 +12,7 @@ use std::thread;
 
 use super::setup;
 
-/// A server on a free port, whose content begins empty.
+/// A server on a free port, without content at first.
 #[derive(Clone, Debug)]
 pub struct Server {
     address: String,
@@ -20,24 +20,24 @@ pub struct Server {
     log: Arc<Mutex<Vec<Request>>>,
 }
 
-/// What a client asked for.
+/// A client's request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// `GET` or `POST`.
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// What follows the question mark.
+    /// The query.
     pub query: String,
-    /// The headers, by their names in lower case.
+    /// The headers, by lower-case names.
     pub headers: BTreeMap<String, String>,
 }
 
 impl Server {
-    /// A server; its content is in a directory of this name.
+    /// Starts a server whose content is in a directory of this name.
     pub fn start(name: &str) -> Self {
         let root = setup().work.join("served").join(name);
-        // The last run's; there is none the first time.
+        // From the previous run, if there was one.
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(&root).expect("target can be written");
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
@@ -51,7 +51,7 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let server = serving.clone();
-                // A client that goes away is no concern of the test's.
+                // A client that disconnects does not matter.
                 thread::spawn(move || server.answer(&stream));
             }
         });
@@ -70,17 +70,17 @@ impl Server {
 
     /// The requests so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.log.lock().expect("no panic in between").clone()
+        self.log.lock().expect("no other thread panicked").clone()
     }
 
-    /// One request a connection.
+    /// Answers one request for each connection.
     fn answer(&self, stream: &TcpStream) -> io::Result<()> {
         let mut reader = BufReader::new(stream);
         let request = Request::read(&mut reader)?;
         let body = request.body(&mut reader)?;
         self.log
             .lock()
-            .expect("no panic in between")
+            .expect("no other thread panicked")
             .push(request.clone());
         let file = self.root.join(request.path.trim_start_matches('/'));
         let (status, headers, content) = if request.is_for_git() {
@@ -120,7 +120,7 @@ impl Server {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        // It reads all before it answers.
+        // It reads the whole request before it answers.
         if let Some(mut stdin) = child.stdin.take() {
             stdin.write_all(body)?;
         }
@@ -182,13 +182,13 @@ impl Request {
         Ok(body)
     }
 
-    /// Whether it is for a repository: `/NAME.git/…`.
+    /// Whether the request is for a repository: `/NAME.git/…`.
     fn is_for_git(&self) -> bool {
         self.path.contains(".git/")
     }
 }
 
-/// A line without its end.
+/// A line without its line break.
 fn line(from: &mut impl BufRead) -> io::Result<String> {
     let mut line = String::new();
     from.read_line(&mut line)?;

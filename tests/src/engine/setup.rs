@@ -1,4 +1,4 @@
-//! What `tests/engine/up` brought up, and the frontend in it.
+//! The engines that `tests/engine/up` has started, with the frontend.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,8 +7,8 @@ use std::sync::{LazyLock, Mutex};
 
 use super::{Build, Command, frontend};
 
-/// The name of the frontend image of these tests: not `lamina`, which people
-/// who work on the same machine may be building meanwhile.
+/// The name of the frontend image of these tests: not `lamina`, which other
+/// checkouts on the same machine may be building.
 pub const FRONTEND: &str = "lamina-e2e";
 
 /// The images that `tests/engine/up` puts into the registry, the default first.
@@ -32,11 +32,11 @@ pub struct Setup {
     pub registry: String,
     /// The package index's URL.
     pub index: String,
-    /// The authorities' file that builds get as a secret; it ends with a text
-    /// that images can be searched for.
+    /// The CA bundle that builds get as a secret; it ends with a text that
+    /// images are searched for.
     pub ca: Option<PathBuf>,
-    /// Whether the registry has base images that stand for Docker Hub's, and
-    /// those that only tests need.
+    /// Whether the registry has stand-ins for the base images of Docker Hub, and
+    /// base images for tests.
     pub own_bases: bool,
     host: String,
     classic: String,
@@ -52,18 +52,18 @@ static CLASSIC: LazyLock<Option<Engine>> = LazyLock::new(|| {
     (!host.is_empty()).then(|| Engine::with_frontend("classic", host))
 });
 
-/// What the tests have to work with.
+/// The environment of the tests.
 pub fn setup() -> &'static Setup {
     &SETUP
 }
 
-/// The engine with the containerd image store: it merges and exports anything.
+/// The engine with the containerd image store, which merges and has all exporters.
 pub fn containerd() -> &'static Engine {
     &CONTAINERD
 }
 
-/// The engine with the classic image store; none where the machine's own
-/// engine is used, and then the test says so and passes.
+/// The engine with the classic image store; none if the machine's own engine is
+/// used: then the test prints that it is skipped and passes.
 pub fn classic() -> Option<&'static Engine> {
     let engine = CLASSIC.as_ref();
     if engine.is_none() {
@@ -78,7 +78,7 @@ impl Setup {
             .parent()
             .expect("the crate is in the workspace")
             .to_owned();
-        // A work tree of its own may use the engines that another one started.
+        // A checkout may use the engines that another one started.
         let file = std::env::var_os("LAMINA_TEST_ENV")
             .map_or_else(|| root.join("target/engine/env"), PathBuf::from);
         let text = fs::read_to_string(&file).unwrap_or_else(|error| {
@@ -107,7 +107,7 @@ impl Setup {
         }
     }
 
-    /// A text in which what differs between machines has names instead.
+    /// A text with placeholders for everything that depends on the machine.
     pub fn shown(&self, text: &str) -> String {
         text.replace(&self.index, "http://INDEX")
             .replace(&self.registry, "REGISTRY")
@@ -127,13 +127,12 @@ impl Setup {
     }
 }
 
-/// The machine's authorities, and a line that is found again wherever the
-/// file's bytes go.
+/// The machine's CA bundle, and a line by which copies of it are found.
 fn marked_ca(file: &str, work: &Path) -> Option<PathBuf> {
     if file.is_empty() {
         return None;
     }
-    let text = fs::read_to_string(file).expect("the file of authorities can be read");
+    let text = fs::read_to_string(file).expect("the CA bundle can be read");
     let marked = work.join("ca.pem");
     fs::write(&marked, format!("{text}\n# {}\n", super::SECRETS[0]))
         .expect("target can be written");
@@ -146,7 +145,7 @@ pub struct Engine {
     /// `containerd` or `classic`: its image store.
     pub store: &'static str,
     host: String,
-    /// The frontends of this crate that it has.
+    /// The frontends of this crate that are installed in it.
     own: Mutex<BTreeSet<String>>,
 }
 
@@ -158,18 +157,17 @@ impl Engine {
         engine
     }
 
-    /// Gives it a frontend that is a program of this crate, once; the image's
-    /// name.
+    /// Installs a frontend of this crate, once, and returns the image's name.
     pub fn frontend(&self, program: &str) -> String {
-        // Held meanwhile, so that whoever else wants it waits.
-        let mut own = self.own.lock().expect("no panic in between");
+        // Locked meanwhile, so that other tests wait for it.
+        let mut own = self.own.lock().expect("no other thread panicked");
         if own.insert(program.to_owned()) {
             frontend::install_own(self, program);
         }
         frontend::own_image(program)
     }
 
-    /// Whether it merges trees and exports what it has built anywhere.
+    /// Whether it can merge trees and export results anywhere.
     pub fn is_containerd(&self) -> bool {
         self.store == "containerd"
     }
@@ -181,12 +179,12 @@ impl Engine {
             .env("DOCKER_HOST", &self.host)
     }
 
-    /// A build of a directory with this frontend, whatever its stub names.
+    /// A build with this frontend, whatever the stub names.
     pub fn build(&self, project: &Path) -> Build<'_> {
         Build::new(self, project).arg("BUILDKIT_SYNTAX", FRONTEND)
     }
 
-    /// A build with the frontend that the project's stub names.
+    /// A build with the frontend that the stub names.
     pub fn build_as_named(&self, project: &Path) -> Build<'_> {
         Build::new(self, project)
     }

@@ -1,4 +1,4 @@
-//! Base images: what they are stays, and what they lack is an error.
+//! Base images: their content is preserved, and what they lack is an error.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ copy = [
 "#;
 
 #[test]
-fn an_odd_base_stays_as_it_is() {
+fn preserves_an_unusual_base() {
     if !has_own_bases() {
         return;
     }
@@ -68,7 +68,7 @@ fn build(engine: &Engine, project: &Path) -> Finished {
 
 fn check_odd(image: &Image, base: &Arc<Image>) {
     let (files, before) = (image.files(), base.files());
-    // The base is odd in the way that this is about.
+    // The base has the unusual properties that this test needs.
     assert_eq!(before["bin"].kind, Kind::Symlink("usr/bin".to_owned()));
     assert_eq!(before["data"].kind, Kind::Symlink("srv/data".to_owned()));
     let modes = ["tmp", "root", "opt", "srv/data"].map(|path| before[path].mode);
@@ -118,7 +118,7 @@ fn check_odd(image: &Image, base: &Arc<Image>) {
 }
 
 #[test]
-fn a_directory_that_a_group_may_write_to_stays_so() {
+fn preserves_group_writable_directories() {
     if !has_own_bases() {
         return;
     }
@@ -144,8 +144,8 @@ fn a_directory_that_a_group_may_write_to_stays_so() {
     }
 }
 
-/// Without a layer no Python is needed: not for files, nor for folders where
-/// the base has nothing.
+/// Without Python layers no Python is needed, neither for files nor for
+/// directories that the base lacks.
 #[test]
 fn files_on_a_base_without_python() {
     if !has_own_bases() {
@@ -185,15 +185,15 @@ fn files_on_a_base_without_python() {
         assert_eq!(owned(files[kept]), (0o755, 0, 0), "{kept}");
     }
 
-    let refused = project("bare-tree", "/usr");
-    let finished = containerd().build(refused.path()).run();
+    let rejected = project("bare-tree", "/usr");
+    let finished = containerd().build(rejected.path()).run();
     assert!(!finished.succeeded());
     let why = "lamina: failed to place tree at /usr: the image already has /usr, tree contains directories";
     let log = &finished.progress.log;
     assert!(log.contains(why), "{log}");
 }
 
-/// A folder whose directories the base has too, some of them behind links.
+/// A directory whose subdirectories exist in the base, some as symbolic links.
 const OVERLAY: &str = r#"
 [base]
 image = "odd:3.11"
@@ -216,27 +216,27 @@ copy = [
 "#;
 
 #[test]
-fn a_folder_over_directories_of_the_base() {
+fn copies_over_directories_of_the_base() {
     if !has_own_bases() {
         return;
     }
     let mut project = Project::new("overlay", OVERLAY).with("one.txt", "one\n");
-    for folder in ["tmp", "root", "opt/sub", "data/sub", "bin", "srv", "fresh"] {
-        project = project.with(&format!("tree/{folder}/x"), "x\n");
+    for directory in ["tmp", "root", "opt/sub", "data/sub", "bin", "srv", "fresh"] {
+        project = project.with(&format!("tree/{directory}/x"), "x\n");
     }
     let link = project.path().join("tree/fresh/link");
     std::os::unix::fs::symlink("../tmp/x", link).expect("the project can be written to");
     let merged = build(containerd(), project.path());
     check_overlay(&merged, &base(containerd(), "odd:3.11", "linux/amd64"));
 
-    // The step is keyed on the application: nothing of it runs again, or it
-    // alone.
+    // The step depends on the application: either nothing runs again, or only
+    // that step.
     let placed = |built: &Finished| -> Vec<bool> {
         let steps = built.progress.named("application] mkdir");
         steps.map(|step| step.cached).collect()
     };
     assert_eq!(placed(&build(containerd(), project.path())), [true]);
-    // Of this run alone: the engine may remember an earlier one.
+    // Unique to this run: the engine may have cached an earlier one.
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.expect("it is later than 1970").as_nanos();
     let project = project.with("tree/tmp/x", &format!("{now}\n"));
@@ -251,9 +251,9 @@ fn a_folder_over_directories_of_the_base() {
     assert_same_files(changed.image("linux/amd64"), stacked.image("linux/amd64"));
 }
 
-/// Also where `to` does not say it.
+/// Even if `to` does not name it.
 #[test]
-fn a_folder_over_the_virtual_environment() {
+fn rejects_copies_over_the_virtual_environment() {
     if !has_own_bases() {
         return;
     }
@@ -295,7 +295,7 @@ fn check_overlay(built: &Finished, base: &Arc<Image>) {
     }
     let link = Kind::Symlink("../tmp/x".to_owned());
     assert_eq!(files["fresh/link"].kind, link);
-    // The account, the Python layer, and one for all of the application.
+    // The account, the Python layer, and one for the whole application.
     assert_eq!(image.above(base).len(), 3);
 }
 
@@ -304,11 +304,11 @@ fn owned(entry: &Entry) -> (u32, u64, u64) {
 }
 
 #[test]
-fn an_account_is_never_an_alias() {
+fn accounts_are_never_aliases() {
     if !has_own_bases() {
         return;
     }
-    // The odd base has 10001 for its `svc`.
+    // The unusual base uses 10001 for its `svc`.
     let stub = "[base]\nimage = \"odd:3.11\"\n[[python.layer]]\nname = \"ml\"\npackages = []\n";
     let project = Project::new("alias", stub);
     let built = build(containerd(), project.path());
@@ -324,7 +324,7 @@ fn an_account_is_never_an_alias() {
 }
 
 #[test]
-fn a_base_without_the_platform_is_an_error() {
+fn rejects_a_base_without_the_platform() {
     if !has_own_bases() {
         return;
     }
@@ -340,9 +340,9 @@ fn a_base_without_the_platform_is_an_error() {
     assert!(built.succeeded(), "{}", built.text());
 }
 
-/// The empty body: the stub names the frontend, `requirements/` says the rest.
+/// An empty body: everything else comes from `requirements/`.
 #[test]
-fn an_empty_body() {
+fn builds_an_empty_body() {
     let project = Project::new("empty", "")
         .with("requirements/cpu.txt", "# the bottom\nmarkupsafe==3.0.2\n")
         .with("requirements/base-ml.txt", "-r cpu.txt\njinja2==3.1.6\n")

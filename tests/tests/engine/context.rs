@@ -1,14 +1,14 @@
-//! Requirement files, as clients really send them.
+//! Requirement files as real clients send them.
 
 use lamina_tests::engine::{Output, Project, containerd, setup};
 
-/// A file of the requirements, with the index that has them.
+/// A requirement file with its index.
 fn dependency() -> String {
     format!("--index-url {}/simple/\nlamina-dep==1.0\n", setup().index)
 }
 
 #[test]
-fn symbolic_links_are_followed() {
+fn follows_symbolic_links() {
     let project = Project::new("links", "")
         .with("shared/dep.txt", &dependency())
         .with("deps/unused.bin", "")

@@ -1,12 +1,12 @@
-//! Python steps emulate nothing: shown with a base image in which no program
-//! of the target can be run at all.
+//! Python steps need no emulation: tested with a base image in which no program
+//! of the target can run.
 
 use std::sync::LazyLock;
 
 use lamina_tests::engine::{Output, Project, containerd, setup};
 
-/// In its arm64 image the loader of programs is a text: whatever is started
-/// there fails, be it the shell. Its amd64 image is the usual one.
+/// In its arm64 image the dynamic loader is a text file, so every program
+/// fails, even the shell. Its amd64 image is the ordinary one.
 const DOCKERFILE: &str = "\
 FROM python:3.11-slim AS whole-amd64
 FROM python:3.11-slim AS whole-arm64
@@ -37,13 +37,13 @@ static INERT: LazyLock<Option<String>> = LazyLock::new(|| {
     Some(format!("docker-image://{name}"))
 });
 
-/// The named context of that base; none where it cannot be had.
+/// The named context of that base; `None` if it is not available.
 pub(crate) fn inert_base() -> Option<String> {
     INERT.clone()
 }
 
 #[test]
-fn torch_for_arm64_comes_from_pypi_without_emulation() {
+fn installs_torch_for_arm64_without_emulation() {
     let Some(inert) = inert_base() else { return };
     let stub = "[[python.layer]]\nname = \"torch\"\npackages = [\"torch==2.1.2\", \"numpy==1.26.4\"]\n\
                 [[python.layer]]\nname = \"app\"\npackages = [\"six==1.17.0\"]\napp = true\n\
@@ -58,7 +58,7 @@ fn torch_for_arm64_comes_from_pypi_without_emulation() {
         .succeed();
     let image = built.image("linux/arm64");
     let files = image.files();
-    // What this is about: nothing can be run in it.
+    // The premise: nothing can run in it.
     assert_eq!(
         files["usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"].size,
         11
@@ -81,7 +81,7 @@ fn torch_for_arm64_comes_from_pypi_without_emulation() {
         );
     }
 
-    // And the base is one that fails as soon as something is run.
+    // The base does fail as soon as something runs.
     let stub = format!("[base]\napt = [\"ripgrep\"]\n{stub}");
     let project = Project::new("inert-apt", &stub).with("main.py", "import torch\n");
     let finished = containerd()

@@ -1,11 +1,11 @@
-//! Requirements from git: BuildKit fetches them, and git is in no image.
+//! Requirements from git: BuildKit fetches them, and no image contains git.
 
 use lamina_tests::engine::{
     Engine, Finished, Output, Project, Repository, Server, classic, containerd,
 };
 
-/// A Python project with one module that knows its version.
-fn package(repository: &Repository, folder: &str, name: &str, version: &str) {
+/// A Python project with one module that contains its version.
+fn package(repository: &Repository, directory: &str, name: &str, version: &str) {
     let module = name.replace('-', "_");
     let settings = format!(
         "[build-system]\nrequires = [\"setuptools==75.8.0\"]\nbuild-backend = \"setuptools.build_meta\"\n\n\
@@ -13,11 +13,11 @@ fn package(repository: &Repository, folder: &str, name: &str, version: &str) {
          [tool.setuptools]\npy-modules = [\"{module}\"]\n"
     );
     let code = format!("VERSION = \"{version}\"\n");
-    repository.write(&format!("{folder}pyproject.toml"), &settings);
-    repository.write(&format!("{folder}{module}.py"), &code);
+    repository.write(&format!("{directory}pyproject.toml"), &settings);
+    repository.write(&format!("{directory}{module}.py"), &code);
 }
 
-/// A repository that stays, one that moves, and a project that wants both.
+/// A repository that stays, one that changes, and a project that requires both.
 struct World {
     server: Server,
     moving: Repository,
@@ -27,8 +27,8 @@ struct World {
 impl World {
     fn new(name: &str, installer: &str) -> Self {
         let server = Server::start(name);
-        // Commits of this run alone, so that nothing comes from a cache: the daemon
-        // knows a repository by its commit, wherever it comes from.
+        // Unique commits, so that nothing is cached: the daemon identifies a
+        // repository by its commit.
         let [still, moving] = ["still", "moving"].map(|name| {
             let repository = Repository::new(&server, name);
             repository.with("README", &format!("{}\n", server.url()))
@@ -75,13 +75,13 @@ impl World {
     }
 }
 
-/// The steps that ran, of those that have a text in their name.
+/// The steps that ran and have a text in their names.
 fn ran(finished: &Finished, part: &str) -> Vec<String> {
     let steps = finished.progress.named(part).filter(|step| !step.cached);
     steps.map(|step| step.name.clone()).collect()
 }
 
-/// The packages' versions, as a container says them.
+/// The packages' versions, as printed in a container.
 fn versions(engine: &Engine, image: &str) -> String {
     let code = "import lamina_still, lamina_moving, lamina_inner as inner\n\
                 print(lamina_still.VERSION, lamina_moving.VERSION, inner.VERSION)";
@@ -90,7 +90,7 @@ fn versions(engine: &Engine, image: &str) -> String {
 }
 
 #[test]
-fn packages_from_git_are_installed_without_git() {
+fn installs_packages_from_git_without_git() {
     check(containerd(), "uv");
     check(containerd(), "pip");
     if let Some(engine) = classic() {
@@ -115,7 +115,7 @@ fn check(engine: &Engine, installer: &str) {
     let requests = world.server.requests();
     assert!(!requests.is_empty(), "nothing was fetched");
     assert!(requests.iter().all(|request| {
-        // By the daemon: no step has a git to ask with.
+        // By the daemon: the steps have no git.
         let agent = request.headers.get("user-agent");
         agent.is_some_and(|agent| agent.starts_with("git/"))
     }));
@@ -137,7 +137,7 @@ fn check(engine: &Engine, installer: &str) {
 }
 
 #[test]
-fn a_branch_that_is_not_there_is_named() {
+fn names_a_missing_branch() {
     let world = World::new("git-none", "uv");
     let line = "lamina-still @ git+https://git.example/team/still.git@none\n";
     let project = world.project.with("requirements/cpu.txt", line);

@@ -1,11 +1,11 @@
-//! An index that wants credentials: they come from the secret `netrc`, and
-//! stay in it.
+//! An index that requires credentials: they come from the secret `netrc` and
+//! are stored nowhere.
 
 use std::fs;
 
 use lamina_tests::engine::{Build, Output, Project, SECRETS, classic, containerd, setup};
 
-/// The credentials of the private index, as the secret has them.
+/// The content of the secret: the credentials of the private index.
 fn netrc() -> String {
     let address = setup().index.trim_start_matches("http://");
     let host = address.split(':').next().unwrap_or_default();
@@ -26,8 +26,8 @@ fn project(installer: &str) -> Project {
     .with(&format!("../{installer}.netrc"), &netrc())
 }
 
-/// Not from the cache, which does not know secrets; `--no-cache` empties the
-/// cache mounts, so these are its own.
+/// A build without cache, since cache keys do not depend on secrets. `--no-cache`
+/// empties the cache mounts, so it has its own.
 fn without_cache(project: &Project) -> Build<'_> {
     containerd()
         .build(project.path())
@@ -36,18 +36,18 @@ fn without_cache(project: &Project) -> Build<'_> {
 }
 
 #[test]
-fn without_the_secret_the_message_says_why() {
+fn explains_a_missing_secret() {
     let project = project("uv");
     insta::assert_snapshot!(setup().shown(&without_cache(&project).fail()));
 }
 
-/// The name is there in public, too: the installer would take that one.
+/// A public package has the same name: the installer would take that one.
 #[test]
-fn a_public_package_does_not_stand_in_for_a_private_one() {
+fn public_packages_do_not_replace_private_ones() {
     let project = with_index("confusion", "", "private/simple", "lamina-dep\n")
         .with("../confusion.netrc", &netrc());
     insta::assert_snapshot!(setup().shown(&without_cache(&project).fail()));
-    // Not remembered: with the credentials it builds, and that is remembered.
+    // The failure is not cached: with the credentials it builds, and that is cached.
     let build = || containerd().build(project.path()).platform("linux/amd64");
     let netrc = project.path().join("../confusion.netrc");
     build().secret("netrc", &netrc).succeed();
@@ -59,15 +59,15 @@ fn a_public_package_does_not_stand_in_for_a_private_one() {
     );
 }
 
-fn with_index(name: &str, stub: &str, folder: &str, requirements: &str) -> Project {
+fn with_index(name: &str, stub: &str, directory: &str, requirements: &str) -> Project {
     let index = &setup().index;
-    let indexes = format!("--index-url {index}/simple/\n--extra-index-url {index}/{folder}/\n");
+    let indexes = format!("--index-url {index}/simple/\n--extra-index-url {index}/{directory}/\n");
     Project::new(name, stub).with("requirements/cpu.txt", &(indexes + requirements))
 }
 
-/// An index that has nothing else, and refuses but this package.
+/// An index without packages that answers 401 for this one only.
 #[test]
-fn each_package_is_asked_for() {
+fn asks_for_each_package() {
     let requirements = "lamina-dep==1.0\nlamina-same-a==1.0\n";
     let project = with_index("partly", "", "partly", requirements);
     insta::assert_snapshot!(setup().shown(&without_cache(&project).fail()));
@@ -79,18 +79,18 @@ fn each_package_is_asked_for() {
     without_cache(&project).succeed();
 }
 
-/// The reason comes first, and what may have nothing to do with it last.
+/// The conflict comes first; the index, which may be unrelated, comes last.
 #[test]
-fn a_conflict_stays_one_beside_an_index_that_refuses() {
+fn reports_a_conflict_beside_an_index_that_refuses() {
     let requirements = "lamina-needs-old==1.0\nlamina-needs-new==1.0\n";
     let project = with_index("private-conflict", "", "private/simple", requirements);
     insta::assert_snapshot!(setup().shown(&without_cache(&project).fail()));
 }
 
-/// A bucket answers 403 for what it does not have: no reason to stop. Where it
-/// gave something, as in the root project, there is nothing to say.
+/// A bucket answers 403 for missing files: not an error. If a package comes from
+/// it, as in the root project, there is no warning either.
 #[test]
-fn an_index_that_forbids_is_a_warning_where_nothing_comes_from_it() {
+fn warns_of_an_index_that_forbids_everything() {
     let index = &setup().index;
     let project = with_index("bucket", "", "whl/nothing", "lamina-dep==1.0\n");
     let build = containerd().build(project.path()).platform("linux/amd64");
@@ -102,7 +102,7 @@ fn an_index_that_forbids_is_a_warning_where_nothing_comes_from_it() {
 }
 
 #[test]
-fn the_secret_opens_the_index_and_stays_secret() {
+fn the_secret_gives_access_and_is_not_stored() {
     for engine in [Some(containerd()), classic()].into_iter().flatten() {
         for installer in ["uv", "pip"] {
             let project = project(installer);

@@ -1,16 +1,16 @@
 //! The end-to-end tests: plain `docker buildx build`, on real engines.
 //!
-//! They need what `tests/engine/up` brings up:
+//! They need the engines that `tests/engine/up` starts:
 //!
 //!     cargo test -p lamina-tests --features engine --test engine
 
 mod bases;
 mod context;
 mod emulation;
+mod errors;
 mod git;
 mod indexes;
 mod metadata;
-mod mistakes;
 mod operations;
 mod pip;
 mod root;

@@ -1,4 +1,4 @@
-//! What is written beside the file system: annotations and dates.
+//! Annotations and dates.
 
 use lamina_tests::engine::{Output, Project, classic, containerd, setup};
 use serde_json::Value;
@@ -8,13 +8,13 @@ use crate::shared::base;
 const STUB: &str = "[[python.layer]]\nname = \"ml\"\npackages = [\"six==1.17.0\"]\n";
 
 #[test]
-fn manifests_name_the_base() {
+fn annotates_manifests_with_the_base() {
     let project = Project::new("annotations", STUB);
     let build = |platforms: &str| {
         let build = containerd().build(project.path()).platform(platforms);
         build.output(Output::Archive).succeed()
     };
-    // What was taken, not what the stub names.
+    // The image that was used, not the one that the stub names.
     let name = if setup().own_bases {
         format!("{}/python:3.11-slim", setup().registry)
     } else {
@@ -35,7 +35,7 @@ fn manifests_name_the_base() {
 }
 
 #[test]
-fn dates_follow_source_date_epoch() {
+fn applies_source_date_epoch() {
     let project = Project::new("dates", STUB);
     for engine in [Some(containerd()), classic()].into_iter().flatten() {
         let dated = |epoch: &str| {
@@ -54,7 +54,7 @@ fn dates_follow_source_date_epoch() {
         }
         assert!(own.len() > before.len());
 
-        // No operation depends on it: another commit installs nothing again.
+        // No operation depends on it: a new commit reinstalls nothing.
         let later = dated("1600000001").succeed();
         let installs = later.progress.named("pip install");
         assert!(installs.into_iter().all(|step| step.cached));

@@ -1,5 +1,5 @@
-//! Every kind of operation that `buildkit-llb` builds, solved by real daemons:
-//! what comes out is compared file by file. The graphs are in the frontend
+//! Every kind of operation of `buildkit-llb`, solved by real daemons. The
+//! results are compared file by file. The graphs are in the frontend
 //! `every-operation` of this crate.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ use lamina_tests::engine::{
 const PROGRAM: &str = "every-operation";
 const GREETING: &str = "served\n";
 
-/// The pieces of the frontend that any daemon can do.
+/// The parts of the frontend that every daemon supports.
 const ALWAYS: [&str; 23] = [
     "build",
     "build-named",
@@ -44,15 +44,15 @@ const ALWAYS: [&str; 23] = [
     "oci-layout",
 ];
 
-/// Those that the classic store says it can do, and cannot: it takes an image
-/// with all layers whatever the limit, and has no image directories.
+/// Those that the classic store claims to support but does not: it takes an
+/// image with all layers whatever the limit, and has no image directories.
 const PRETENDED: [&str; 2] = ["image-layers", "oci-layout"];
 
-/// Those that only the containerd store can do.
+/// Those that only the containerd store supports.
 const MERGING: [&str; 3] = ["diff", "merge", "merge-diff"];
 
-/// Those that came after Docker 26 (BuildKit 0.13). Where that is the test
-/// engine, what is expected of them was written down by hand.
+/// Those that are newer than Docker 26 (BuildKit 0.13). If that is the test
+/// engine, their expected results were written by hand.
 const LATER: [&str; 6] = [
     "copy-replace",
     "copy-required",
@@ -62,7 +62,7 @@ const LATER: [&str; 6] = [
     "symlink",
 ];
 
-/// What all builds of this file get; made once.
+/// What all builds of this file use; created once.
 struct World {
     server: Server,
     project: Project,
@@ -107,8 +107,8 @@ impl World {
         fs::write(project.path().join("archive.tar"), packed).expect("target can be written");
         let layer = [("file", 0o604, 8, 9, "of the image directory\n")];
         write_layout(&project.path().join("layout"), &layer);
-        let small_folder = project.path().join("small");
-        let push = containerd().build_dockerfile(&small_folder);
+        let image = project.path().join("small");
+        let push = containerd().build_dockerfile(&image);
         push.output(Output::Push(small())).succeed();
         Self {
             repository: repository.url().to_owned(),
@@ -118,7 +118,7 @@ impl World {
         }
     }
 
-    /// A build with everything that the frontend wants.
+    /// A build with everything that the frontend needs.
     fn build<'e>(&self, engine: &'e Engine, agent: &Agent) -> Build<'e> {
         engine.frontend(PROGRAM);
         let base = if setup().own_bases {
@@ -134,7 +134,7 @@ impl World {
         );
         engine
             .build_dockerfile(self.project.path())
-            // Each run its own, so that nothing comes from a cache.
+            // Unique to each run, so that nothing is cached.
             .arg("RUN", &self.server.url())
             .arg("BASE", &base)
             .arg("SMALL", &small())
@@ -147,7 +147,7 @@ impl World {
             .args(&["--ssh", &format!("default={socket}")])
     }
 
-    /// All pieces that the engine can do.
+    /// All parts that the engine supports.
     fn image(&self, engine: &Engine, agent: &Agent) -> Image {
         let mut build = self.build(engine, agent);
         if !engine.is_containerd() {
@@ -164,7 +164,7 @@ fn small() -> String {
     format!("{}/lamina-e2e-small:latest", setup().registry)
 }
 
-/// The files of each piece, a line each.
+/// The files of each part, one line each.
 fn listings(image: &Image) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     for (path, entry) in image.files() {
@@ -201,7 +201,7 @@ fn content(entry: &Entry) -> String {
     }
 }
 
-/// What is lacking, by piece: the message of the check.
+/// The unsupported parts, with the messages of the check.
 fn lacking(image: &Image) -> BTreeMap<String, String> {
     let text = image.files()["srv/lacking"].text().to_owned();
     let lines = text.lines().filter_map(|line| line.split_once(": "));
@@ -211,7 +211,7 @@ fn lacking(image: &Image) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_operation_gives_what_it_says() {
+fn every_operation_has_its_result() {
     let (world, agent) = (&*WORLD, Agent::start("every"));
     for engine in [Some(containerd()), classic()].into_iter().flatten() {
         let image = world.image(engine, &agent);
@@ -243,7 +243,7 @@ fn every_operation_gives_what_it_says() {
 }
 
 #[test]
-fn a_daemon_refuses_what_its_capabilities_lack() {
+fn daemons_reject_operations_that_they_lack() {
     let (world, agent) = (&*WORLD, Agent::start("lacking"));
     for engine in [Some(containerd()), classic()].into_iter().flatten() {
         let lacking = lacking(&world.image(engine, &agent));

@@ -8,7 +8,7 @@ const AMD64: &str = "a123e330ef0853c6e822384873bef7507557d8e4a082961e1defa947aa5
 const ARM64: &str = "2cb8438c3cbb25e220c2ab33bb226559e7afb3baec11c4f218ffa7308603c832";
 const JINJA2: &str = "85ece4451f492d0c13c5dd7c13a64681a86afae63a5f347908daf103ce6d2f67";
 
-/// Two layers, installed with `installer`, with the hashes that pip wants.
+/// Two layers, installed with `installer`, with hashes.
 fn project(name: &str, installer: &str, amd64: &str) -> Project {
     let stub = format!(
         "[python]\ninstaller = \"{installer}\"\n\n\
@@ -28,7 +28,7 @@ fn project(name: &str, installer: &str, amd64: &str) -> Project {
 }
 
 #[test]
-fn pip_installs_for_both_architectures_and_emulates_nothing() {
+fn pip_installs_for_both_architectures_without_emulation() {
     let project = project("pip", "pip", AMD64);
     let inert = inert_base();
     for (platform, machine) in [("linux/amd64", 62), ("linux/arm64", 183)] {
@@ -81,7 +81,7 @@ fn a_wrong_hash_stops_the_build() {
 }
 
 #[test]
-fn a_package_without_a_hash_is_named() {
+fn names_a_package_without_a_hash() {
     let hashed = format!("jinja2==3.1.6 --hash=sha256:{JINJA2}\n");
     let project = Project::new("half-hashed", "").with("requirements/cpu.txt", &hashed);
     let text = containerd()
@@ -92,7 +92,7 @@ fn a_package_without_a_hash_is_named() {
     insta::assert_snapshot!(text);
 }
 
-/// The version that the resolver found today.
+/// The version that the resolver has found.
 fn newest_markupsafe(text: &str) -> String {
     let start = text.find("markupsafe==").expect("the message names it");
     let version = text[start..].split('`').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The main path: this repository's own project, every target, both stores.
+//! The main job: this repository's own project, every target, both image stores.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::shared::{architecture, assert_same_files, base, ragex, ragex_image};
 
 const BASE: &str = "python:3.11-slim";
 
-/// What a target has to be.
+/// What is expected of a target.
 struct Wanted {
     target: &'static str,
     platform: &'static str,
@@ -62,7 +62,7 @@ fn cuda() {
 #[test]
 fn cpu_without_the_application() {
     check(containerd(), &CPU_ML);
-    // The same layers, not others that look like them; all but the last one,
+    // The very same layers, except the last one,
     // which has the directories here, and the application's files there.
     let digests = |target: &str| {
         let built = ragex_image(containerd(), target);
@@ -74,7 +74,7 @@ fn cpu_without_the_application() {
 }
 
 #[test]
-fn two_platforms_at_once() {
+fn two_platforms() {
     let both = ragex(containerd(), "cpu")
         .platform("linux/amd64,linux/arm64")
         .output(Output::Archive);
@@ -89,17 +89,17 @@ fn two_platforms_at_once() {
 }
 
 #[test]
-fn cpu_amd64_of_the_classic_store() {
+fn classic_cpu_amd64() {
     check_classic(&CPU_AMD64);
 }
 
 #[test]
-fn cpu_arm64_of_the_classic_store() {
+fn classic_cpu_arm64() {
     check_classic(&CPU_ARM64);
 }
 
 #[test]
-fn cuda_of_the_classic_store() {
+fn classic_cuda() {
     check_classic(&CUDA);
 }
 
@@ -117,7 +117,7 @@ fn check_classic(wanted: &Wanted) {
 #[test]
 fn arm64_computes() {
     let name = "lamina-e2e-ragex:cpu-arm64";
-    // Not both at once: what is built here is what `cpu_arm64` looks at.
+    // One after the other: `cpu_arm64` uses the same build.
     ragex_image(containerd(), "cpu-arm64");
     ragex(containerd(), "cpu-arm64")
         .output(Output::Image(name.to_owned()))
@@ -143,7 +143,7 @@ fn arm64_computes() {
 }
 
 #[test]
-fn a_second_build_does_nothing() {
+fn second_build_is_cached() {
     ragex_image(containerd(), "cpu-amd64");
     let again = ragex(containerd(), "cpu-amd64").succeed();
     let progress = &again.progress;
@@ -173,7 +173,7 @@ fn a_second_build_does_nothing() {
     );
 }
 
-/// Everything that is to be said about an image of ragex.
+/// Checks everything about an image of ragex.
 fn check(engine: &Engine, wanted: &Wanted) {
     let built = ragex_image(engine, wanted.target);
     let image = built.image(wanted.platform);
@@ -248,7 +248,7 @@ fn variables(image: &Image) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// One layer a component, each with nothing but what it is for.
+/// One layer for each component, with nothing else in it.
 fn check_layers(image: &Image, base: &Image, wanted: &Wanted) {
     let names = image.history_above(base);
     let mut begins = vec![
@@ -275,9 +275,9 @@ fn check_layers(image: &Image, base: &Image, wanted: &Wanted) {
     for (name, layer) in names.iter().zip(layers) {
         let kind = name.split([':', ' ']).next().unwrap_or_default();
         check_paths(kind, layer, &below);
-        check_harmless(layer, wanted);
+        check_no_leftovers(layer, wanted);
         for (path, entry) in &layer.entries {
-            // A directory that was there is as it was.
+            // Existing directories are unchanged.
             if let Some(before) = below.get(path.as_str()).filter(|_| entry.is_directory()) {
                 let same =
                     (before.mode, before.uid, before.gid) == (entry.mode, entry.uid, entry.gid);
@@ -301,7 +301,7 @@ fn check_paths(kind: &str, layer: &Layer, below: &BTreeMap<&str, &Entry>) {
     }
     for (path, entry) in &layer.entries {
         let path = path.as_str();
-        // Touched, and as it was: a mount point, or a file written again, which
+        // Touched but unchanged: a mount point, or a rewritten file, which
         // the classic store exports.
         let before = below.get(path);
         if before.is_some_and(|b| **b == *entry || (entry.is_directory() && b.is_directory())) {
@@ -331,9 +331,9 @@ fn check_paths(kind: &str, layer: &Layer, below: &BTreeMap<&str, &Entry>) {
     }
 }
 
-/// Whether ripgrep's package, or dpkg on its behalf, has a path.
+/// Whether a path belongs to ripgrep's package, or to dpkg for it.
 fn is_of_apt(path: &str) -> bool {
-    let folders = [
+    let directories = [
         "etc",
         "usr",
         "usr/bin",
@@ -343,7 +343,7 @@ fn is_of_apt(path: &str) -> bool {
         "var/cache",
         "var/log",
     ];
-    folders.contains(&path)
+    directories.contains(&path)
         || path == "usr/bin/rg"
         || path.starts_with("usr/share/")
         || path == "var/lib/dpkg"
@@ -351,8 +351,8 @@ fn is_of_apt(path: &str) -> bool {
         || ["etc/ld.so.cache", "var/cache/ldconfig", "var/log/apt"].contains(&path)
 }
 
-/// Nothing that builds leave, nothing for another machine, no secret.
-fn check_harmless(layer: &Layer, wanted: &Wanted) {
+/// No leftovers of builds, nothing for another architecture, no secret.
+fn check_no_leftovers(layer: &Layer, wanted: &Wanted) {
     let tools = [
         "pip", "pip3", "uv", "uvx", "git", "gcc", "cc", "g++", "make", "ld", ".lock", ".netrc",
     ];
@@ -399,7 +399,7 @@ fn check_packages(image: &Image, wanted: &Wanted) {
     assert_eq!(names.len(), packages.len(), "twice: {packages:#?}");
 }
 
-/// A configuration without what follows from the dates of files.
+/// A configuration without the parts that depend on the dates of files.
 fn undated(config: &Value) -> Value {
     let mut config = config.clone();
     let fields = config

@@ -1,4 +1,4 @@
-//! Builds that several tests look at, each made once.
+//! Builds that several tests share.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
@@ -10,7 +10,7 @@ type Shelf<T> = LazyLock<Mutex<BTreeMap<String, Arc<OnceLock<Arc<T>>>>>>;
 static ROOT: Shelf<Finished> = LazyLock::new(Mutex::default);
 static BASES: Shelf<Image> = LazyLock::new(Mutex::default);
 
-/// Makes a value once; whoever wants it meanwhile waits.
+/// Creates a value once; other tests that need it wait.
 fn once<T>(shelf: &Shelf<T>, key: &str, make: impl FnOnce() -> T) -> Arc<T> {
     let place = {
         let mut places = shelf.lock().expect("no test panics in between");
@@ -19,8 +19,7 @@ fn once<T>(shelf: &Shelf<T>, key: &str, make: impl FnOnce() -> T) -> Arc<T> {
     place.get_or_init(|| Arc::new(make())).clone()
 }
 
-/// A build of the repository's own project, ragex, as `tests/engine` has the
-/// indexes.
+/// A build of the repository's own project, ragex, with the test index.
 pub(crate) fn ragex<'e>(engine: &'e Engine, target: &str) -> Build<'e> {
     let mirror = format!("https://download.pytorch.org={}", setup().index);
     engine

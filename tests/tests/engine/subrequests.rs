@@ -1,9 +1,9 @@
-//! `--check`, `--call` and what else is asked beside builds.
+//! `--check`, `--call` and other subrequests.
 
 use lamina_tests::engine::{Project, classic, containerd};
 
 #[test]
-fn what_is_not_built_yet_is_said_to_be_missing() {
+fn rejects_unsupported_subrequests() {
     let project = Project::new("subrequests", "").with("requirements/cpu.txt", "six==1.17.0\n");
     for engine in [Some(containerd()), classic()].into_iter().flatten() {
         let asked = [
@@ -15,8 +15,8 @@ fn what_is_not_built_yet_is_said_to_be_missing() {
         ];
         for (flag, request) in asked {
             let text = engine.build(project.path()).args(&[flag]).fail();
-            let verdict = format!("lamina does not support the request `{request}`");
-            assert!(text.ends_with(&verdict), "{flag}: {text}");
+            let message = format!("lamina does not support the request `{request}`");
+            assert!(text.ends_with(&message), "{flag}: {text}");
             assert!(!text.contains("unsupported request"), "{flag}: {text}");
             assert!(!text.contains("no warnings"), "{flag}: {text}");
         }

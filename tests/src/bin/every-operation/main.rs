@@ -62,7 +62,7 @@ fn daemon(pong: &Pong) -> CapSet {
     })
 }
 
-/// All pieces that the daemon can do, each in a folder of its own.
+/// All parts that the daemon supports, each in its own directory.
 fn assembled(pieces: &[Piece], daemon: &CapSet) -> Output {
     let mut lacking = String::new();
     let mut chain = File::on(&Output::SCRATCH).action(Mkdir::new(at("/srv"), 0o755));

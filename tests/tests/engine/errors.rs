@@ -1,8 +1,8 @@
-//! Mistakes, as a new user makes them: the whole text that Docker shows.
+//! Common errors of new users: the whole text that Docker prints.
 
 use lamina_tests::engine::{Project, containerd, setup};
 
-/// What `docker buildx build` says about a project that has a mistake.
+/// What `docker buildx build` prints for a project with an error.
 #[track_caller]
 fn said(project: &Project) -> String {
     let text = containerd()
@@ -21,7 +21,7 @@ fn of_the_index(name: &str, lower: &str, upper: &str) -> Project {
 }
 
 #[test]
-fn an_unknown_key() {
+fn unknown_key() {
     let project = Project::new(
         "key",
         "\n[base]\nimage = \"python:3.11-slim\"\nuser_name = \"x\"\naptt = [\"git\"]\n",
@@ -30,33 +30,30 @@ fn an_unknown_key() {
 }
 
 #[test]
-fn requirements_of_two_layers_that_exclude_each_other() {
+fn conflict_of_two_layers() {
     let project = of_the_index("conflict", "lamina-needs-old==1.0", "lamina-needs-new");
     insta::assert_snapshot!(said(&project));
-    // Not only once: a failed resolution is not cached.
-    insta::assert_snapshot!(
-        "requirements_of_two_layers_that_exclude_each_other",
-        said(&project)
-    );
+    // Twice: a failed resolution is not cached.
+    insta::assert_snapshot!("conflict_of_two_layers", said(&project));
 }
 
 #[test]
-fn a_package_that_does_not_exist() {
+fn missing_package() {
     let project = of_the_index("no-package", "lamina-dep", "lamina-no-such-package>=2");
     insta::assert_snapshot!(said(&project));
 }
 
 #[test]
-fn a_version_that_does_not_exist() {
+fn missing_version() {
     let project = of_the_index("no-version", "lamina-dep==3", "lamina-needs-new");
     insta::assert_snapshot!(said(&project));
 }
 
 #[test]
-fn two_packages_that_write_one_file() {
+fn clash_of_two_packages() {
     let project = of_the_index("clash", "lamina-clash-a==1.0", "lamina-clash-b==1.0");
     insta::assert_snapshot!(said(&project));
-    // The same content is no reason to complain.
+    // The same content is not an error.
     let project = of_the_index("no-clash", "lamina-same-a==1.0", "lamina-same-b==1.0");
     containerd()
         .build(project.path())
@@ -65,7 +62,7 @@ fn two_packages_that_write_one_file() {
 }
 
 #[test]
-fn a_base_image_that_does_not_exist() {
+fn missing_base_image() {
     let stub = format!(
         "\n[base]\nimage = \"{}/lamina-e2e/none:1\"\n",
         setup().registry
@@ -75,7 +72,7 @@ fn a_base_image_that_does_not_exist() {
 }
 
 #[test]
-fn an_include_cycle() {
+fn include_cycle() {
     let project = Project::new("cycle", "")
         .with("requirements/cpu.txt", "six\n-r more/one.txt\n")
         .with("requirements/more/one.txt", "-r two.txt\n")
@@ -84,13 +81,13 @@ fn an_include_cycle() {
 }
 
 #[test]
-fn a_file_that_is_not_there() {
+fn missing_file() {
     let project = Project::new("no-file", "").with("requirements/cpu.txt", "six\n-r base.txt\n");
     insta::assert_snapshot!(said(&project));
 }
 
 #[test]
-fn an_undeclared_argument_is_a_warning_that_is_shown() {
+fn undeclared_argument() {
     let project = Project::new("argument", "\n[args]\nCUDA = \"12\"\n")
         .with("requirements/cpu.txt", "six==1.17.0\n");
     let finished = containerd()
