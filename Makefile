@@ -1,14 +1,14 @@
-# Thin: what is more than a line is a script.
+# Thin: anything longer than a line is a script.
 #
-#   make demo     the main job: build the project at the root, run its image
-#   make test     everything, as CI does
+#   make demo     the main job: build the project at the root and run its image
+#   make test     all checks and tests, as in CI
 
 .PHONY: help demo test engine frontend clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
 
-#   make engine   bring up the test engine (tests/engine/README.md)
+#   make engine   start the test engine (tests/engine/README.md)
 engine:
 	tests/engine/up
 
@@ -22,7 +22,7 @@ demo:
 test:
 	@.ci/test
 
-#   make clean    stop the test engine, remove what was built (not the images)
+#   make clean    stop the test engine, remove build results (not its images)
 clean:
 	tests/engine/down
 	rm -rf target dist

@@ -1,7 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# Debian's packages for the engine. apt gets lists, sources and preferences of its own, so the
-# machine's sources stay as they are, and the low pins keep everything that is not named here
-# at the machine's own release.
+# Debian's packages for the engine. apt uses separate lists, sources and preferences, so that the
+# machine's sources do not change; low pins keep all other packages at the machine's own release.
 
 install_packages() {
     local dir=$state/apt mirror security
@@ -9,7 +8,7 @@ install_packages() {
     # shellcheck disable=SC1091
     . /etc/os-release
     [ "${VERSION_CODENAME:-}" = bookworm ] ||
-        say "made for Debian 12 (bookworm), this is ${PRETTY_NAME:-unknown}: trying all the same"
+        say "made for Debian 12 (bookworm), this is ${PRETTY_NAME:-unknown}: trying anyway"
     mkdir -p "$dir/lists/partial" "$dir/parts"
     mirror=${LAMINA_DEBIAN_MIRROR:-http://deb.debian.org/debian}
     security=${LAMINA_DEBIAN_SECURITY:-http://deb.debian.org/debian-security}
@@ -49,7 +48,7 @@ APT::Install-Recommends "false";
 APT::Install-Suggests "false";
 Dpkg::Use-Pty "0";
 EOF
-    # Nothing is to be started by a maintainer script: the daemons here are our own.
+    # Maintainer scripts must not start services: `up` starts its own daemons.
     local policy=/usr/sbin/policy-rc.d mine=
     if [ ! -e "$policy" ]; then
         printf '#!/bin/sh\nexit 101\n' >"$policy"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# For scripts that use the test engine as a client: its values, and the engine that is meant.
-# Reads what `up` wrote; starts nothing.
+# For scripts that use the test engine as a client: reads the values that `up` wrote and selects the
+# engine. Starts nothing.
 
 engine_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repo_dir=$(cd "$engine_dir/../.." && pwd)
@@ -15,7 +15,7 @@ set -a
 . "$env_file"
 set +a
 
-# use_engine [--classic]: the following `docker` calls go to that engine.
+# use_engine [--classic]: selects the engine for the following `docker` calls.
 use_engine() {
     DOCKER_HOST=$LAMINA_DOCKER_HOST
     if [ "${1:-}" = --classic ]; then

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# What `up` and `down` share: where things are, and how daemons are started and ended.
+# Shared by `up` and `down`: paths, and how daemons are started and stopped.
 
 export PATH="/usr/bin:/usr/sbin:/bin:/sbin:${PATH}"
 
@@ -9,7 +9,7 @@ repo_dir=$(cd "$engine_dir/../.." && pwd)
 state=${LAMINA_TEST_STATE:-/var/lib/lamina-test}
 run=${LAMINA_TEST_RUN:-/run/lamina-test}
 log=${LAMINA_TEST_LOG:-/var/log/lamina-test}
-# The user's own cache serves where nothing has to be installed as root.
+# The user's own cache directory, if nothing has to be installed as root.
 if [ -z "${LAMINA_TEST_CACHE:-}" ] && [ "$(id -u)" -ne 0 ]; then
     user_dir=${XDG_CACHE_HOME:-$HOME/.cache}/lamina-test
     state=${LAMINA_TEST_STATE:-$user_dir/state}
@@ -26,11 +26,11 @@ env_file=${LAMINA_TEST_ENV:-$repo_dir/target/engine/env}
 say() { printf 'engine: %s\n' "$*" >&2; }
 die() { printf 'engine: error: %s\n' "$*" >&2; exit 1; }
 
-# The system's Python where there is one: a version manager's shim takes 0.2 s a call.
+# Prefers the system's Python: the shim of a version manager takes 0.2 s for each call.
 python=/usr/bin/python3
 [ -x "$python" ] || python=$(command -v python3) || die 'python3 is needed'
 
-# alive NAME: is the process that we started under this name still that process?
+# alive NAME: whether the process that was started under this name is still running.
 alive() {
     local pid start
     [ -f "$run/$1.pid" ] || return 1
@@ -38,15 +38,15 @@ alive() {
     [ "$(started "$pid")" = "$start" ]
 }
 
-# started PID: its start time, empty when there is no such process.
+# started PID: the start time of a process, empty if there is none.
 started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 
-# start NAME COMMAND...: run it apart from this shell, and remember who it is.
+# start NAME COMMAND...: starts a process in a session of its own, and records its identity.
 start() {
     local name=$1 pid
     shift
-    # Without the lock of `up`, which the daemon would hold for its whole life, and not in this
-    # checkout: once that is deleted, the git that a daemon starts has no directory to be in.
+    # Without the lock of `up`, which the daemon would otherwise hold, and outside this checkout: if
+    # that is deleted, the git processes of the daemon would have no working directory.
     env --chdir=/ setsid nohup "$@" >>"$log/$name.log" 2>&1 </dev/null 9>&- &
     pid=$!
     disown
@@ -54,7 +54,7 @@ start() {
     printf '%s %s\n' "$pid" "$(started "$pid")" >"$run/$name.pid"
 }
 
-# stop NAME: end it, gently first.
+# stop NAME: ends a process, first by SIGTERM.
 stop() {
     local pid i
     if alive "$1"; then
@@ -80,5 +80,5 @@ until_true() {
     return 1
 }
 
-# answers URL: does it answer HTTP, whatever the status? (bash alone: no curl needed)
+# answers URL: whether the URL answers HTTP, with any status (in bash alone, without curl).
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
