@@ -196,6 +196,83 @@ fn messages_and_plans_are_as_shown() {
     }
 }
 
+/// Texts in backticks of a page, with their lines; no fenced blocks.
+fn code_spans(page: &str) -> Vec<(usize, String)> {
+    let text = fs::read_to_string(root().join(page)).unwrap();
+    let mut fenced = false;
+    let mut spans = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        fenced ^= line.starts_with("```");
+        if !fenced {
+            let inside = line.split('`').skip(1).step_by(2);
+            spans.extend(inside.map(|span| (number + 1, span.to_owned())));
+        }
+    }
+    spans
+}
+
+/// All Rust code of a directory.
+fn rust_code(directory: &Path, code: &mut String) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_code(&path, code);
+        } else if path.extension() == Some("rs".as_ref()) {
+            code.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+/// The files, types and functions that ARCHITECTURE.md names exist.
+#[test]
+fn the_architecture_names_what_exists() {
+    let mut code = String::new();
+    for directory in ["frontend/src", "llb/src", "tests/src"] {
+        rust_code(&root().join(directory), &mut code);
+    }
+    let defines = |keyword: &str, name: &str| {
+        let definition = format!("{keyword} {name}");
+        code.match_indices(&definition).any(|(at, _)| {
+            let next = code[at + definition.len()..].chars().next();
+            next.is_none_or(|next| !next.is_alphanumeric() && next != '_')
+        })
+    };
+    let is_name = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let mut unknown = Vec::new();
+    let mut count = 0;
+    for (line, span) in code_spans("ARCHITECTURE.md") {
+        let extension = span.rsplit_once('.').map(|(_, extension)| extension);
+        let is_file = matches!(extension, Some("rs" | "py" | "sh")) && !span.contains(['<', ' ']);
+        let (kind, name) = span.split_once("::").unwrap_or((&span, ""));
+        let is_type = is_name(kind)
+            && kind.starts_with(char::is_uppercase)
+            && kind.contains(char::is_lowercase)
+            && is_name(name);
+        let exists = if is_file {
+            let places = ["", "frontend/src", "llb/src"];
+            places
+                .iter()
+                .any(|place| root().join(place).join(&span).is_file())
+        } else if is_type {
+            let types = ["struct", "enum", "trait", "type"];
+            let member = name.is_empty() || defines("fn", name) || code.contains(name);
+            types.iter().any(|keyword| defines(keyword, kind)) && member
+        } else {
+            continue;
+        };
+        count += 1;
+        if !exists {
+            unknown.push(format!("ARCHITECTURE.md:{line}: `{span}`"));
+        }
+    }
+    assert!(count > 10, "{count} names found");
+    assert!(
+        unknown.is_empty(),
+        "not in the code:\n{}",
+        unknown.join("\n")
+    );
+}
+
 /// What `lamina plan` prints for the project at the root.
 fn plan(arguments: &[&str]) -> String {
     let root = root();
