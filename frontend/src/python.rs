@@ -5,6 +5,7 @@
     reason = "an error ends the build: it is made a few times, and moved"
 )]
 
+mod format_control;
 mod git;
 mod hash;
 mod hashes;
@@ -19,13 +20,16 @@ mod requirement;
 mod requirements_txt;
 mod set;
 mod specifiers;
+mod text;
 mod version;
 
+pub use format_control::{Format, FormatChange, FormatControl, FormatTarget};
 pub use git::GitSource;
 pub use hash::{Hash, HashAlgorithm, InvalidHash};
 pub use hashes::Hashes;
 pub use index::{FindLinks, Index, IndexUrl, PYPI};
 pub use machine::machine;
+pub use markers::PatchMarker;
 pub use mirror::rewrite;
 pub use name::{Extra, InvalidName, PackageName};
 pub use options::{Options, Target};

@@ -1,7 +1,7 @@
 //! Options of requirement files as arguments of the installers.
 
 use super::origins::link_place;
-use crate::python::{IndexUrl, Options, Pin};
+use crate::python::{FormatTarget, IndexUrl, Options, PackageName, Pin};
 use crate::stub::Installer;
 
 /// For the resolution: all of them, in uv's spelling. The search over several
@@ -10,7 +10,7 @@ pub(super) fn resolve_arguments(options: &Options) -> Vec<String> {
     let mut list = Arguments::new(Installer::Uv);
     list.indexes(options, |_| true);
     list.links(options);
-    list.binaries(options, |_| true);
+    list.formats(options, |_| true);
     if options.pre.is_some() {
         list.pair("--prerelease", "allow");
     }
@@ -37,8 +37,8 @@ pub(super) fn install_arguments(
     if elsewhere {
         list.links(options);
     }
-    list.binaries(options, |name| {
-        name.starts_with(':') || slice.iter().any(|pin| pin.is_of(name))
+    list.formats(options, |name| {
+        slice.iter().any(|pin| pin.name.as_ref() == Some(name))
     });
     list.0
 }
@@ -93,14 +93,22 @@ impl Arguments {
         }
     }
 
-    fn binaries(&mut self, options: &Options, wanted: impl Fn(&str) -> bool) {
-        let lists = [
-            ("--only-binary", &options.only_binary),
-            ("--no-binary", &options.no_binary),
-        ];
-        for (flag, names) in lists {
-            let names = names.iter().map(|name| name.value.as_str());
-            self.each(flag, names.filter(|name| wanted(name)));
+    /// `:all:` goes first: behind a name, it would forget the name in pip.
+    fn formats(&mut self, options: &Options, wanted: impl Fn(&PackageName) -> bool) {
+        let wanted = |target: &&FormatTarget| match target {
+            FormatTarget::Package(name) => wanted(name),
+            FormatTarget::All | FormatTarget::None => true,
+        };
+        let only = options
+            .formats
+            .only_binary()
+            .map(|it| ("--only-binary", it));
+        let never = options.formats.no_binary().map(|it| ("--no-binary", it));
+        let given = only.chain(never).filter(|(_, target)| wanted(target));
+        let (all, named): (Vec<_>, Vec<_>) =
+            given.partition(|(_, target)| matches!(target, FormatTarget::All));
+        for (flag, target) in all.into_iter().chain(named) {
+            self.pair(flag, &target.to_string());
         }
     }
 }
@@ -108,7 +116,7 @@ impl Arguments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::python::{FindLinks, Index};
+    use crate::python::{FindLinks, Format, FormatChange, FormatControl, Index};
     use crate::source::{SourceFile, Spanned};
 
     fn spanned(text: &str) -> Spanned<String> {
@@ -132,6 +140,16 @@ mod tests {
         }
     }
 
+    fn formats() -> FormatControl {
+        let mut formats = FormatControl::default();
+        formats.apply(FormatChange {
+            format: Format::Wheel,
+            targets: ["torch", "numpy"].map(|it| it.parse().unwrap()).into(),
+            location: spanned("").location,
+        });
+        formats
+    }
+
     fn options() -> Options {
         Options {
             extra_index_urls: vec![extra("https://one/whl/cpu/"), extra("https://two/simple")],
@@ -139,7 +157,7 @@ mod tests {
                 FindLinks::Page("https://links/page.html".to_owned()),
                 spanned("").location,
             )],
-            only_binary: vec![spanned("torch"), spanned("numpy")],
+            formats: formats(),
             ..Options::default()
         }
     }
@@ -173,7 +191,7 @@ mod tests {
             resolve_arguments(&options()).join(" "),
             "--index-strategy unsafe-best-match --index https://one/whl/cpu/ \
              --index https://two/simple --find-links https://links/page.html \
-             --only-binary torch --only-binary numpy"
+             --only-binary numpy --only-binary torch"
         );
     }
 }

@@ -1,26 +1,32 @@
 //! Environment markers (PEP 508), evaluated for the image that is built,
 //! never for the machine that builds it.
 //!
-//! Comparisons are those of `packaging`, which pip uses: by PEP 440 where the
-//! variable is a version, as texts otherwise, `in` always as texts. Versions
-//! are `pep440_rs`'s.
+//! Comparisons are those of `packaging` 26, which pip uses. A variable that
+//! holds a version is compared by PEP 440 where the right side makes a valid
+//! specifier, and otherwise as text, as all other variables are. Texts have no
+//! order: `<` and `>` do not hold, `<=` and `>=` are `==`. Versions are those
+//! of `pep440_rs`.
 //!
-//! Decided where only a running interpreter knows: the full version is
-//! `MINOR.0` (markers that tell patch releases apart are rare, and the base
-//! image's patch release must not decide what is installed);
-//! `platform_release` and `platform_version`, which name a kernel, are empty.
+//! The patch release of Python is known only when the base image is, and then
+//! only by the resolver. A comparison whose value depends on it stays in the
+//! requirement, see [`Marker::evaluate`]. `platform_release` and
+//! `platform_version`, which name a kernel, are empty.
 
 mod environment;
 mod parse;
+mod patch;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifier};
 
 pub(super) use environment::Environment;
 use environment::Variable;
+pub use patch::PatchMarker;
+pub(super) use patch::Verdict;
 
 /// A marker, ready to be evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,35 +35,32 @@ pub(super) enum Marker {
     And(Vec<Marker>),
     /// One of them.
     Or(Vec<Marker>),
-    /// A comparison of two texts.
-    Text(Value, Operator, Value),
-    /// A comparison of two versions, of which one is fixed.
-    Version(Comparison),
+    /// A comparison.
+    Compare(Comparison),
 }
 
-/// A comparison by PEP 440.
+/// A comparison of a variable and a fixed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Comparison {
-    /// `python_version >= "3.9"`.
-    Variable(Variable, VersionSpecifier),
-    /// `"3.9" <= python_version`: the specifier is made of the variable.
-    Fixed(Version, Operator, Variable),
+pub(super) struct Comparison {
+    variable: Variable,
+    operator: Operator,
+    fixed: String,
+    /// Whether the variable stands on the right side.
+    reversed: bool,
+    /// How the two are compared.
+    by: By,
 }
 
-/// One side of a comparison.
+/// How the two sides of a comparison are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
-    Fixed(String),
-    Variable(Variable),
-}
-
-impl Value {
-    fn of<'a>(&'a self, environment: &'a Environment) -> &'a str {
-        match self {
-            Self::Fixed(text) => text,
-            Self::Variable(variable) => environment.get(*variable),
-        }
-    }
+enum By {
+    /// As texts.
+    Text,
+    /// As versions: the fixed text makes this specifier.
+    Specifier(VersionSpecifier),
+    /// As versions: the variable makes the specifier, for this version; none
+    /// where the fixed text is not a version, which holds never.
+    Version(Option<Version>),
 }
 
 /// How two sides are compared.
@@ -65,14 +68,15 @@ impl Value {
 pub(super) enum Operator {
     In,
     NotIn,
-    /// `==`, and `===` between texts.
     Equal,
     NotEqual,
     Less,
     LessEqual,
     Greater,
     GreaterEqual,
+    /// `~=`, between versions only.
     Compatible,
+    /// `===`, between versions only.
     Exact,
 }
 
@@ -92,43 +96,75 @@ impl Operator {
         }
     }
 
-    fn compares(self, left: &str, right: &str) -> bool {
+    fn holds_for_texts(self, left: &str, right: &str) -> bool {
         match self {
             Self::In => right.contains(left),
             Self::NotIn => !right.contains(left),
-            Self::Equal | Self::Exact => left == right,
+            Self::Equal | Self::LessEqual | Self::GreaterEqual => left == right,
             Self::NotEqual => left != right,
-            Self::Less => left < right,
-            Self::LessEqual => left <= right,
-            Self::Greater => left > right,
-            Self::GreaterEqual => left >= right,
-            Self::Compatible => false,
+            Self::Exact => left.eq_ignore_ascii_case(right),
+            Self::Less | Self::Greater | Self::Compatible => false,
         }
     }
 }
 
-impl Marker {
-    /// Whether it holds.
-    pub(super) fn holds(&self, environment: &Environment) -> bool {
-        match self {
-            Self::And(all) => all.iter().all(|one| one.holds(environment)),
-            Self::Or(any) => any.iter().any(|one| one.holds(environment)),
-            Self::Text(left, operator, right) => {
-                operator.compares(left.of(environment), right.of(environment))
+impl Comparison {
+    /// `None` where the operator compares versions only, and these are none.
+    fn new(variable: Variable, operator: Operator, fixed: String, reversed: bool) -> Option<Self> {
+        let text = matches!(operator, Operator::In | Operator::NotIn) || !variable.is_version();
+        let by = if text {
+            By::Text
+        } else if reversed {
+            By::Version(fixed.parse().ok())
+        } else {
+            specifier(operator, fixed.trim()).map_or(By::Text, By::Specifier)
+        };
+        // Arbitrary equality of a version variable takes any text (PEP 440).
+        let exact = operator == Operator::Exact && variable.is_version();
+        let undefined = matches!(operator, Operator::Compatible | Operator::Exact) && !exact;
+        (by != By::Text || !undefined).then_some(Self {
+            variable,
+            operator,
+            fixed,
+            reversed,
+            by,
+        })
+    }
+
+    /// Whether it holds where the variable has a value.
+    fn holds(&self, value: &str) -> bool {
+        match &self.by {
+            By::Text if self.reversed => self.operator.holds_for_texts(&self.fixed, value),
+            By::Text => self.operator.holds_for_texts(value, &self.fixed),
+            By::Specifier(specifier) => {
+                Version::from_str(value).is_ok_and(|version| specifier.contains(&version))
             }
-            Self::Version(Comparison::Variable(variable, specifier)) => {
-                Version::from_str(environment.get(*variable))
-                    .is_ok_and(|version| specifier.contains(&version))
-            }
-            Self::Version(Comparison::Fixed(version, operator, variable)) => {
-                specifier(*operator, environment.get(*variable))
-                    .is_ok_and(|specifier| specifier.contains(version))
-            }
+            By::Version(version) => version.as_ref().is_some_and(|version| {
+                specifier(self.operator, value).is_some_and(|specifier| specifier.contains(version))
+            }),
         }
     }
 }
 
-fn specifier(operator: Operator, version: &str) -> Result<VersionSpecifier, String> {
-    VersionSpecifier::from_str(&format!("{}{version}", operator.symbol()))
-        .map_err(|error| error.to_string())
+fn specifier(operator: Operator, version: &str) -> Option<VersionSpecifier> {
+    format!("{}{version}", operator.symbol()).parse().ok()
+}
+
+/// `python_version >= "3.9"`
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variable = self.variable.name();
+        // uv knows no `===` in markers; between versions as they are it is `==`.
+        let operator = match self.operator {
+            Operator::Exact => Operator::Equal.symbol(),
+            operator => operator.symbol(),
+        };
+        let quote = if self.fixed.contains('"') { '\'' } else { '"' };
+        let fixed = &self.fixed;
+        if self.reversed {
+            write!(f, "{quote}{fixed}{quote} {operator} {variable}")
+        } else {
+            write!(f, "{variable} {operator} {quote}{fixed}{quote}")
+        }
+    }
 }

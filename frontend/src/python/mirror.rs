@@ -180,11 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn odd_prefixes_change_nothing() {
-        let odd = [("", "x"), ("/", "x"), ("ä", "x"), ("https://é", "x")]
+    fn ignores_prefixes_that_are_not_urls() {
+        let prefixes = [("", "x"), ("/", "x"), ("ä", "x"), ("https://é", "x")]
             .map(|(from, to)| (from.to_owned(), to.to_owned()));
         for url in ["https://a/b", "https://èa", "/a", "", "ö"] {
-            assert_eq!(rewrite(url, &odd), url);
+            assert_eq!(rewrite(url, &prefixes), url);
         }
     }
 }

@@ -3,7 +3,7 @@
 use buildkit_llb::Platform;
 use serde::{Serialize, Serializer};
 
-use super::{FindLinks, Index, IndexUrl, PythonVersion};
+use super::{FindLinks, FormatControl, Index, IndexUrl, PythonVersion};
 use crate::source::{Location, Spanned};
 
 /// Options that hold for the whole resolution.
@@ -30,10 +30,9 @@ pub struct Options {
     /// `--require-hashes`.
     #[serde(serialize_with = "is_given")]
     pub require_hashes: Option<Location>,
-    /// `--only-binary` names (`:all:` included), in order.
-    pub only_binary: Vec<Spanned<String>>,
-    /// `--no-binary` names (`:all:` included), in order.
-    pub no_binary: Vec<Spanned<String>>,
+    /// `--only-binary` and `--no-binary`.
+    #[serde(flatten)]
+    pub formats: FormatControl,
     /// `--trusted-host`.
     pub trusted_hosts: Vec<Spanned<String>>,
 }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::{Extra, GitSource, Hash, PackageName, Specifiers};
+use super::{Extra, GitSource, Hash, PackageName, PatchMarker, Specifiers};
 use crate::source::Location;
 
-/// One requirement, its marker already evaluated.
+/// One requirement, its marker already evaluated as far as the target tells.
 ///
 /// [`Display`](fmt::Display) gives its normal text, without hashes:
 /// `torch==2.1.2+cpu`, `pkg[a,b]>=1,<2`, `pkg @ https://…`; a path of the
@@ -21,6 +21,9 @@ pub struct Requirement {
     pub extras: Vec<Extra>,
     /// Where the package comes from.
     pub source: RequirementSource,
+    /// What of its marker only the patch release of Python decides; the
+    /// resolver evaluates it.
+    pub marker: Option<PatchMarker>,
     /// The hashes that its files may have, sorted, each once.
     pub hashes: Vec<Hash>,
     /// Where the requirement stands.
@@ -51,9 +54,11 @@ impl Requirement {
     /// at an absolute path. With a name it is a URL: uv keeps the name of such
     /// a one in what it pins.
     pub fn at_path(&self, place: &str) -> String {
+        let extras = Brackets(&self.extras);
+        let behind = Behind(self.marker.as_ref());
         match &self.name {
-            Some(name) => format!("{name}{} @ file://{place}", Brackets(&self.extras)),
-            None => format!("{place}{}", Brackets(&self.extras)),
+            Some(name) => format!("{name}{extras} @ file://{place}{behind}"),
+            None => format!("{place}{extras}{behind}"),
         }
     }
 }
@@ -67,7 +72,8 @@ impl fmt::Display for Requirement {
             }
             (Some(name), source) => write!(f, "{name}{extras} @ {source}"),
             (None, source) => write!(f, "{source}{extras}"),
-        }
+        }?;
+        write!(f, "{}", Behind(self.marker.as_ref()))
     }
 }
 
@@ -94,6 +100,18 @@ impl fmt::Display for Brackets<'_> {
             f.write_str(extra.as_str())?;
         }
         f.write_str(if self.0.is_empty() { "" } else { "]" })
+    }
+}
+
+/// A marker as it stands behind a requirement: ` ; marker`, or nothing.
+struct Behind<'a>(Option<&'a PatchMarker>);
+
+impl fmt::Display for Behind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(marker) => write!(f, " ; {marker}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -4,12 +4,16 @@
 //! that were read so far and answers with a [`RequirementSet`] or with the
 //! paths that it still needs.
 
+mod include;
+mod limits;
 mod load;
 mod options;
-pub(super) mod parse;
+mod parse;
 mod paths;
 #[cfg(test)]
 mod tests;
+mod texts;
 
-pub use load::{Loaded, Sources, Texts, Unusable, load};
+pub use load::{Loaded, Sources, load};
 pub use parse::{decode, included};
+pub use texts::{Texts, Unusable};

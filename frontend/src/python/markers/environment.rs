@@ -1,8 +1,8 @@
-//! The variables that markers name, and their values for one target.
+//! The variables that markers name, and their values for a target.
 
 use crate::python::{Target, machine};
 
-/// The name of a value of the environment.
+/// A variable of the environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::python) enum Variable {
     ImplementationName,
@@ -19,7 +19,8 @@ pub(in crate::python) enum Variable {
     Extra,
 }
 
-/// The names, those of PEP 345 included, which old packages still use.
+/// The names; the later ones of a variable are those of PEP 345, which old
+/// packages still use.
 pub(super) const VARIABLES: &[(&str, Variable)] = &[
     ("implementation_name", Variable::ImplementationName),
     ("implementation_version", Variable::ImplementationVersion),
@@ -60,20 +61,31 @@ pub(super) fn known() -> impl Iterator<Item = &'static str> {
 }
 
 impl Variable {
+    /// Whether it holds a version. So does `platform_release` in packaging,
+    /// but not here, where it is empty.
     pub(super) fn is_version(self) -> bool {
-        matches!(
-            self,
-            Self::ImplementationVersion | Self::PythonFullVersion | Self::PythonVersion
-        )
+        self.has_patch() || self == Self::PythonVersion
+    }
+
+    /// Whether its value tells the patch release of Python.
+    pub(super) fn has_patch(self) -> bool {
+        matches!(self, Self::ImplementationVersion | Self::PythonFullVersion)
+    }
+
+    /// Its name today.
+    pub(super) fn name(self) -> &'static str {
+        let mut names = VARIABLES.iter();
+        names
+            .find(|(_, variable)| *variable == self)
+            .map_or("", |(name, _)| name)
     }
 }
 
-/// The values of the variables for one target.
+/// The values of the variables for a target.
 #[derive(Clone, Debug)]
 pub(in crate::python) struct Environment {
     machine: String,
     minor: String,
-    full: String,
 }
 
 impl From<&Target> for Environment {
@@ -81,12 +93,17 @@ impl From<&Target> for Environment {
         Self {
             machine: machine(&target.platform).to_owned(),
             minor: target.python.to_string(),
-            full: format!("{}.0", target.python),
         }
     }
 }
 
 impl Environment {
+    /// Python's version without its patch release: `3.11`.
+    pub(super) fn minor(&self) -> &str {
+        &self.minor
+    }
+
+    /// The value of a variable, but for those that tell the patch release.
     pub(super) fn get(&self, variable: Variable) -> &str {
         match variable {
             Variable::ImplementationName => "cpython",
@@ -95,8 +112,9 @@ impl Environment {
             Variable::PlatformPythonImplementation => "CPython",
             Variable::PlatformSystem => "Linux",
             Variable::SysPlatform => "linux",
-            Variable::PythonVersion => &self.minor,
-            Variable::PythonFullVersion | Variable::ImplementationVersion => &self.full,
+            Variable::PythonVersion
+            | Variable::PythonFullVersion
+            | Variable::ImplementationVersion => &self.minor,
             // Requirement files ask for no extra.
             Variable::PlatformRelease | Variable::PlatformVersion | Variable::Extra => "",
         }

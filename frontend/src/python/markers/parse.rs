@@ -13,22 +13,19 @@
 //! understand.
 
 use std::ops::Range;
-use std::str::FromStr;
 
-use pep440_rs::Version;
-
-use super::environment::{VARIABLES, known};
-use super::{Comparison, Marker, Operator, Value, specifier};
-use crate::python::requirements_txt::parse::quote;
+use super::environment::{VARIABLES, Variable, known};
+use super::{Comparison, Marker, Operator};
+use crate::python::text::quote;
 use crate::source::nearest;
 
-/// How deep parentheses nest: far more than anybody writes, far less than a
-/// stack holds.
+/// How deep parentheses may nest: far deeper than anybody writes them, and far
+/// less deep than overflows the stack.
 const DEPTH: usize = 64;
 
 impl Marker {
     /// Reads one.
-    pub(in crate::python) fn parse(text: &str) -> Result<Self, Mistake> {
+    pub(in crate::python) fn parse(text: &str) -> Result<Self, MarkerError> {
         let mut parser = Parser { text, at: 0 };
         let marker = parser.any(0)?;
         parser.space();
@@ -36,23 +33,23 @@ impl Marker {
             return Ok(marker);
         }
         let word = parser.word();
-        let mut mistake = Mistake::new(word, "only `and` or `or` can follow");
+        let mut error = MarkerError::new(word, "expected `and` or `or`");
         if parser.rest().starts_with('#') {
-            mistake.help = Some("a comment needs a space in front of its `#`".to_owned());
+            error.help = Some("a comment needs a space in front of its `#`".to_owned());
         }
-        Err(mistake)
+        Err(error)
     }
 }
 
-/// What is wrong with a marker, and where in its text.
+/// Why a text is not a marker, and where in it.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::python) struct Mistake {
+pub(in crate::python) struct MarkerError {
     pub(in crate::python) span: Range<usize>,
     pub(in crate::python) label: String,
     pub(in crate::python) help: Option<String>,
 }
 
-impl Mistake {
+impl MarkerError {
     fn new(span: Range<usize>, label: impl Into<String>) -> Self {
         Self {
             span,
@@ -60,6 +57,19 @@ impl Mistake {
             help: None,
         }
     }
+
+    fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+}
+
+/// One side of a comparison.
+enum Value {
+    Fixed(String),
+    Variable(Variable),
 }
 
 struct Parser<'a> {
@@ -68,7 +78,7 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn any(&mut self, depth: usize) -> Result<Marker, Mistake> {
+    fn any(&mut self, depth: usize) -> Result<Marker, MarkerError> {
         let mut list = vec![self.all(depth)?];
         while self.keyword("or") {
             list.push(self.all(depth)?);
@@ -76,7 +86,7 @@ impl<'a> Parser<'a> {
         Ok(one_or(list, Marker::Or))
     }
 
-    fn all(&mut self, depth: usize) -> Result<Marker, Mistake> {
+    fn all(&mut self, depth: usize) -> Result<Marker, MarkerError> {
         let mut list = vec![self.term(depth)?];
         while self.keyword("and") {
             list.push(self.term(depth)?);
@@ -84,81 +94,80 @@ impl<'a> Parser<'a> {
         Ok(one_or(list, Marker::And))
     }
 
-    fn term(&mut self, depth: usize) -> Result<Marker, Mistake> {
+    fn term(&mut self, depth: usize) -> Result<Marker, MarkerError> {
         self.space();
         let open = self.at;
         if !self.eat("(") {
             return self.comparison();
         }
         if depth == DEPTH {
-            return Err(Mistake::new(open..open + 1, "parentheses nest too deep"));
+            return Err(MarkerError::new(
+                open..open + 1,
+                "parentheses nest too deep",
+            ));
         }
         let inner = self.any(depth + 1)?;
         self.space();
         if self.eat(")") {
             Ok(inner)
         } else {
-            Err(Mistake::new(
-                open..open + 1,
-                "a parenthesis is never closed",
-            ))
+            Err(MarkerError::new(open..open + 1, "unclosed parenthesis"))
         }
     }
 
-    fn comparison(&mut self) -> Result<Marker, Mistake> {
+    fn comparison(&mut self) -> Result<Marker, MarkerError> {
         let start = self.at;
         let left = self.value()?;
         self.space();
         let operator = self.operator()?;
         self.space();
-        let right_start = self.at;
         let right = self.value()?;
         let span = start..self.at;
-        let no_version = |error: String, side: Range<usize>| {
-            Mistake::new(side, format!("no version to compare with: {error}"))
-        };
-        match (&left, &right) {
+        let (variable, fixed, reversed) = match (left, right) {
+            (Value::Variable(variable), Value::Fixed(fixed)) => (variable, fixed, false),
+            (Value::Fixed(fixed), Value::Variable(variable)) => (variable, fixed, true),
             (Value::Fixed(_), Value::Fixed(_)) => {
-                Err(Mistake::new(span, "it compares two fixed texts"))
+                let error = MarkerError::new(span, "it compares two quoted texts");
+                return Err(
+                    error.help("compare a variable, without quotes: `os_name == \"posix\"`")
+                );
             }
             (Value::Variable(_), Value::Variable(_)) => {
-                let mut mistake = Mistake::new(span, "it compares two variables");
-                mistake.help =
-                    Some("a text stands in quotes: sys_platform == \"linux\"".to_owned());
-                Err(mistake)
+                let error = MarkerError::new(span, "it compares two variables");
+                return Err(error.help("quote the text: `sys_platform == \"linux\"`"));
             }
-            (_, _) if matches!(operator, Operator::In | Operator::NotIn) => {
-                Ok(Marker::Text(left, operator, right))
-            }
-            (Value::Variable(variable), Value::Fixed(version)) if variable.is_version() => {
-                specifier(operator, version)
-                    .map(|specifier| Marker::Version(Comparison::Variable(*variable, specifier)))
-                    .map_err(|error| no_version(error, right_start..span.end))
-            }
-            (Value::Fixed(version), Value::Variable(variable)) if variable.is_version() => {
-                Version::from_str(version)
-                    .map(|version| Marker::Version(Comparison::Fixed(version, operator, *variable)))
-                    .map_err(|error| no_version(error.to_string(), start..right_start))
-            }
-            _ if operator == Operator::Compatible => {
-                Err(Mistake::new(span, "`~=` compares versions only"))
-            }
-            _ => Ok(Marker::Text(left, operator, right)),
-        }
+        };
+        Comparison::new(variable, operator, fixed, reversed)
+            .map(Marker::Compare)
+            .ok_or_else(|| {
+                let symbol = operator.symbol();
+                if variable.is_version() {
+                    return MarkerError::new(
+                        span,
+                        format!("`{symbol}` needs a version of two parts"),
+                    )
+                    .help("write a version such as `\"3.11\"`, or `>=`");
+                }
+                MarkerError::new(span, format!("`{symbol}` compares versions only"))
+                    .help("write `==`")
+            })
     }
 
-    fn value(&mut self) -> Result<Value, Mistake> {
+    fn value(&mut self) -> Result<Value, MarkerError> {
         let start = self.at;
         let rest = self.rest();
         if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '\'' | '"')) {
             let Some(length) = rest[1..].find(quote) else {
-                return Err(Mistake::new(
-                    start..self.text.len(),
-                    "a quote is never closed",
-                ));
+                return Err(MarkerError::new(start..self.text.len(), "unclosed quote"));
             };
             self.at += length + 2;
-            return Ok(Value::Fixed(rest[1..=length].to_owned()));
+            let text = &rest[1..=length];
+            let backslashes = text.len() - text.trim_end_matches('\\').len();
+            if backslashes % 2 == 1 {
+                // Python reads the quote as a part of the text.
+                return Err(MarkerError::new(start..self.at, "unclosed quote"));
+            }
+            return Ok(Value::Fixed(text.to_owned()));
         }
         let span = self.word();
         let name = &self.text[span.clone()];
@@ -167,16 +176,16 @@ impl<'a> Parser<'a> {
             return Ok(Value::Variable(*variable));
         }
         if span.is_empty() {
-            return Err(Mistake::new(
+            return Err(MarkerError::new(
                 start..start,
-                "a variable or a quoted text is missing",
+                "expected a variable or a quoted text",
             ));
         }
-        let mut mistake = Mistake::new(span, format!("{} is no variable", quote(name)));
-        mistake.help = Some(match nearest(name, known()) {
-            Some(known) => format!("did you mean `{known}`? A text stands in quotes"),
+        let mut error = MarkerError::new(span, format!("unknown variable {}", quote(name)));
+        error.help = Some(match nearest(name, known()) {
+            Some(known) => format!("did you mean `{known}`? A text is quoted"),
             None if name.starts_with(|c: char| c.is_ascii_digit()) => {
-                "a version stands in quotes: python_version >= \"3.9\"".to_owned()
+                "quote the version: `python_version >= \"3.9\"`".to_owned()
             }
             None => {
                 let names: Vec<&str> = known().collect();
@@ -186,10 +195,10 @@ impl<'a> Parser<'a> {
                 )
             }
         });
-        Err(mistake)
+        Err(error)
     }
 
-    fn operator(&mut self) -> Result<Operator, Mistake> {
+    fn operator(&mut self) -> Result<Operator, MarkerError> {
         // The longer ones first.
         for operator in [
             Operator::Exact,
@@ -214,10 +223,8 @@ impl<'a> Parser<'a> {
         }
         self.at = start;
         let span = self.word();
-        Err(Mistake::new(
-            span,
-            "it needs one of == != < <= > >= ~= in, not in",
-        ))
+        let error = MarkerError::new(span, "expected an operator");
+        Err(error.help("operators are ==, !=, <, <=, >, >=, ~=, in, not in"))
     }
 
     fn rest(&self) -> &'a str {

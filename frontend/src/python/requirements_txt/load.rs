@@ -5,16 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::parse::{self, Conditional, Include, Item};
-use super::paths;
-use crate::python::markers::Environment;
+use super::include::{self, Include};
+use super::parse::{self, Conditional, Item};
+use super::texts::Texts;
+use super::{limits, paths};
+use crate::python::markers::{Environment, Verdict};
 use crate::python::set::merged;
-use crate::python::{RequirementSet, Target};
-use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Spanned, nearest_file};
-
-/// How deep includes nest: far more than anybody needs, far less than a
-/// stack holds.
-const DEPTH: usize = 64;
+use crate::python::{Requirement, RequirementSet, Target};
+use crate::source::{Diagnostic, Diagnostics, Location, Spanned};
 
 /// What a layer is made of.
 #[derive(Clone, Copy, Debug)]
@@ -29,42 +27,10 @@ pub struct Sources<'a> {
     pub target: &'a Target,
 }
 
-/// What the caller has read, by paths relative to the context's root.
-#[derive(Clone, Debug, Default)]
-pub struct Texts {
-    /// Texts of files.
-    pub files: BTreeMap<String, SourceFile>,
-    /// Files that were asked for and do not exist.
-    pub absent: BTreeSet<String>,
-    /// What was asked for and is no requirement file, and why not.
-    pub unusable: BTreeMap<String, Unusable>,
-    /// Further files that are known to exist, to suggest one.
-    pub exist: BTreeSet<String>,
-}
-
-/// Why something that exists is no requirement file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unusable {
-    /// What is to be said of it, behind its path: `is a directory`.
-    pub reason: String,
-    /// What to do about it.
-    pub help: String,
-}
-
-impl Unusable {
-    /// A reason, and a remedy.
-    pub fn new(reason: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            help: help.into(),
-        }
-    }
-}
-
 impl Texts {
-    /// The names of the files of a folder that others of them include.
-    pub fn included(&self, folder: &str) -> BTreeSet<String> {
-        let inside = |path: &str| paths::folder(path) == folder;
+    /// The names of the files of a directory that others of them include.
+    pub fn included(&self, directory: &str) -> BTreeSet<String> {
+        let inside = |path: &str| paths::directory(path) == directory;
         let mut names = BTreeSet::new();
         for (path, file) in self.files.iter().filter(|(path, _)| inside(path)) {
             for other in parse::included(file) {
@@ -74,16 +40,6 @@ impl Texts {
             }
         }
         names
-    }
-
-    /// Whether a path is there and is no file: a directory, or a symbolic link
-    /// to what the client does not send.
-    pub fn is_no_file(&self, path: &str) -> bool {
-        self.unusable.contains_key(path) || self.is_broken_link(path)
-    }
-
-    fn is_broken_link(&self, path: &str) -> bool {
-        self.exist.contains(path) && self.absent.contains(path)
     }
 }
 
@@ -98,26 +54,89 @@ pub enum Loaded {
 
 /// Reads the files of a layer, as far as their texts are there.
 pub fn load(sources: Sources<'_>, texts: &Texts) -> Result<Loaded, Diagnostics> {
+    let needs = needs(sources, texts);
+    if !needs.is_empty() {
+        return Ok(Loaded::Needs(needs.into_iter().collect()));
+    }
     let mut loader = Loader {
         args: sources.args,
         environment: Environment::from(sources.target),
         texts,
-        parsed: BTreeMap::new(),
         done: BTreeSet::new(),
+        failed: BTreeSet::new(),
         stack: Vec::new(),
-        needs: BTreeSet::new(),
+        budget: limits::Budget::default(),
+        exceeded: false,
         set: RequirementSet::default(),
-        mistakes: Diagnostics::new(),
+        diagnostics: Diagnostics::new(),
     };
     for file in sources.files {
+        loader.root(file);
+    }
+    for package in sources.packages {
+        match parse::in_place(package) {
+            Ok(conditional) => loader.add(conditional, false),
+            Err(errors) => loader.diagnostics.extend(errors),
+        }
+    }
+    loader.finish()
+}
+
+/// The files that are named, and were not asked for yet. Errors are found when
+/// everything is there; an excess of files is not waited for.
+fn needs(sources: Sources<'_>, texts: &Texts) -> BTreeSet<String> {
+    let roots = sources.files.iter();
+    let mut open: Vec<String> = roots
+        .filter_map(|file| paths::join("", &file.value))
+        .collect();
+    let mut seen: BTreeSet<String> = open.iter().cloned().collect();
+    let mut needs = BTreeSet::new();
+    let mut bytes = 0;
+    while let Some(path) = open.pop() {
+        if let Some(file) = texts.files.get(&path) {
+            bytes += file.text().len();
+            if bytes > limits::TOTAL {
+                break;
+            }
+            for other in parse::included_with(file, sources.args) {
+                if seen.len() <= limits::FILES && seen.insert(other.clone()) {
+                    open.push(other);
+                }
+            }
+        } else if !texts.absent.contains(&path) && !texts.unusable.contains_key(&path) {
+            needs.insert(path);
+        }
+    }
+    needs
+}
+
+struct Loader<'a> {
+    args: &'a BTreeMap<String, String>,
+    environment: Environment,
+    texts: &'a Texts,
+    /// Files that are in the set, as requirements or as constraints.
+    done: BTreeSet<(String, bool)>,
+    /// Those of them that have errors, which are reported once.
+    failed: BTreeSet<String>,
+    /// Files that are being read, and where each is included.
+    stack: Vec<(String, Location)>,
+    budget: limits::Budget,
+    exceeded: bool,
+    set: RequirementSet,
+    diagnostics: Diagnostics,
+}
+
+impl Loader<'_> {
+    /// A file that the stub names.
+    fn root(&mut self, file: &Spanned<String>) {
         let location = file.location.clone();
         match paths::join("", &file.value) {
-            Some(path) => loader.include(&Include {
+            Some(path) => self.include(&Include {
                 path,
                 constraint: false,
                 location,
             }),
-            None => loader.mistakes.push(
+            None => self.diagnostics.push(
                 Diagnostic::error(format!("{} leaves the build context", file.value))
                     .at(location)
                     .help(
@@ -126,203 +145,108 @@ pub fn load(sources: Sources<'_>, texts: &Texts) -> Result<Loaded, Diagnostics> 
             ),
         }
     }
-    for package in sources.packages {
-        match parse::in_place(package) {
-            Ok(conditional) => loader.add(&conditional, false),
-            Err(mistakes) => loader.mistakes.extend(mistakes),
-        }
-    }
-    loader.finish()
-}
 
-struct Loader<'a> {
-    args: &'a BTreeMap<String, String>,
-    environment: Environment,
-    texts: &'a Texts,
-    parsed: BTreeMap<String, Vec<Item>>,
-    /// Files that are in the set, as requirements or as constraints.
-    done: BTreeSet<(String, bool)>,
-    /// Files that are being read, and where each is included.
-    stack: Vec<(String, Location)>,
-    needs: BTreeSet<String>,
-    set: RequirementSet,
-    mistakes: Diagnostics,
-}
-
-impl Loader<'_> {
     fn include(&mut self, include: &Include) {
         let path = &include.path;
         if let Some(start) = self.stack.iter().position(|(open, _)| open == path) {
-            self.mistakes.push(cycle(&self.stack[start..], include));
+            let cycle = include::cycle(&self.stack[start..], include);
+            self.diagnostics.push(cycle);
             return;
         }
-        if self.stack.len() == DEPTH {
-            self.mistakes.push(
-                Diagnostic::error(format!("includes nest more than {DEPTH} deep"))
-                    .at(include.location.clone())
-                    .help("include fewer files from one another"),
-            );
+        let new = self.done.insert((path.clone(), include.constraint));
+        if !new || self.exceeded || self.failed.contains(path) {
             return;
         }
-        if !self.done.insert((path.clone(), include.constraint)) {
+        let within =
+            limits::nesting(self.stack.len(), include).and_then(|()| self.budget.file(include));
+        if let Err(exceeded) = within {
+            self.diagnostics.push(exceeded);
             return;
         }
         let Some(items) = self.items(include) else {
+            self.failed.insert(path.clone());
             return;
         };
         self.stack.push((path.clone(), include.location.clone()));
-        for item in &items {
+        for item in items {
             match item {
-                Item::Requirement(conditional) => self.add(conditional, include.constraint),
+                Item::Requirement(conditional) => self.add(*conditional, include.constraint),
+                Item::Formats(change) => self.set.options.formats.apply(change),
                 Item::Options(options) => {
-                    if let Err(mistake) = self.set.options.append((**options).clone()) {
-                        self.mistakes.push(mistake);
+                    if let Err(conflict) = self.set.options.append(*options) {
+                        self.diagnostics.push(conflict);
                     }
                 }
                 // As in pip, `-r` asks for packages wherever it stands.
-                Item::Include(inner) => self.include(inner),
+                Item::Include(inner) => self.include(&inner),
             }
         }
         self.stack.pop();
-        self.parsed.insert(path.clone(), items);
     }
 
-    /// The items of a file, if it is there and makes sense.
+    /// The items of a file, if it is there and valid.
     fn items(&mut self, include: &Include) -> Option<Vec<Item>> {
-        // A file that is both a requirement and a constraint file is read once.
-        if let Some(items) = self.parsed.remove(&include.path) {
-            return Some(items);
-        }
-        if let Some(file) = self.texts.files.get(&include.path) {
-            return self.mistakes.keep(parse::file(file, self.args));
-        }
-        if self.texts.absent.contains(&include.path)
-            || self.texts.unusable.contains_key(&include.path)
-        {
-            let mistake = missing(include, self.stack.is_empty(), self.texts);
-            self.mistakes.push(mistake);
-        } else {
-            self.needs.insert(include.path.clone());
-        }
-        None
+        let Some(file) = self.texts.files.get(&include.path) else {
+            let root = self.stack.is_empty();
+            let missing = include::missing(include, root, self.texts);
+            self.diagnostics.push(missing);
+            return None;
+        };
+        let within = self.budget.text(file, include);
+        self.within(within)?;
+        let items = self.diagnostics.keep(parse::file(file, self.args))?;
+        let within = self.budget.entries(items.len(), include);
+        self.within(within)?;
+        Some(items)
     }
 
-    fn add(&mut self, conditional: &Conditional, constraint: bool) {
-        let requirement = &conditional.requirement;
+    /// Keeps that a limit is exceeded; nothing more is read then.
+    fn within(&mut self, checked: Result<(), Diagnostic>) -> Option<()> {
+        self.exceeded |= checked.is_err();
+        self.diagnostics.keep(checked)
+    }
+
+    fn add(&mut self, conditional: Conditional, constraint: bool) {
+        let Conditional {
+            mut requirement,
+            marker,
+        } = conditional;
         if constraint && (!requirement.extras.is_empty() || requirement.name.is_none()) {
-            let what = if requirement.name.is_some() {
-                "a constraint has no extras"
-            } else {
-                "a constraint needs a package name"
-            };
-            self.mistakes.push(
-                Diagnostic::error(what)
-                    .at(requirement.location.clone())
-                    .help("constraints only limit versions: `name<2`; what is to be installed goes into a requirement file"),
-            );
+            self.diagnostics.push(invalid_constraint(&requirement));
             return;
         }
-        let holds = |marker: &crate::python::markers::Marker| marker.holds(&self.environment);
-        if conditional.marker.as_ref().is_none_or(holds) {
-            let list = if constraint {
-                &mut self.set.constraints
-            } else {
-                &mut self.set.requirements
-            };
-            list.push(requirement.clone());
+        match marker.map(|marker| marker.evaluate(&self.environment)) {
+            Some(Verdict::Known(false)) => return,
+            Some(Verdict::Patch(marker)) => requirement.marker = Some(marker),
+            Some(Verdict::Known(true)) | None => {}
         }
+        let list = if constraint {
+            &mut self.set.constraints
+        } else {
+            &mut self.set.requirements
+        };
+        list.push(requirement);
     }
 
     fn finish(mut self) -> Result<Loaded, Diagnostics> {
         self.set.options.tidy();
-        if let Err(mistake) = self.set.options.check() {
-            self.mistakes.push(mistake);
-        }
         self.set.requirements = merged(self.set.requirements);
         self.set.constraints = merged(self.set.constraints);
-        let loaded = if self.needs.is_empty() {
-            Loaded::Set(Box::new(self.set))
-        } else {
-            Loaded::Needs(self.needs.into_iter().collect())
-        };
-        self.mistakes.into_result(loaded)
+        self.diagnostics
+            .into_result(Loaded::Set(Box::new(self.set)))
     }
 }
 
-fn cycle(stack: &[(String, Location)], include: &Include) -> Diagnostic {
-    let mut names: Vec<&str> = stack.iter().map(|(path, _)| path.as_str()).collect();
-    names.push(&include.path);
-    let mistake = if stack.len() == 1 {
-        format!("{} includes itself", include.path)
+fn invalid_constraint(requirement: &Requirement) -> Diagnostic {
+    let message = if requirement.name.is_some() {
+        "a constraint has no extras"
     } else {
-        format!(
-            "requirement files include each other: {}",
-            names.join(" → ")
+        "a constraint needs a package name"
+    };
+    Diagnostic::error(message)
+        .at(requirement.location.clone())
+        .help(
+            "constraints only limit versions: `name<2`; what is to be installed goes into a \
+             requirement file",
         )
-    };
-    let mut diagnostic = Diagnostic::error(mistake)
-        .at(include.location.clone())
-        .label("closes the circle")
-        .help("remove one of these includes");
-    // The first one of the circle is included from outside of it.
-    for (path, location) in stack.iter().skip(1) {
-        diagnostic = diagnostic.related(location.clone(), format!("includes {path}"));
-    }
-    diagnostic
-}
-
-fn missing(include: &Include, root: bool, texts: &Texts) -> Diagnostic {
-    let path = &include.path;
-    let what = if root {
-        "requirement file"
-    } else {
-        "included file"
-    };
-    if let Some(Unusable { reason, help }) = texts.unusable.get(path) {
-        return Diagnostic::error(format!("{what} {path} {reason}"))
-            .at(include.location.clone())
-            .help(help);
-    }
-    let diagnostic =
-        Diagnostic::error(format!("{what} {path} does not exist")).at(include.location.clone());
-    if texts.is_broken_link(path) {
-        return diagnostic.help(
-            "it is a symbolic link, and what it points to is not in the build context: put a \
-             file there, or link to one in the context",
-        );
-    }
-    let folder = paths::folder(path);
-    let siblings: Vec<&str> = texts
-        .exist
-        .iter()
-        .chain(texts.files.keys())
-        .map(String::as_str)
-        .filter(|known| {
-            let includer = !root && *known == include.location.file.name();
-            paths::folder(known) == folder && !includer
-        })
-        .collect();
-    let name = paths::file_name(path);
-    let near = nearest_file(path, siblings.iter().copied());
-    let elsewhere = || {
-        let mut all = texts.exist.iter().chain(texts.files.keys());
-        all.find(|known| paths::file_name(known) == name)
-    };
-    let relative = if root {
-        ""
-    } else {
-        "; includes are relative to the file that they stand in"
-    };
-    match (near, elsewhere()) {
-        (_, Some(other)) => diagnostic.help(format!("there is {other}{relative}")),
-        (Some(near), None) => diagnostic.help(format!("there is {near}")),
-        (None, None) if siblings.is_empty() => diagnostic.help(format!(
-            "check the name: it is a path in the build context{relative}"
-        )),
-        (None, None) => {
-            let list: BTreeSet<&str> = siblings.into_iter().collect();
-            let some: Vec<&str> = list.into_iter().take(8).collect();
-            diagnostic.help(format!("its folder has {}", some.join(", ")))
-        }
-    }
 }

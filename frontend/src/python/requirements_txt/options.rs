@@ -1,9 +1,9 @@
-//! Options of several places, united.
+//! Merges the options of several lines, files and layers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::python::{Index, Options};
-use crate::source::{Diagnostic, Location, Spanned};
+use crate::source::Diagnostic;
 
 impl Options {
     /// Takes over what other files or layers say.
@@ -14,10 +14,10 @@ impl Options {
     pub fn unite(&mut self, other: Options) -> Result<(), Diagnostic> {
         let united = self.append(other);
         self.tidy();
-        united.and_then(|()| self.check())
+        united
     }
 
-    /// As [`unite`](Self::unite), with neither tidying nor checking: to be
+    /// As [`unite`](Self::unite), without tidying, which is
     /// done once at the end, as one file may hold thousands of options.
     pub(super) fn append(&mut self, other: Options) -> Result<(), Diagnostic> {
         let mut conflict = None;
@@ -30,8 +30,9 @@ impl Options {
         }
         self.extra_index_urls.extend(other.extra_index_urls);
         self.find_links.extend(other.find_links);
-        choose(&mut self.only_binary, other.only_binary);
-        choose(&mut self.no_binary, other.no_binary);
+        if let Err(contradiction) = self.formats.unite(other.formats) {
+            conflict.get_or_insert(contradiction);
+        }
         self.trusted_hosts.extend(other.trusted_hosts);
         for (mine, theirs) in [
             (&mut self.no_index, other.no_index),
@@ -46,38 +47,13 @@ impl Options {
         conflict.map_or(Ok(()), Err)
     }
 
-    /// Equal entries once, the first of them, nothing reordered.
+    /// Removes equal entries behind the first one; the order stays.
     pub(crate) fn tidy(&mut self) {
         once(&mut self.extra_index_urls, |index| index.url.key());
         once(&mut self.find_links, |links| {
             without_slash(links.value.as_str())
         });
-        once(&mut self.only_binary, |name| &name.value);
-        once(&mut self.no_binary, |name| &name.value);
         once(&mut self.trusted_hosts, |host| &host.value);
-    }
-
-    /// A package cannot be taken only as a wheel and never as one. pip lets
-    /// the later option win; between layers there is no later one.
-    pub(super) fn check(&self) -> Result<(), Diagnostic> {
-        let only: BTreeMap<&str, &Location> = self
-            .only_binary
-            .iter()
-            .map(|name| (name.value.as_str(), &name.location))
-            .collect();
-        for name in &self.no_binary {
-            if let Some(place) = only.get(name.value.as_str()) {
-                return Err(Diagnostic::error(format!(
-                    "--only-binary (at {place:?}) and --no-binary both name `{}`",
-                    name.value
-                ))
-                .at(name.location.clone())
-                .label("never as a wheel")
-                .related((*place).clone(), "only as a wheel")
-                .help("keep one of the two"));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -103,17 +79,6 @@ fn two_indexes(mine: &Index, theirs: &Index) -> Diagnostic {
     diagnostic
 }
 
-/// `:none:` forgets what was named before, as in pip.
-fn choose(mine: &mut Vec<Spanned<String>>, theirs: Vec<Spanned<String>>) {
-    for name in theirs {
-        if name.value == ":none:" {
-            mine.clear();
-        } else {
-            mine.push(name);
-        }
-    }
-}
-
 /// A page is the same with and without a slash at its end.
 fn without_slash(url: &str) -> &str {
     url.trim_end_matches('/')
@@ -127,7 +92,7 @@ fn once<T>(list: &mut Vec<T>, key: fn(&T) -> &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{Diagnostics, SourceFile};
+    use crate::source::{Diagnostics, SourceFile, Spanned};
 
     fn value(file: &SourceFile, line: usize) -> Spanned<String> {
         let text = file.line(line);
@@ -191,29 +156,5 @@ mod tests {
             .map(|u| u.url.as_str())
             .collect();
         assert_eq!(urls, ["https://b/", "https://a"]);
-    }
-
-    #[test]
-    fn wheels_only_and_never() {
-        let file = SourceFile::new(
-            "a.txt",
-            "--only-binary numpy\n--no-binary numpy\n--no-binary :none:\n",
-        );
-        let mut options = Options {
-            only_binary: vec![value(&file, 1)],
-            ..Options::default()
-        };
-        let never = Options {
-            no_binary: vec![value(&file, 2)],
-            ..Options::default()
-        };
-        let error = options.unite(never).unwrap_err();
-        insta::assert_snapshot!(Diagnostics::from(error).render());
-        let none = Options {
-            no_binary: vec![value(&file, 3)],
-            ..Options::default()
-        };
-        options.unite(none).unwrap();
-        assert!(options.no_binary.is_empty());
     }
 }

@@ -10,26 +10,34 @@
 //! What pip accepts and an image cannot use (`-e`, options of pip's command
 //! line) is an error that says what to write instead. A file in which a URL
 //! holds a password is reported without any excerpt, and without its other
-//! mistakes, whose excerpts would show the neighbouring lines.
+//! errors, whose excerpts would show the neighbouring lines.
 
 mod credentials;
+mod hint;
 mod line;
 mod option;
-mod origin;
+mod options_table;
+mod pieces;
+mod reference;
+mod remedy;
 mod requirement;
+mod specifiers;
+mod wheel;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::include::Include;
+use super::limits;
 use crate::python::markers::Marker;
-use crate::python::{Options, Requirement};
-use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Spanned, masked};
+use crate::python::{FormatChange, Options, Requirement};
+use crate::source::{Diagnostic, Diagnostics, SourceFile, Spanned, masked};
 use line::Line;
 
-/// How many mistakes of one file are shown.
+/// How many errors of one file are shown.
 const SHOWN: usize = 20;
 
-/// One thing that a file says.
+/// An entry of a requirement file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
     /// Something to install, or to limit.
@@ -38,6 +46,8 @@ pub(super) enum Item {
     Include(Include),
     /// One option that holds for the whole resolution.
     Options(Box<Options>),
+    /// `--only-binary` or `--no-binary`: what a later one wins over.
+    Formats(FormatChange),
 }
 
 /// A requirement and the marker on which it depends.
@@ -47,22 +57,13 @@ pub(super) struct Conditional {
     pub(super) marker: Option<Marker>,
 }
 
-/// Another file that is read at this place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Include {
-    /// Relative to the context's root.
-    pub(super) path: String,
-    /// Whether it only limits versions.
-    pub(super) constraint: bool,
-    pub(super) location: Location,
-}
-
 /// The text of a requirement file from its bytes, which must be UTF-8.
 ///
 /// Passwords in URLs are masked, in comments too: whatever is said about the
 /// file later, BuildKit prints the lines around.
 pub fn decode(name: &str, bytes: impl AsRef<[u8]>) -> Result<SourceFile, Diagnostic> {
     let bytes = bytes.as_ref();
+    limits::file(name, bytes.len())?;
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(SourceFile::new(name, masked(text))),
         Err(_) if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) => {
@@ -91,15 +92,26 @@ pub fn decode(name: &str, bytes: impl AsRef<[u8]>) -> Result<SourceFile, Diagnos
 }
 
 /// The files that a file includes, by `-r` or `-c`: paths relative to the
-/// context's root. What is wrong in the file is for [`file`] to say.
+/// context's root. Errors in the file are reported by [`file`].
 pub fn included(file: &SourceFile) -> BTreeSet<String> {
-    let folder = super::paths::folder(file.name());
-    let items = line::lines(file).filter_map(|line| items_of(&line, folder).ok());
+    included_with(file, &BTreeMap::new())
+}
+
+/// The same, with values of `${NAME}`.
+pub(super) fn included_with(
+    file: &SourceFile,
+    args: &BTreeMap<String, String>,
+) -> BTreeSet<String> {
+    let directory = super::paths::directory(file.name());
+    let options = line::lines(file).filter(|line| line.text.starts_with('-'));
+    let options = options.filter_map(|line| line.expand(args).ok());
+    let items = options.filter_map(|line| items_of(&line, directory).ok());
     let includes = items.flatten().filter_map(|item| match item {
         Item::Include(include) => Some(include.path),
-        Item::Requirement(_) | Item::Options(_) => None,
+        Item::Requirement(_) | Item::Options(_) | Item::Formats(_) => None,
     });
-    includes.collect()
+    // More would be an error anyway; nobody has to wait for them.
+    includes.take(limits::FILES + 1).collect()
 }
 
 /// The items of a file; `args` are the values of `${NAME}`.
@@ -108,20 +120,38 @@ pub(super) fn file(
     args: &BTreeMap<String, String>,
 ) -> Result<Vec<Item>, Diagnostics> {
     let mut items = Vec::new();
-    let mut mistakes = Mistakes::default();
-    let folder = super::paths::folder(file.name());
+    let mut errors = FileErrors::default();
+    let directory = super::paths::directory(file.name());
+    let mut length = 0;
     for line in line::lines(file) {
-        if mistakes.add(credentials::check(&line)).is_none() {
+        if errors.add(credentials::check(&line)).is_none() {
             continue;
         }
-        let Some(line) = mistakes.add(line.expand(args)) else {
+        let Some(line) = errors.add(line.expand(args)) else {
             continue;
         };
-        if let Some(found) = mistakes.add(items_of(&line, folder)) {
+        length += line.text.len();
+        if length > limits::EXPANDED {
+            errors.add::<()>(Err(too_long(file, &line)));
+            break;
+        }
+        if let Some(found) = errors.add(items_of(&line, directory)) {
             items.extend(found);
         }
     }
-    mistakes.or(file, items)
+    errors.into_result(file, items)
+}
+
+/// A file that is too long with its variables filled in.
+fn too_long(file: &SourceFile, line: &Line) -> Diagnostic {
+    let limit = limits::EXPANDED >> 20;
+    let message = format!(
+        "{} is longer than {limit} MiB with its variables filled in",
+        file.name()
+    );
+    Diagnostic::error(message)
+        .at(line.whole())
+        .help("give the build arguments shorter values")
 }
 
 /// A requirement that the stub gives in place.
@@ -145,36 +175,36 @@ pub(super) fn in_place(text: &Spanned<String>) -> Result<Conditional, Diagnostic
     Ok(requirement::parse(&line, "")?)
 }
 
-fn items_of(line: &Line, folder: &str) -> Result<Vec<Item>, Diagnostic> {
+fn items_of(line: &Line, directory: &str) -> Result<Vec<Item>, Diagnostic> {
     line.check_characters()?;
     if line.text.starts_with('-') {
-        option::parse(line, folder)
+        option::parse(line, directory)
     } else {
-        let conditional = requirement::parse(line, folder)?;
+        let conditional = requirement::parse(line, directory)?;
         Ok(vec![Item::Requirement(Box::new(conditional))])
     }
 }
 
-/// The mistakes of one file, secrets kept out of them.
+/// The errors of one file, secrets kept out of them.
 #[derive(Default)]
-struct Mistakes {
+struct FileErrors {
     shown: Vec<Diagnostic>,
     secret: Vec<Diagnostic>,
     hidden: usize,
 }
 
-impl Mistakes {
+impl FileErrors {
     fn add<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
         match result {
             Ok(value) => return Some(value),
-            Err(mistake) if mistake.location.is_none() => self.secret.push(mistake),
-            Err(mistake) if self.shown.len() < SHOWN => self.shown.push(mistake),
+            Err(error) if error.location.is_none() => self.secret.push(error),
+            Err(error) if self.shown.len() < SHOWN => self.shown.push(error),
             Err(_) => self.hidden += 1,
         }
         None
     }
 
-    fn or<T>(mut self, file: &SourceFile, value: T) -> Result<T, Diagnostics> {
+    fn into_result<T>(mut self, file: &SourceFile, value: T) -> Result<T, Diagnostics> {
         if !self.secret.is_empty() {
             self.secret.truncate(SHOWN);
             return Err(self.secret.into_iter().collect());
@@ -183,36 +213,9 @@ impl Mistakes {
             return Ok(value);
         }
         if self.hidden > 0 {
-            let rest = format!("{} has {} further mistakes", file.name(), self.hidden);
+            let rest = format!("{} has {} further errors", file.name(), self.hidden);
             self.shown.push(Diagnostic::error(rest));
         }
         Err(self.shown.into_iter().collect())
     }
-}
-
-/// A piece of a user's text for a message: short, on one line, in backticks.
-/// What may hold credentials is not repeated.
-pub(crate) fn quote(text: &str) -> String {
-    if text.contains("://") && text.contains('@') {
-        return "this URL".to_owned();
-    }
-    let mut quoted = String::from("`");
-    for (index, c) in text.chars().enumerate() {
-        if index == 60 {
-            quoted.push('…');
-            break;
-        }
-        if c.is_control() {
-            quoted.extend(c.escape_default());
-        } else {
-            quoted.push(c);
-        }
-    }
-    quoted.push('`');
-    quoted
-}
-
-/// The first line of a message, as labels have only one.
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
 }

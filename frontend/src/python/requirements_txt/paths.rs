@@ -1,14 +1,14 @@
 //! Paths in the build context: relative to its root, `/` between the parts,
 //! with neither `.` nor `..` in them. The root itself is `.`.
 
-/// Where a path leads that is written in a file of a folder; `None` where it
+/// Where a path leads that is written in a file of a directory; `None` where it
 /// leaves the context.
-pub(super) fn join(folder: &str, path: &str) -> Option<String> {
+pub(super) fn join(directory: &str, path: &str) -> Option<String> {
     if path.starts_with('/') {
         return None;
     }
     let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split('/')) {
+    for part in directory.split('/').chain(path.split('/')) {
         match part {
             "" | "." => {}
             ".." => {
@@ -23,9 +23,9 @@ pub(super) fn join(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The folder of a file; empty for one in the root.
-pub(super) fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+/// The directory of a file; empty for one in the root.
+pub(super) fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 /// The last part.

@@ -1,11 +1,14 @@
-//! Whole files: what comes out. Each text is read again with other line ends and
-//! with a byte order mark.
+//! Whole files. Each text is read again with other line ends and with a byte
+//! order mark.
 
 #![allow(clippy::format_collect, reason = "tests make long texts the short way")]
 
+mod bounds;
+mod corpus;
 mod credentials;
+mod errors;
 mod limits;
-mod mistakes;
+mod remedies;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -71,7 +74,7 @@ fn set(files: &[(&str, &str)], packages: &[&str], platform: &str) -> Requirement
     match read(files, packages, platform) {
         Ok(Loaded::Set(set)) => *set,
         Ok(Loaded::Needs(paths)) => panic!("needs {paths:?}"),
-        Err(mistakes) => panic!("{}", mistakes.render()),
+        Err(errors) => panic!("{}", errors.render()),
     }
 }
 
@@ -92,11 +95,7 @@ fn dump(set: &RequirementSet) -> String {
         }
     }
     let o = &set.options;
-    let lists = [
-        ("only-binary", &o.only_binary),
-        ("no-binary", &o.no_binary),
-        ("trusted-host", &o.trusted_hosts),
-    ];
+    let lists = [("trusted-host", &o.trusted_hosts)];
     if let Some(index) = &o.index_url {
         writeln!(out, "index {}", index.url).unwrap();
     }
@@ -110,6 +109,12 @@ fn dump(set: &RequirementSet) -> String {
         for one in list {
             writeln!(out, "{name} {}", one.value).unwrap();
         }
+    }
+    for name in o.formats.only_binary() {
+        writeln!(out, "only-binary {name}").unwrap();
+    }
+    for name in o.formats.no_binary() {
+        writeln!(out, "no-binary {name}").unwrap();
     }
     let flags = [
         ("no-index", &o.no_index),
@@ -154,7 +159,8 @@ fn everything() -> String {
 -i https://pypi.example/simple/
 --extra-index-url=https://download.pytorch.org/whl/cpu --extra-index-url https://two.example
 --extra-index-url https://download.pytorch.org/whl/cpu/
--f ../wheels -fhttps://links.example/torch.html
+-f ../wheels
+-fhttps://links.example/torch.html
 --find-links file:./more%20wheels
 --trusted-host pypi.example:8080
 --pre
@@ -219,7 +225,7 @@ fn everything_that_pip_knows() {
 }
 
 #[test]
-fn comments_blank_lines_and_order_change_nothing() {
+fn ignores_comments_blank_lines_and_order() {
     let one = "b>=1,<2 # why\n\na[x,y]\n# c\nA_b==1 ; os_name=='posix'\n--pre\n";
     let two = "--pre\na_B == 1\n\n\n a [ Y , x ]\nb<2,>=1\nb <2 , >= 1";
     let read = |text| dump(&set(&[("a.txt", text)], &[], "linux/amd64"));
@@ -227,7 +233,7 @@ fn comments_blank_lines_and_order_change_nothing() {
 }
 
 #[test]
-fn the_requirement_files_of_the_sources() {
+fn reads_the_files_of_the_reference_projects() {
     let ml = "# Core ML dependencies (architecture-agnostic)\nsentence-transformers==2.2.2\ntransformers==4.36.2\nchromadb>=0.4.0\nnumpy>=1.23.0,<1.24.0\nscipy>=1.7.0\nscikit-learn>=1.0.0\ntree-sitter>=0.22.0\ntree-sitter-python>=0.23.0\ntqdm>=4.65.0\n";
     let app = "# Lightweight application dependencies\nmcp>=0.1.0\npydantic>=2.0\naiofiles\npathspec>=0.11.0\nwatchdog>=3.0.0\n";
     let cuda = "# CUDA PyTorch installation\n--extra-index-url https://download.pytorch.org/whl/cu118\ntorch==2.1.2+cu118\ntorchvision==0.16.2+cu118\n\n# Include base dependencies\n-r base-ml.txt\n";
@@ -257,7 +263,7 @@ fn the_requirement_files_of_the_sources() {
 }
 
 #[test]
-fn packages_in_place() {
+fn reads_packages_in_place() {
     let packages = [
         "mcp>=0.1",
         "./wheels/a-1-py3-none-any.whl",
@@ -271,7 +277,7 @@ fn packages_in_place() {
 }
 
 #[test]
-fn what_is_missing_is_asked_for_once() {
+fn asks_for_missing_files_once() {
     let args = BTreeMap::new();
     let target = target("linux/amd64");
     let stub = SourceFile::new("Dockerfile", "");
@@ -305,7 +311,7 @@ fn what_is_missing_is_asked_for_once() {
 }
 
 #[test]
-fn mirrors_reach_every_url() {
+fn rewrites_every_url_to_its_mirror() {
     let text = "-i https://pypi.org/simple\n--extra-index-url https://b.example/x\n--extra-index-url https://pypi.org/x\n-f https://pypi.org/links\n-f wheels\na @ https://pypi.org/a.zip\ngit+https://pypi.org/r@1\nb\n";
     let mut set = set(&[("a.txt", text)], &[], "linux/amd64");
     set.mirror(&[(
@@ -320,7 +326,7 @@ fn mirrors_reach_every_url() {
 }
 
 #[test]
-fn local_paths_can_be_mounted_elsewhere() {
+fn moves_local_paths() {
     let text = "./proj[dev]\nx[y] @ file:a\n./w/b-1-py3-none-any.whl\n.";
     let set = set(&[("a.txt", text)], &[], "linux/amd64");
     let moved: Vec<String> = set

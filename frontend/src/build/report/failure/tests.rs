@@ -19,6 +19,7 @@ fn requirement(name: Option<&str>, source: RequirementSource) -> Requirement {
         name: name.map(|name| name.parse().expect("a name")),
         extras: Vec::new(),
         source,
+        marker: None,
         hashes: Vec::new(),
         location: SourceFile::new("r.txt", "x").at(0..1),
     }

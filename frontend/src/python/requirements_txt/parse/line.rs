@@ -1,10 +1,10 @@
-//! Logical lines: continuations joined, comments cut off, variables filled
-//! in, and for each of their bytes the place in the file.
+//! Logical lines: continuations joined, comments removed, variables expanded,
+//! and the place in the file of each of their bytes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::quote;
+use crate::python::requirements_txt::limits;
 use crate::source::{Diagnostic, Location, SourceFile, Span, Spanned};
 
 /// One logical line that is not empty, without space around it.
@@ -30,7 +30,7 @@ struct Piece {
 ///
 /// As in pip, a line that is only a comment ends a continuation and is never
 /// continued; a comment behind something else goes on with a `\`. Lines end
-/// at `\n`, `\r\n` or `\r`.
+/// where Python's `str.splitlines` ends them: also at a form feed.
 pub(super) fn lines(file: &SourceFile) -> impl Iterator<Item = Line> + '_ {
     let mut physical = Physical::new(file.text());
     std::iter::from_fn(move || {
@@ -86,15 +86,35 @@ impl Iterator for Physical<'_> {
     fn next(&mut self) -> Option<Span> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
         let start = self.at;
-        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
-        let end = if rest[length..].starts_with("\r\n") {
-            2
-        } else {
-            1
-        };
-        self.at = start + length + end;
+        let (length, next) = line_end(rest);
+        self.at = start + next;
         Some(start..start + length)
     }
+}
+
+/// Where the first line of a text ends, and where the next one begins: the
+/// line boundaries of `str.splitlines`.
+fn line_end(text: &str) -> (usize, usize) {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    // By bytes, as files are long: in UTF-8, what ends a line begins with one
+    // of these.
+    let begins = |b: &u8| matches!(b, 0x0a..=0x0d | 0x1c..=0x1e | 0xc2 | 0xe2);
+    while let Some(at) = bytes[from..].iter().position(begins) {
+        let end = from + at;
+        let length = match &bytes[end..] {
+            [b'\r', b'\n', ..] => 2,
+            [0xc2, 0x85, ..] => 2,
+            [0xe2, 0x80, 0xa8 | 0xa9, ..] => 3,
+            [0xc2 | 0xe2, ..] => 0,
+            _ => 1,
+        };
+        if length > 0 {
+            return (end, end + length);
+        }
+        from = end + 1;
+    }
+    (text.len(), text.len())
 }
 
 impl Line {
@@ -147,6 +167,7 @@ impl Line {
     /// build arguments.
     pub(super) fn expand(self, args: &BTreeMap<String, String>) -> Result<Self, Diagnostic> {
         if !self.text.contains("${") {
+            self.check_length(&self)?;
             return Ok(self);
         }
         let mut line = Line {
@@ -157,6 +178,7 @@ impl Line {
         let mut done = 0;
         while let Some(variable) = variable(&self.text, done) {
             self.copy(done..variable.start, &mut line);
+            self.check_length(&line)?;
             let name = &self.text[variable.start + 2..variable.end - 1];
             let Some(value) = args.get(name) else {
                 return Err(self
@@ -171,7 +193,22 @@ impl Line {
             done = variable.end;
         }
         self.copy(done..self.text.len(), &mut line);
+        self.check_length(&line)?;
         Ok(line)
+    }
+
+    /// Whether this line, filled in, is of a length that can be read.
+    fn check_length(&self, filled: &Line) -> Result<(), Diagnostic> {
+        if filled.text.len() <= limits::LINE {
+            return Ok(());
+        }
+        let limit = limits::LINE >> 10;
+        Err(self
+            .error(
+                0..self.text.len(),
+                format!("the line is longer than {limit} KiB"),
+            )
+            .help("shorten it; a requirement has its hashes, and nothing else, on many lines"))
     }
 
     /// Adds a part of this line to another one, piece by piece.
@@ -203,22 +240,19 @@ impl Line {
             None if self.text.ends_with('\\') => Err(self
                 .error(
                     self.text.len() - 1..self.text.len(),
-                    "the line has a space behind its `\\`",
+                    "the line ends with `\\` and spaces",
                 )
-                .help("a line goes on in the next one only when `\\` is its last character")),
+                .help(
+                    "remove the spaces behind `\\`: a line goes on only where it is the last \
+                     character",
+                )),
             None => Ok(()),
         }
     }
 
-    /// A mistake in a part of this line.
+    /// An error in a part of this line.
     pub(super) fn error(&self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(message).at(self.at(span))
-    }
-
-    /// A mistake that names a part of this line: "`x` is …".
-    pub(super) fn wrong(&self, span: Range<usize>, what: &str) -> Diagnostic {
-        let text = self.text.get(span.clone()).unwrap_or_default();
-        self.error(span, format!("{} {what}", quote(text)))
     }
 
     /// Where a part of this line stands.
@@ -307,6 +341,10 @@ mod tests {
             ("a # comment \\\nb", &["a"]),
             ("a\\", &["a"]),
             ("\\\n\\\n", &[]),
+            (
+                "a\u{b}b\u{c}c\u{1c}d\u{1d}e\u{1e}f\u{85}g\u{2028}h\u{2029}é€\u{84}",
+                &["a", "b", "c", "d", "e", "f", "g", "h", "é€\u{84}"],
+            ),
         ] {
             assert_eq!(texts(text), expected, "{text:?}");
         }

@@ -21,21 +21,21 @@ fn passwords_are_never_shown() {
         "--index-url https://user:s3cret@",
         "--index-url http\\s://user:s3cret@a.example",
     ] {
-        // The other mistake's excerpt would show the line above it.
+        // The other error's excerpt would show the line above it.
         let text = format!("{line}\nother=1\n");
-        let mistakes = read(&[("a.txt", &text)], &[], "linux/amd64").unwrap_err();
-        let shown = format!("{}{mistakes}", mistakes.render());
+        let errors = read(&[("a.txt", &text)], &[], "linux/amd64").unwrap_err();
+        let shown = format!("{}{errors}", errors.render());
         assert!(!shown.contains("s3"), "{shown}");
         assert!(shown.contains("a.txt, line 1"), "{shown}");
         assert!(shown.contains("--secret id=netrc"), "{shown}");
-        assert_eq!(mistakes.iter().count(), 1, "{shown}");
+        assert_eq!(errors.iter().count(), 1, "{shown}");
     }
     let text = "# comment\n--index-url https://user:s3cret@a.example/simple\n";
-    let mistakes = read(&[("a.txt", text)], &[], "linux/amd64").unwrap_err();
-    insta::assert_snapshot!(mistakes.render());
+    let errors = read(&[("a.txt", text)], &[], "linux/amd64").unwrap_err();
+    insta::assert_snapshot!(errors.render());
 }
 
-/// Excerpts show the lines around a mistake: not even a comment may hold a
+/// Excerpts show the lines around an error: not even a comment may hold a
 /// password there.
 #[test]
 fn passwords_are_masked_in_what_is_read() {
@@ -46,10 +46,10 @@ fn passwords_are_masked_in_what_is_read() {
         file.text(),
         "# -i https://****:******@a.example/x\nx @ git+ssh://***:******@h/x\n-i https://*:***@h"
     );
-    let mistakes = read(&[("a.txt", file.text())], &[], "linux/amd64").unwrap_err();
-    assert_eq!(mistakes.iter().count(), 2, "still found: {mistakes}");
-    let mistake = decode("a.txt", b"-i https://user:s3cret@a.example\n\xff\n").unwrap_err();
-    let shown = Diagnostics::from(mistake).render();
+    let errors = read(&[("a.txt", file.text())], &[], "linux/amd64").unwrap_err();
+    assert_eq!(errors.iter().count(), 2, "still found: {errors}");
+    let error = decode("a.txt", b"-i https://user:s3cret@a.example\n\xff\n").unwrap_err();
+    let shown = Diagnostics::from(error).render();
     assert!(!shown.contains("s3cret"), "{shown}");
     let plain = "x @ git+ssh://git@h/x@1\n# a@b https://h/x@1 é";
     assert_eq!(decode("a.txt", plain).unwrap().text(), plain);

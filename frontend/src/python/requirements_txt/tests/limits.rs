@@ -33,8 +33,8 @@ fn mutated_files_never_panic() {
             }
         }
         let text: String = changed.into_iter().collect();
-        if let Err(mistakes) = read(&[("a.txt", &text)], &[], "linux/amd64") {
-            mistakes.render();
+        if let Err(errors) = read(&[("a.txt", &text)], &[], "linux/amd64") {
+            errors.render();
         }
     }
 }
@@ -54,7 +54,7 @@ fn time_is_linear() {
         }),
         ("wheels only", &|n| {
             (0..n)
-                .map(|i| format!("--only-binary p{i}\n--no-binary q{i}\n"))
+                .map(|i| format!("--only-binary p{i}\n--no-binary q{i}\n--pre\n"))
                 .collect()
         }),
         ("continued", &|n| "a==1 \\\n".repeat(n)),
@@ -74,7 +74,7 @@ fn time_is_linear() {
         ("schemes", &|n| format!("a @ {}", "https://a:".repeat(n))),
         ("semicolons", &|n| format!("https://a/{}", ";x".repeat(n))),
         ("backslashes", &|n| "\\".repeat(10 * n)),
-        ("mistakes", &bad_names),
+        ("errors", &bad_names),
         ("NUL", &|n| "\0\n".repeat(n)),
         ("includes", &|n| "-r b.txt\n-c b.txt\n".repeat(n)),
         ("quotes", &|n| format!("--pre {}", "'\"".repeat(n))),
@@ -84,8 +84,8 @@ fn time_is_linear() {
         let text = text(20_000);
         let start = Instant::now();
         let result = read(&[("a.txt", &text), ("b.txt", "b")], &[], "linux/amd64");
-        if let Err(mistakes) = result {
-            mistakes.render();
+        if let Err(errors) = result {
+            errors.render();
         }
         let took = start.elapsed();
         // Quadratic time would be minutes; the machine may be busy.

@@ -1,0 +1,195 @@
+//! Messages about invalid lines and files, each alone, so that it can be read.
+
+use std::fmt::Write as _;
+
+use super::*;
+
+const INVALID: &[&str] = &[
+    "torch=2.1.2",
+    "torch 2.1.2",
+    "torch==2.1.x",
+    "torch>=2 <3",
+    "torch>=2,,",
+    "torch>=1.10.*",
+    "torch>=2.0+cu118",
+    "torch==latest",
+    "torch~=2",
+    "torch===das>1.0",
+    "torch = \"^2.1\"",
+    "torch==2.1 numpy==1.26",
+    "torch, numpy",
+    "torch>=2，<3",
+    "\"torch>=2\"",
+    "torch@2.1",
+    "dependencies:",
+    "note: install torch first",
+    "<<<<<<< HEAD",
+    "none.whl",
+    "https://a.example/torch-2.1-py3.whl",
+    "x @ https://a.example/torch-2.1-py3-none-any.whl",
+    "git+https://a.example/r#egg=name==1.0",
+    "git+ssh://git@github.com:o/r.git",
+    "git@github.com:o/r.git",
+    "torch==2.1 --index-url https://a.example",
+    "-r a.txt -r b.txt",
+    "-f a --find-links b",
+    "--no-require-hashes",
+    "torch^2.1",
+    "torch==2.1.2#cpu",
+    "torch[cpu",
+    "torch[a b]",
+    "torch (>=2",
+    "torch @",
+    "torch >= 2 ; python_version > 3",
+    "torch ; python_versoin > '3'",
+    "torch ; sys_platform = 'linux'",
+    "torch ; sys_platform === 'linux'",
+    "torch ; python_version ~= '3'",
+    "pip install torch",
+    "!torch",
+    "-",
+    "-e .",
+    "-e ./libs/x[dev]",
+    "--editable=git+https://github.com/org/repo",
+    "--extra-index https://a.example",
+    "-index-url https://a.example",
+    "--frobnicate",
+    "-z",
+    "--index-url",
+    "--index-url --pre",
+    "--index-url simple",
+    "--index-url https://",
+    "--pre=yes",
+    "--no-cache-dir",
+    "--use-feature=fast-deps",
+    "--trusted-host https://a.example",
+    "--only-binary numpy,-",
+    "--find-links ../../wheels",
+    "--find-links 'wheels",
+    "-r https://a.example/base.txt",
+    "-c /etc/constraints.txt",
+    "--hash=sha256:abc",
+    "torch==1 --hash=md5:abc",
+    "torch==1 --hash=sha256:abc",
+    "torch==1 --pre",
+    "torch==1 --config-settings a=b",
+    "torch==${TORCHH}",
+    "torch==1 \\ ",
+    "torch==1\u{0}",
+    "../../outside",
+    "C:\\wheels\\a.whl",
+    "wheels\\a.whl",
+    "hg+https://a.example/repo",
+    "git+git@github.com:org/repo",
+    "git+http://a.example/repo",
+    "ftp://a.example/a.zip",
+    "https://a.example/a.zip --pre",
+    "https://a.example/a b.zip",
+    "-c limits.txt",
+];
+
+#[test]
+fn errors() {
+    let mut out = String::new();
+    for line in INVALID {
+        let text = format!("numpy\n{line}\nscipy\n");
+        let files = [
+            ("requirements/cpu.txt", text.as_str()),
+            ("requirements/limits.txt", "torch[cpu]==1\n"),
+        ];
+        match read(&files, &[], "linux/amd64") {
+            Err(errors) => writeln!(out, "{}\n", errors.render()).unwrap(),
+            Ok(loaded) => panic!("{line} is valid: {loaded:?}"),
+        }
+        for changed in [text.replace('\n', "\r\n"), format!("{BOM}{text}")] {
+            let files = [files[1], ("requirements/cpu.txt", &changed)];
+            let files = [files[1], files[0]];
+            let again = read(&files, &[], "linux/amd64").unwrap_err();
+            let plain = read(
+                &[("requirements/cpu.txt", &text), files[1]],
+                &[],
+                "linux/amd64",
+            )
+            .unwrap_err();
+            assert_eq!(again.to_string(), plain.to_string());
+        }
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn errors_of_includes() {
+    let cases: &[&[(&str, &str)]] = &[
+        &[
+            (
+                "requirements/cpu-amd64.txt",
+                "torch==2.1.2+cpu\n\n# Include base dependencies\n-r base.txt\n",
+            ),
+            ("requirements/base-ml.txt", ""),
+            ("requirements/app.txt", ""),
+        ],
+        &[
+            ("requirements/a.txt", "-r missing.txt"),
+            ("requirements/cuda.txt", ""),
+        ],
+        &[("requirements/a.txt", "-r missing.txt")],
+        &[("requirements/a.txt", "-r base.txt"), ("base.txt", "")],
+        &[("a.txt", "x\n-r a.txt")],
+        &[
+            ("a.txt", "-r b.txt"),
+            ("b.txt", "# b\n-c c.txt"),
+            ("c.txt", "-r b.txt"),
+        ],
+        &[
+            ("a.txt", "-i https://a.example\n-r b.txt"),
+            ("b.txt", "-i https://b.example"),
+        ],
+    ];
+    let mut out = String::new();
+    for files in cases {
+        let errors = read(files, &[], "linux/amd64").unwrap_err();
+        writeln!(out, "{}\n", errors.render()).unwrap();
+    }
+    let deep: Vec<(String, String)> = (0..100)
+        .map(|i| (format!("{i}.txt"), format!("-r {}.txt", i + 1)))
+        .collect();
+    let deep: Vec<(&str, &str)> = deep.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    let errors = read(&deep, &[], "linux/amd64").unwrap_err();
+    writeln!(out, "{}\n", errors.render()).unwrap();
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn errors_in_place() {
+    let mut out = String::new();
+    for package in [
+        "torch=2",
+        "--pre",
+        " ",
+        "../outside",
+        "x @ https://u:pw@h/x.zip",
+    ] {
+        let errors = read(&[], &[package], "linux/amd64").unwrap_err();
+        writeln!(out, "{}\n", errors.render()).unwrap();
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn bytes_that_are_not_text() {
+    let mut out = String::new();
+    for bytes in [&b"numpy\n\xff\n"[..], b"\xff\xfen\0u\0", b"\xfe\xff\0n"] {
+        let error = decode("requirements/cpu.txt", bytes).unwrap_err();
+        writeln!(out, "{}\n", Diagnostics::from(error).render()).unwrap();
+    }
+    insta::assert_snapshot!(out);
+    assert!(decode("a", "ä").is_ok());
+}
+
+#[test]
+fn only_the_first_errors_are_shown() {
+    let text = "a=1\n".repeat(100);
+    let errors = read(&[("a.txt", &text)], &[], "linux/amd64").unwrap_err();
+    assert_eq!(errors.iter().count(), 21);
+    assert!(errors.to_string().ends_with("a.txt has 80 further errors"));
+}
