@@ -54,8 +54,8 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
     if let Some(cap) = required.find(|cap| !CAPS.contains(&cap.as_str())) {
         return Err(BridgeError::unsupported_cap(cap));
     }
-    if let Some(id) = &options.request_id {
-        return Err(BridgeError::unsupported_request(id));
+    if let Some(subrequest) = &options.subrequest {
+        return Err(BridgeError::unsupported_request(subrequest.id()));
     }
     if let Some(url) = &options.context {
         return Err(not_yet(&format!("a remote build context ({url})")).into());

@@ -1,14 +1,17 @@
-//! What the client asks for: options, the build context, named contexts.
+//! What the client asks for: options, the build context, named contexts,
+//! subrequests.
 
 mod ignore;
 mod local;
 mod named_context;
 mod options;
+mod request;
 
 pub use ignore::IgnoreFile;
 pub use local::{Needed, local_source};
-pub use named_context::{NamedContext, familiar_name};
+pub use named_context::{NamedContext, NamedContexts, familiar_name};
 pub use options::{
-    CacheImport, Network, NoCache, Options, Proxy, ResolveMode, Ulimit, Worker, csv_fields,
-    is_builtin_arg,
+    CacheImport, Network, NoCache, Options, Proxy, ResolveMode, Ulimit, Worker,
 };
+pub(crate) use options::platform;
+pub use request::Subrequest;

@@ -3,6 +3,7 @@
 use buildkit_llb::Platform;
 
 use super::{Answer, Format, PlanArguments};
+use crate::client;
 use crate::plan::{Plan, select};
 use crate::project::{DiskFiles, Loader};
 use crate::source::{Diagnostic, Diagnostics};
@@ -38,25 +39,14 @@ fn rendered(messages: &Diagnostics) -> String {
 }
 
 fn plans(arguments: &PlanArguments) -> Result<(Vec<Plan>, Diagnostics), Diagnostics> {
-    let mut build_args = std::collections::BTreeMap::new();
-    for argument in &arguments.build_args {
-        let (name, value) = argument.split_once('=').map_or_else(
-            || {
-                (
-                    argument.clone(),
-                    std::env::var(argument).unwrap_or_default(),
-                )
-            },
-            |(name, value)| (name.to_owned(), value.to_owned()),
-        );
-        build_args.insert(name, value);
-    }
-    let platforms = arguments
-        .platform
-        .iter()
-        .map(|text| text.parse::<Platform>())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Diagnostic::error(error.to_string()))?;
+    let mut diagnostics = Diagnostics::new();
+    let build_args = arguments.build_args.iter();
+    let build_args = build_args.filter_map(|text| diagnostics.keep(build_arg(text))?);
+    let build_args = build_args.collect();
+    let platforms = arguments.platform.iter();
+    let platforms = platforms.filter_map(|text| diagnostics.keep(client::platform(text)));
+    let platforms: Vec<Platform> = platforms.collect();
+    diagnostics.into_result(())?;
     let files = DiskFiles::new(&arguments.context, arguments.file.as_deref());
     let mut loader = Loader::new(files);
     let project = wait(loader.project(&build_args))?;
@@ -64,6 +54,20 @@ fn plans(arguments: &PlanArguments) -> Result<(Vec<Plan>, Diagnostics), Diagnost
     let selection = select(&project, &arguments.target, &platforms, &own)?;
     let plans = wait(crate::build::plans(&mut loader, &project, &selection))?;
     Ok((plans, project.warnings))
+}
+
+/// `NAME=VALUE`, or `NAME` with the value of the environment; as for `docker
+/// build`, none where that has none.
+fn build_arg(text: &str) -> Result<Option<(String, String)>, Diagnostic> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text, std::env::var(text).ok()),
+    };
+    if name.is_empty() {
+        let message = format!("invalid value `{text}` for `--build-arg`: expected a name");
+        return Err(Diagnostic::error(message).help("write `--build-arg NAME=VALUE`"));
+    }
+    Ok(value.map(|value| (name.to_owned(), value)))
 }
 
 /// Runs what reads a disk: it waits for nothing else.

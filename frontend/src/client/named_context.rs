@@ -1,8 +1,59 @@
 //! Named contexts: what a client puts in the place of a name.
 
+use std::collections::BTreeMap;
+
+use buildkit_llb::Platform;
+
 use crate::source::{Diagnostic, Diagnostics};
 
-/// The value of a named context, understood.
+/// All of a build (`--build-context NAME=…`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedContexts {
+    /// By normal name, with the name that the client wrote.
+    values: BTreeMap<String, (String, String)>,
+}
+
+impl NamedContexts {
+    /// Adds one: `name` with `::platform` where it is for one platform alone.
+    pub(super) fn insert(&mut self, name: &str, value: &str) {
+        let entry = (name.to_owned(), value.to_owned());
+        self.values.insert(normal_key(name), entry);
+    }
+
+    /// What the client put in the place of a context, stage or image: for the
+    /// platform if there is such an entry, otherwise for all.
+    ///
+    /// Images go by any form of their reference: `python`,
+    /// `docker.io/library/python` and `python:latest` are one.
+    pub fn get(&self, name: &str, platform: &Platform) -> Option<&str> {
+        let name = familiar_name(name);
+        let (_, value) = self
+            .values
+            .get(&format!("{name}::{platform}"))
+            .or_else(|| self.values.get(&name))?;
+        Some(value)
+    }
+
+    /// The same, parsed.
+    pub fn parse(
+        &self,
+        name: &str,
+        platform: &Platform,
+    ) -> Result<Option<NamedContext>, Diagnostics> {
+        self.get(name, platform)
+            .map(|value| NamedContext::parse(name, value))
+            .transpose()
+    }
+
+    /// Their names and values, as the client wrote them: with `::platform`
+    /// where it is for one platform alone.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let entries = self.values.values();
+        entries.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// The value of a named context, parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamedContext {
     /// `docker-image://scratch`: nothing.
@@ -37,27 +88,28 @@ pub enum NamedContext {
 impl NamedContext {
     /// Reads a value; the name is for messages.
     pub fn parse(name: &str, value: &str) -> Result<Self, Diagnostics> {
-        let wrong = |why: &str| -> Diagnostics {
-            Diagnostic::error(format!(
-                "the build context `{name}` is `{value}`, which {why}"
-            ))
-            .help("a directory, docker-image://, oci-layout://, target: or a URL")
-            .into()
+        let invalid = |why: &str| -> Diagnostics {
+            Diagnostic::error(format!("invalid `--build-context {name}={value}`: {why}"))
+                .help(
+                    "pass a directory, an image as `docker-image://IMAGE`, an OCI layout as \
+                     `oci-layout://DIRECTORY@DIGEST`, a bake target as `target:NAME`, or a URL",
+                )
+                .into()
         };
         if value.starts_with("git@") {
             return Ok(Self::Git(value.to_owned()));
         }
         let (scheme, rest) = value
             .split_once(':')
-            .ok_or_else(|| wrong("has no scheme"))?;
-        let plain = rest.strip_prefix("//").unwrap_or(rest);
-        if plain.is_empty() {
-            return Err(wrong("names nothing"));
+            .ok_or_else(|| invalid("it has no scheme"))?;
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        if path.is_empty() {
+            return Err(invalid(&format!("nothing follows `{scheme}:`")));
         }
         match scheme {
-            "docker-image" if plain == "scratch" => Ok(Self::Scratch),
-            "docker-image" => Ok(Self::Image(plain.to_owned())),
-            "oci-layout" => oci_layout(plain).ok_or_else(|| wrong("has no digest")),
+            "docker-image" if path == "scratch" => Ok(Self::Scratch),
+            "docker-image" => Ok(Self::Image(path.to_owned())),
+            "oci-layout" => oci_layout(path).ok_or_else(|| invalid("it has no digest")),
             "local" => Ok(Self::Local {
                 name: rest.to_owned(),
             }),
@@ -67,7 +119,7 @@ impl NamedContext {
             "git" | "ssh" => Ok(Self::Git(value.to_owned())),
             "http" | "https" if is_git_url(value) => Ok(Self::Git(value.to_owned())),
             "http" | "https" => Ok(Self::Http(value.to_owned())),
-            _ => Err(wrong("has a scheme that lamina does not know")),
+            _ => Err(invalid(&format!("unknown scheme `{scheme}`"))),
         }
     }
 }
@@ -110,10 +162,10 @@ pub fn familiar_name(name: &str) -> String {
 }
 
 /// The key of a context in its normal form: `NAME` or `NAME::PLATFORM`.
-pub(super) fn normal_key(key: &str) -> String {
+fn normal_key(key: &str) -> String {
     match key.rsplit_once("::") {
         Some((name, platform)) => {
-            let platform = match platform.parse::<buildkit_llb::Platform>() {
+            let platform = match platform.parse::<Platform>() {
                 Ok(platform) => platform.to_string(),
                 Err(_) => platform.to_owned(),
             };

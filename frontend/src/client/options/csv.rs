@@ -1,27 +1,30 @@
 //! Comma-separated fields as Docker's clients write them: RFC 4180, one line.
-
-use crate::source::{Diagnostic, Diagnostics};
+//!
+//! By hand: Go's reader, which BuildKit's frontend uses, refuses what the
+//! `csv` crates take without a word (a quote inside a field, text behind a
+//! closing quote, a quote that is never closed).
 
 /// The fields of one record. A field in double quotes may hold commas, and
 /// quotes written twice; no quotes anywhere else.
-pub fn csv_fields(text: &str) -> Result<Vec<String>, Diagnostics> {
+pub(super) fn csv_fields(text: &str) -> Result<Vec<String>, &'static str> {
     let mut fields = Vec::new();
     let mut rest = text;
     loop {
         let (field, after) = if let Some(quoted) = rest.strip_prefix('"') {
-            quoted_field(quoted).ok_or_else(|| mistake(text))?
+            quoted_field(quoted).ok_or("a quoted field is not closed")?
         } else {
             let end = rest.find(',').unwrap_or(rest.len());
             (rest[..end].to_owned(), &rest[end..])
         };
         if !rest.starts_with('"') && field.contains('"') {
-            return Err(mistake(text));
+            return Err("a quote stands inside a field without quotes around it");
         }
         fields.push(field);
         if after.is_empty() {
             return Ok(fields);
         }
-        rest = after.strip_prefix(',').ok_or_else(|| mistake(text))?;
+        let next = after.strip_prefix(',');
+        rest = next.ok_or("a comma is missing behind a quoted field")?;
     }
 }
 
@@ -40,12 +43,6 @@ fn quoted_field(text: &str) -> Option<(String, &str)> {
             None => return Some((field, after)),
         }
     }
-}
-
-fn mistake(text: &str) -> Diagnostics {
-    Diagnostic::error(format!("`{text}` is no list of comma-separated fields"))
-        .help("quotes stand around a whole field, and twice for one inside")
-        .into()
 }
 
 #[cfg(test)]

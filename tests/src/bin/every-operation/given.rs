@@ -33,7 +33,8 @@ impl Given {
         let platform = platform.ok_or_else(|| BridgeError::new("no worker"))?;
         let base: Reference = argument(options, "BASE")?;
         let layout = options
-            .named_context("layout", &platform)
+            .named_contexts
+            .get("layout", &platform)
             .ok_or_else(|| BridgeError::new("no build context `layout`"))?;
         let NamedContext::OciLayout { store, digest, .. } = NamedContext::parse("layout", layout)?
         else {
