@@ -1,7 +1,7 @@
 //! The command line tool: the same program, offline, for people and CI.
 //!
-//! A command is a function of its arguments and the files; what it has to say
-//! is its [`Answer`], which the program prints. Tests read it as it is.
+//! A command is a function of its arguments and the files. It returns its
+//! output as an [`Answer`], which the program prints and tests compare.
 
 mod plan;
 
@@ -21,7 +21,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Print what a build would do: offline, packages unresolved.
+    /// Print what a build would do. Works offline: packages are not resolved.
     Plan(PlanArguments),
 }
 
@@ -31,10 +31,10 @@ struct PlanArguments {
     /// The project's directory: the build context.
     #[arg(default_value = ".")]
     context: PathBuf,
-    /// The stub; `Dockerfile` in the context otherwise.
+    /// The stub. [default: `Dockerfile` in the context]
     #[arg(short, long)]
     file: Option<PathBuf>,
-    /// `[variant][-arch][-stage]`, as for `docker buildx build`.
+    /// The target, `[variant][-arch][-stage]`, as for `docker buildx build`.
     #[arg(long, default_value = "")]
     target: String,
     /// Platforms, as for `docker buildx build`.
@@ -43,7 +43,7 @@ struct PlanArguments {
     /// Build arguments, as for `docker buildx build`.
     #[arg(long = "build-arg", value_name = "NAME=VALUE")]
     build_args: Vec<String>,
-    /// How to print it.
+    /// The output format.
     #[arg(long, value_enum, default_value_t = Format::Tree)]
     format: Format,
 }
@@ -56,7 +56,7 @@ enum Format {
     Json,
 }
 
-/// What a command has to say.
+/// The output of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The process's exit code.
@@ -67,7 +67,8 @@ pub struct Answer {
     pub err: String,
 }
 
-/// Runs the command of these arguments, the program's name first.
+/// Runs the command that these arguments name; the first is the program's
+/// name.
 pub fn run<I, A>(arguments: I) -> Answer
 where
     I: IntoIterator<Item = A>,
@@ -77,7 +78,7 @@ where
         Ok(arguments) => match arguments.command {
             Command::Plan(arguments) => plan::run(&arguments),
         },
-        // Help and version go to stdout, mistakes to stderr.
+        // Help and version go to stdout, errors to stderr.
         Err(error) => {
             let text = error.to_string();
             let (out, err) = if error.use_stderr() {

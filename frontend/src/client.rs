@@ -10,8 +10,6 @@ mod request;
 pub use ignore::IgnoreFile;
 pub use local::{Needed, local_source};
 pub use named_context::{NamedContext, NamedContexts, familiar_name};
-pub use options::{
-    CacheImport, Network, NoCache, Options, Proxy, ResolveMode, Ulimit, Worker,
-};
-pub(crate) use options::platform;
+pub(crate) use options::platforms;
+pub use options::{CacheImport, Network, NoCache, Options, Proxy, ResolveMode, Ulimit, Worker};
 pub use request::Subrequest;

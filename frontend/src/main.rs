@@ -19,7 +19,7 @@ fn main() -> ! {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    // Borrowed: dropping it would wait for the thread of which more below.
+    // Borrowed: dropping it would wait for the thread that reads stdin.
     let ended = match &runtime {
         Ok(runtime) => runtime
             .block_on(frontend())
@@ -29,7 +29,7 @@ fn main() -> ! {
     if let Err(message) = &ended {
         eprintln!("lamina: {message}");
     }
-    // Not by returning: the daemon keeps stdin open, and a thread that reads
+    // Not by returning: the daemon keeps stdin open, and the thread that reads
     // it would keep the runtime from shutting down.
     exit(i32::from(ended.is_err()))
 }
@@ -41,9 +41,9 @@ async fn frontend() -> Result<(), BridgeError> {
             let bridge = bridge.clone().with_cache_imports(&options.cache_imports);
             lamina::build::build(&bridge, &options).await
         }
-        // Mistakes in options reach the user like any others.
-        Err(mistakes) => Err(mistakes.into()),
+        // Errors in options reach the user like any others.
+        Err(diagnostics) => Err(diagnostics.into()),
     };
-    // The bridge lives up to here: closing it early loses the result.
+    // The bridge has to live until here: closing it early loses the result.
     bridge.finish(outcome).await
 }

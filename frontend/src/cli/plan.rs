@@ -8,7 +8,7 @@ use crate::plan::{Plan, select};
 use crate::project::{DiskFiles, Loader};
 use crate::source::{Diagnostic, Diagnostics};
 
-/// The plans, or what is wrong with the project.
+/// Prints the plans, or the errors of the project.
 pub(super) fn run(arguments: &PlanArguments) -> Answer {
     match plans(arguments) {
         Ok((plans, warnings)) => Answer {
@@ -22,19 +22,19 @@ pub(super) fn run(arguments: &PlanArguments) -> Answer {
             },
             err: rendered(&warnings),
         },
-        Err(mistakes) => Answer {
+        Err(diagnostics) => Answer {
             code: 1,
             out: String::new(),
-            err: rendered(&mistakes),
+            err: rendered(&diagnostics),
         },
     }
 }
 
-fn rendered(messages: &Diagnostics) -> String {
-    if messages.is_empty() {
+fn rendered(diagnostics: &Diagnostics) -> String {
+    if diagnostics.is_empty() {
         String::new()
     } else {
-        messages.render() + "\n"
+        diagnostics.render() + "\n"
     }
 }
 
@@ -43,10 +43,11 @@ fn plans(arguments: &PlanArguments) -> Result<(Vec<Plan>, Diagnostics), Diagnost
     let build_args = arguments.build_args.iter();
     let build_args = build_args.filter_map(|text| diagnostics.keep(build_arg(text))?);
     let build_args = build_args.collect();
-    let platforms = arguments.platform.iter();
-    let platforms = platforms.filter_map(|text| diagnostics.keep(client::platform(text)));
-    let platforms: Vec<Platform> = platforms.collect();
-    diagnostics.into_result(())?;
+    let platforms = match &arguments.platform[..] {
+        [] => Some(Vec::new()),
+        list => diagnostics.keep(client::platforms(&list.join(","))),
+    };
+    let platforms = diagnostics.into_result(platforms.unwrap_or_default())?;
     let files = DiskFiles::new(&arguments.context, arguments.file.as_deref());
     let mut loader = Loader::new(files);
     let project = wait(loader.project(&build_args))?;

@@ -1,4 +1,4 @@
-//! Directories of the client's: the build context and named ones.
+//! Directories of the client.
 
 use buildkit_llb::Source;
 use buildkit_llb::source::LocalSource;
@@ -24,7 +24,7 @@ impl Needed {
     }
 }
 
-/// A directory of the client's, in the session that it belongs to.
+/// A directory of the client, in the session that serves it.
 pub fn local_source(options: &Options, name: &str) -> LocalSource {
     let source = Source::local(name).session(options.session_of(name));
     source.shared_key(options.shared_keys.get(name).map_or(name, String::as_str))

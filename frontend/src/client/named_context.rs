@@ -56,7 +56,7 @@ impl NamedContexts {
 /// The value of a named context, parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamedContext {
-    /// `docker-image://scratch`: nothing.
+    /// `docker-image://scratch`: the empty tree.
     Scratch,
     /// `docker-image://REF`.
     Image(String),
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_become_familiar() {
+    fn shortens_references() {
         for (name, familiar) in [
             ("python", "python"),
             ("python:latest", "python"),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn values() {
+    fn parses_values() {
         let local = |name: &str| NamedContext::Local { name: name.into() };
         for (value, expected) in [
             ("docker-image://scratch", NamedContext::Scratch),

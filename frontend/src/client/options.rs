@@ -26,7 +26,7 @@ use crate::source::Diagnostics;
 pub use cache::{CacheImport, NoCache, ResolveMode};
 pub use limits::Ulimit;
 pub use network::{Network, Proxy};
-pub(crate) use value::platform;
+pub(crate) use value::platforms;
 pub use worker::Worker;
 
 /// The options of a build.

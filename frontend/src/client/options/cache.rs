@@ -7,15 +7,15 @@ use serde::{Deserialize, Deserializer};
 use super::value::invalid;
 use crate::source::Diagnostic;
 
-/// What not to take from the cache.
+/// Which steps ignore the cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum NoCache {
-    /// Use the cache.
+    /// None.
     #[default]
     Off,
-    /// Use it for nothing.
+    /// All.
     All,
-    /// Use it for all but these.
+    /// Those of these stages.
     Stages(Vec<String>),
 }
 
@@ -27,7 +27,7 @@ impl NoCache {
         Self::Stages(value.split(',').map(str::to_owned).collect())
     }
 
-    /// Whether it holds for a stage; names count in any case.
+    /// Whether a stage ignores it. The case of names does not matter.
     pub fn holds_for(&self, stage: &str) -> bool {
         match self {
             Self::Off => false,

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields() {
+    fn splits_fields() {
         for (text, fields) in [
             ("", vec![""]),
             ("a", vec!["a"]),

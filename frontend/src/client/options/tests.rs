@@ -17,7 +17,7 @@ fn errors(options: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn nothing_given() {
+fn has_defaults() {
     let options = given(&[]).unwrap();
     assert_eq!(options.filename, "Dockerfile");
     assert_eq!(options.no_cache, NoCache::Off);
@@ -49,7 +49,7 @@ fn reads_what_the_daemon_says_of_itself() {
 }
 
 #[test]
-fn values_are_split_at_the_first_equals_sign() {
+fn splits_values_at_the_first_equals_sign() {
     let options = given(&[("build-arg:A", "b=c=d"), ("label:x:y", "")]).unwrap();
     assert_eq!(options.build_args["A"], "b=c=d");
     assert_eq!(options.labels["x:y"], "");
@@ -58,14 +58,14 @@ fn values_are_split_at_the_first_equals_sign() {
 }
 
 #[test]
-fn platforms_keep_their_order() {
+fn keeps_the_order_of_platforms() {
     let options = given(&[("platform", "linux/arm64/v8,linux/amd64,linux/aarch64")]).unwrap();
     let names: Vec<String> = options.platforms.iter().map(Platform::to_string).collect();
     assert_eq!(names, ["linux/arm64", "linux/amd64"]);
 }
 
 #[test]
-fn every_option_that_has_a_type() {
+fn reads_typed_options() {
     let options = given(&[
         ("target", "cpu"),
         ("filename", "build/stub"),
@@ -141,7 +141,7 @@ fn every_option_that_has_a_type() {
 }
 
 #[test]
-fn caches_of_both_kinds() {
+fn reads_caches_of_both_kinds() {
     let options = given(&[
         ("cache-from", "a,b"),
         (
@@ -156,7 +156,7 @@ fn caches_of_both_kinds() {
 }
 
 #[test]
-fn contexts_by_any_form_of_a_reference() {
+fn finds_contexts_by_any_form_of_a_reference() {
     let options = given(&[
         ("context:docker.io/library/python:3.11-slim", "local:one"),
         ("context:base::linux/arm64/v8", "local:arm"),

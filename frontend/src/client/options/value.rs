@@ -52,7 +52,7 @@ pub(super) fn integer<T: FromStr>(flag: &str, value: &str, form: &str) -> Result
 }
 
 /// Platforms in the order given, each once.
-pub(super) fn platforms(value: &str) -> Result<Vec<Platform>, Diagnostics> {
+pub(crate) fn platforms(value: &str) -> Result<Vec<Platform>, Diagnostics> {
     let mut platforms = Vec::new();
     let mut diagnostics = Diagnostics::new();
     for text in value.split(',') {
@@ -66,7 +66,7 @@ pub(super) fn platforms(value: &str) -> Result<Vec<Platform>, Diagnostics> {
 }
 
 /// One platform of `--platform`.
-pub(crate) fn platform(text: &str) -> Result<Platform, Diagnostic> {
+fn platform(text: &str) -> Result<Platform, Diagnostic> {
     text.parse().map_err(|_| {
         invalid("`--platform`", text, "expected `os/architecture[/variant]`")
             .help("write `--platform linux/amd64`, several with commas between them")
