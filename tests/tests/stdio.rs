@@ -72,7 +72,8 @@ async fn errors_are_returned_and_the_process_succeeds() {
         (
             "BUILDKIT_FRONTEND_OPT_7",
             "shm-size=big",
-            "shm-size: `big` is none of what it can be (a whole number)",
+            "invalid value `big` for `--shm-size`: expected a whole number (write \
+             `--shm-size 64m` (or `--opt shm-size=67108864` for `buildctl`))",
         ),
         ("BUILDKIT_FRONTEND_OPT_0", "filename=none", "no none"),
     ] {
