@@ -21,7 +21,7 @@ mod unused;
 use buildkit_llb::Platform;
 use futures_util::future::{join, join_all, try_join, try_join_all};
 
-use crate::client::Options;
+use crate::client::{BuildContext, Inputs, Options};
 use crate::gateway::{Bridge, BridgeError, Outcome};
 use crate::lower::{self, Context};
 use crate::plan::{self, Plan, Selection};
@@ -57,9 +57,9 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
     if let Some(subrequest) = &options.subrequest {
         return Err(BridgeError::unsupported_request(subrequest.id()));
     }
-    if let Some(url) = &options.context {
-        return Err(not_yet(&format!("a remote build context ({url})")).into());
-    }
+    let inputs = Inputs::read(bridge.inputs().await?)?;
+    let options = &options.clone().with_inputs(inputs);
+    BuildContext::of(options).check()?;
     let (engine, loaded) = load(bridge, options).await?;
     let contexts: Vec<Context<'_>> = loaded.contexts(options).collect();
     let analyses = contexts.iter().map(|context| analyze(&engine, *context));

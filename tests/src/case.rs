@@ -18,12 +18,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use buildkit_llb::Definition;
 use lamina::cli;
 use lamina::client::Options;
 use lamina::gateway::Bridge as _;
 
+use crate::bridge::local_source;
 pub use difference::difference;
+
 pub use ran::Ran;
 pub use recipe::{Kind, Recipe};
 
@@ -109,7 +113,21 @@ impl Case {
     /// Builds it like the program that a daemon starts.
     pub async fn run(&self) -> Ran {
         let mut script = engine::script(&self.recipe);
-        for (path, content) in &self.files {
+        for (name, input) in &self.recipe.input {
+            let local = format!("of-input-{name}");
+            script = script.input(name, local_source(&local, SESSION));
+            let inside = format!("{}/", input.directory);
+            for (path, content) in &self.files {
+                if let Some(path) = path.strip_prefix(&inside) {
+                    script = script.file(&local, path, content.clone());
+                }
+            }
+        }
+        for (path, content) in self
+            .files
+            .iter()
+            .filter(|(path, _)| !self.is_of_input(path))
+        {
             script = script.file("context", path, content.clone()).file(
                 "dockerfile",
                 path,
@@ -133,7 +151,11 @@ impl Case {
     pub fn plan(&self, format: &str) -> cli::Answer {
         let folder =
             std::env::temp_dir().join(format!("lamina-case-{}-{}", self.name, std::process::id()));
-        for (path, content) in &self.files {
+        for (path, content) in self
+            .files
+            .iter()
+            .filter(|(path, _)| !self.is_of_input(path))
+        {
             let path = folder.join(path);
             let parent = path.parent().expect("it is below the folder");
             fs::create_dir_all(parent).expect("the folder can be made");
@@ -158,6 +180,11 @@ impl Case {
         answer
     }
 
+    fn is_of_input(&self, path: &str) -> bool {
+        let mut inputs = self.recipe.input.values();
+        inputs.any(|input| Path::new(path).starts_with(&input.directory))
+    }
+
     /// What the daemon gives to a frontend.
     fn environment(&self) -> Vec<(String, String)> {
         let (os, architecture) = self
@@ -173,7 +200,13 @@ impl Case {
             ("BUILDKIT_SESSION_ID".to_owned(), SESSION.to_owned()),
             ("BUILDKIT_WORKERS".to_owned(), workers.to_string()),
         ];
-        for (number, (key, value)) in self.recipe.options.iter().enumerate() {
+        let metadata = self.recipe.input.iter().filter_map(|(name, input)| {
+            let config = STANDARD.encode(input.config.as_ref()?);
+            let value = serde_json::json!({ "containerimage.config": config });
+            Some((format!("input-metadata:{name}"), value.to_string()))
+        });
+        let options = self.recipe.options.clone().into_iter().chain(metadata);
+        for (number, (key, value)) in options.enumerate() {
             let name = format!("BUILDKIT_FRONTEND_OPT_{number}");
             variables.push((name, format!("{key}={value}")));
         }

@@ -4,6 +4,7 @@
 use buildkit_llb::source::ResolveMode;
 use buildkit_llb::{Digest, Output, Platform, Reference, Source};
 use futures_util::future::try_join;
+use serde_json::json;
 
 use super::not_yet;
 use crate::client::{NamedContext, Options, local_source};
@@ -11,7 +12,7 @@ use crate::facts::BaseImage;
 use crate::gateway::{Bridge, BridgeError, ResolveRequest};
 use crate::lower::Images;
 use crate::plan::Plan;
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, listed};
 
 /// Resolves the base for the image's platform and for the builder's.
 pub(super) async fn resolve<B: Bridge>(
@@ -47,9 +48,49 @@ pub(super) async fn tool<B: Bridge>(
             .name(format!("[internal] load the context {name}"))
             .output());
     }
+    if let NamedContext::Input { name: input } = &context {
+        return Ok(input_tree(options, name, input)?.clone());
+    }
     let (source, reference) = image_source(options, name, context, platform)?;
     let found = resolve_source(bridge, options, source, &reference, platform).await?;
     Ok(found.0)
+}
+
+/// The graph that a named context stands for.
+fn input_tree<'a>(options: &'a Options, name: &str, input: &str) -> Result<&'a Output, Diagnostic> {
+    let inputs = &options.inputs;
+    inputs.get(input).ok_or_else(|| {
+        let sent = listed(inputs.names());
+        Diagnostic::error(format!(
+            "the build context `{name}` is the input `{input}`, which the client does not send"
+        ))
+        .help(format!("the inputs that it sends: {sent}"))
+    })
+}
+
+/// An input as an image: its tree, and the configuration that goes with it.
+/// Without one, it is the root of an image for whatever platform is built.
+fn input_image(
+    options: &Options,
+    name: &str,
+    input: &str,
+    platform: &Platform,
+) -> Result<(Output, BaseImage), Diagnostic> {
+    let tree = input_tree(options, name, input)?;
+    let metadata = options.input_metadata.get(input);
+    let config = metadata.and_then(|it| it.get("containerimage.config"));
+    let config = config.cloned().unwrap_or_else(|| {
+        let mut config = json!({ "architecture": platform.architecture(), "os": platform.os() });
+        if let Some(variant) = platform.variant() {
+            config["variant"] = variant.into();
+        }
+        config.to_string().into_bytes()
+    });
+    let image = BaseImage::new(&format!("input `{input}`"), None, &config);
+    let image = image.map_err(|error| {
+        Diagnostic::error(error).help("pass an image, or a target that gives one")
+    })?;
+    Ok((tree.clone(), image))
 }
 
 struct Find<'a, B> {
@@ -65,14 +106,20 @@ impl<B: Bridge> Find<'_, B> {
             Some(context) => context,
             None => NamedContext::Image(name.clone()),
         };
-        let (source, reference) = image_source(self.options, name, context, platform)
-            .map_err(|problem| at_base(self.plan, problem))?;
-        let found = resolve_source(self.bridge, self.options, source, &reference, platform)
-            .await
-            .map_err(|error| self.not_found(&reference, platform, &error))?;
+        let found = if let NamedContext::Input { name: input } = &context {
+            input_image(self.options, name, input, platform)
+                .map_err(|problem| at_base(self.plan, problem))?
+        } else {
+            let (source, reference) = image_source(self.options, name, context, platform)
+                .map_err(|problem| at_base(self.plan, problem))?;
+            resolve_source(self.bridge, self.options, source, &reference, platform)
+                .await
+                .map_err(|error| self.not_found(&reference, platform, &error))?
+        };
         let has = found.1.platform();
         if has != *platform {
-            return Err(self.wrong_platform(&reference, platform, &has).into());
+            let reference = &found.1.reference;
+            return Err(self.wrong_platform(reference, platform, &has).into());
         }
         Ok(found)
     }

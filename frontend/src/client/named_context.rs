@@ -138,10 +138,16 @@ fn oci_layout(text: &str) -> Option<NamedContext> {
     })
 }
 
-/// Over HTTP, a path that ends in `.git` makes the difference.
-fn is_git_url(url: &str) -> bool {
-    let end = url.find(['#', '?']).unwrap_or(url.len());
-    url[..end].strip_suffix(".git").is_some()
+/// Whether an address is that of a git repository
+/// (`frontend/dockerfile/dfgitutil/git_ref.go` in BuildKit): over HTTP, a path
+/// that ends in `.git` makes the difference.
+pub(super) fn is_git_url(url: &str) -> bool {
+    let path = &url[..url.find(['#', '?']).unwrap_or(url.len())];
+    match path.split_once("://") {
+        Some(("http" | "https", path)) => path.strip_suffix(".git").is_some(),
+        Some((scheme, _)) => matches!(scheme, "git" | "ssh"),
+        None => path.starts_with("git@") || path.starts_with("github.com/"),
+    }
 }
 
 /// An image reference as people write it: without what is Docker Hub's, and

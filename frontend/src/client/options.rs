@@ -19,8 +19,8 @@ use std::net::IpAddr;
 
 use buildkit_llb::Platform;
 
-use super::Subrequest;
 use super::named_context::{NamedContext, NamedContexts};
+use super::{Inputs, Subrequest};
 use crate::source::Diagnostics;
 
 pub use cache::{CacheImport, NoCache, ResolveMode};
@@ -73,10 +73,11 @@ pub struct Options {
     pub shared_keys: BTreeMap<String, String>,
     /// `--build-context`.
     pub named_contexts: NamedContexts,
-    /// The URL of the build context, if it is not local.
+    /// The graphs that the client hands over.
+    pub inputs: Inputs,
+    /// The URL of the build context, if it is remote.
     pub context: Option<String>,
-    /// The directory of the build context that counts, if that is an input or
-    /// remote.
+    /// The directory of the build context that counts, if that is an input.
     pub context_subdir: Option<String>,
     /// The local directory that holds the stub, if it is not `dockerfile`; then
     /// the stub is read from there even with a remote context.
@@ -106,6 +107,13 @@ impl Options {
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Diagnostics> {
         parse::options(variables)
+    }
+
+    /// The same with the graphs that the client hands over, which come by a
+    /// call of their own.
+    #[must_use]
+    pub fn with_inputs(self, inputs: Inputs) -> Self {
+        Self { inputs, ..self }
     }
 
     /// The platform that the daemon builds for when nobody says: that of its

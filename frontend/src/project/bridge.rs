@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_llb::Definition;
-use buildkit_llb::source::{Differ, LocalSource};
+use buildkit_llb::source::Differ;
 use futures_util::future::{join_all, try_join, try_join_all};
 
 use super::files::{Content, Files, Listed, StubFile, Wanted, is_text_file};
-use crate::client::{Options, local_source};
+use crate::client::{BuildContext, Inputs, Options, Transfer, local_source};
 use crate::gateway::{Bridge, BridgeError, FileContent, Ref, SolveRequest};
 use crate::source::Diagnostic;
 
@@ -41,10 +41,15 @@ impl<'a, B: Bridge> BridgeFiles<'a, B> {
         output.digest().map(ToString::to_string).unwrap_or_default()
     }
 
-    fn stub_source(&self) -> LocalSource {
+    fn stub_source(&self) -> Transfer {
+        // With a name of its own, the stub is a file of the client in any case.
+        let options = match self.options.dockerfile_local {
+            Some(_) => &self.options.clone().with_inputs(Inputs::default()),
+            None => self.options,
+        };
         let local = self.options.dockerfile_local.as_deref();
         let file = &self.options.filename;
-        local_source(self.options, local.unwrap_or("dockerfile"))
+        local_source(options, local.unwrap_or("dockerfile"))
             .differ(Differ::None)
             .follow([file.clone(), format!("{file}.dockerignore")])
             .name(format!("[internal] load build definition from {file}"))
@@ -52,14 +57,14 @@ impl<'a, B: Bridge> BridgeFiles<'a, B> {
 
     /// Some paths of the build context, by patterns, and what they point to
     /// where they are links.
-    fn context(&self, paths: impl IntoIterator<Item = String>, name: &str) -> LocalSource {
+    fn context(&self, paths: impl IntoIterator<Item = String>, name: &str) -> Transfer {
         local_source(self.options, "context")
             .differ(Differ::None)
             .follow(paths)
             .name(name)
     }
 
-    async fn solve(&self, source: LocalSource) -> Result<Ref, BridgeError> {
+    async fn solve(&self, source: Transfer) -> Result<Ref, BridgeError> {
         let request = SolveRequest {
             definition: Definition::new(&source.output()).to_pb(),
             evaluate: false,
@@ -81,7 +86,8 @@ impl<'a, B: Bridge> BridgeFiles<'a, B> {
             .name("[internal] look for the application");
         let reference = self.solve(source).await?;
         let entries = self.bridge.read_dir(&reference, "/").await?;
-        let directories = entries.unwrap_or_default().into_iter().filter(|e| e.is_dir);
+        let entries = entries.unwrap_or_default().into_iter();
+        let directories = entries.filter(|entry| entry.is_dir && names.contains(&entry.name));
         Ok(directories.map(|entry| entry.name).collect())
     }
 
@@ -132,7 +138,11 @@ impl<B: Bridge> Files for BridgeFiles<'_, B> {
         Ok(StubFile {
             name: file.clone(),
             bytes: stub.optional(file)?.ok_or_else(|| no_stub(file))?,
-            ignore: ignored.optional(&ignore)?,
+            ignore: if BuildContext::of(self.options).has_ignore_file() {
+                ignored.optional(&ignore)?
+            } else {
+                Some(Vec::new())
+            },
         })
     }
 

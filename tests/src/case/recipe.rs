@@ -31,6 +31,9 @@ pub struct Recipe {
     /// `build-arg:NAME`, `context:NAME`, `no-cache`, …
     #[serde(default)]
     pub options: BTreeMap<String, String>,
+    /// Graphs that the client hands over, by name.
+    #[serde(default)]
+    pub input: BTreeMap<String, Input>,
     /// The platform of the daemon's worker.
     #[serde(default = "linux_amd64")]
     pub builder: String,
@@ -97,6 +100,16 @@ pub struct Image {
     pub platforms: Vec<String>,
     /// The `config` of its configuration, as JSON; by default that of
     /// `python:3.11-slim`.
+    pub config: Option<String>,
+}
+
+/// A graph that the client hands over: a tree with files of the case.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The directory that has them; it is no part of the build context.
+    pub directory: String,
+    /// The image configuration that goes with it, as JSON.
     pub config: Option<String>,
 }
 
