@@ -9,6 +9,7 @@
 mod bridge;
 mod disk;
 mod files;
+mod limits;
 mod links;
 mod loader;
 mod memory;

@@ -87,3 +87,8 @@ pub enum Content {
 pub(super) fn is_text_file(name: &str) -> bool {
     name.strip_suffix(".txt").is_some()
 }
+
+/// The directory of a path; empty for one at the root.
+pub(super) fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}

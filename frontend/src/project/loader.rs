@@ -4,26 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_llb::Platform;
 
-use super::files::{Content, Files, Wanted, is_text_file};
+use super::files::{Content, Files, Wanted, directory, is_text_file};
+use super::limits::{self, Budget, MAX_FILE_BYTES, MAX_IGNORE_BYTES, too_large};
 use super::requirements::{self, Sets};
 use crate::client::IgnoreFile;
 use crate::python::{self, RequirementSet, Texts, Unusable};
-use crate::source::{Diagnostic, Diagnostics, binary_size};
+use crate::source::{Diagnostic, Diagnostics};
 use crate::stub::{FOLDER, Listing, Project, Stub, Variant};
-
-/// How many requirement files a build reads, and a directory of them has.
-const MAX_FILES: usize = 1000;
-
-/// The longest requirement file that is read, in bytes. A file that pins five
-/// hundred packages, each with fifty hashes, has half of it.
-const MAX_FILE_BYTES: u64 = 4 << 20;
-
-/// How many bytes all requirement files have together.
-const MAX_TOTAL_BYTES: usize = 8 << 20;
-
-/// The longest ignore file that is read, in bytes. Its patterns travel with
-/// every graph that has files of the build context.
-const MAX_IGNORE_BYTES: u64 = 256 << 10;
 
 const IGNORE_FILE: &str = ".dockerignore";
 
@@ -39,8 +26,7 @@ pub struct Loader<F> {
     listed: BTreeSet<String>,
     /// Files that were read and are no text: reported when they are needed.
     invalid: BTreeMap<String, Diagnostic>,
-    /// How many files were read, and their bytes.
-    read: (usize, usize),
+    budget: Budget,
     ignore: IgnoreFile,
 }
 
@@ -52,7 +38,7 @@ impl<F: Files> Loader<F> {
             texts: Texts::default(),
             listed: BTreeSet::new(),
             invalid: BTreeMap::new(),
-            read: (0, 0),
+            budget: Budget::default(),
             ignore: IgnoreFile::default(),
         }
     }
@@ -156,19 +142,7 @@ impl<F: Files> Loader<F> {
         directories: BTreeSet<String>,
         files: BTreeSet<String>,
     ) -> Result<(), Diagnostics> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for path in &files {
-            let count = counts.entry(directory(path)).or_default();
-            *count += 1;
-        }
-        if let Some((name, count)) = counts.into_iter().find(|(_, count)| *count > MAX_FILES) {
-            return Err(Diagnostic::error(format!(
-                "`{name}` has {count} text files, and at most {MAX_FILES} requirement files are \
-                 read"
-            ))
-            .help("keep requirement files in a directory of their own")
-            .into());
-        }
+        limits::check_listing(&files)?;
         self.texts.exist = files;
         self.listed = directories;
         Ok(())
@@ -219,16 +193,9 @@ impl<F: Files> Loader<F> {
         if paths.is_empty() {
             return Ok(());
         }
-        self.read.0 += paths.len();
-        if self.read.0 > MAX_FILES {
-            return Err(Diagnostics::from(
-                Diagnostic::error(format!(
-                    "the stub needs more than {MAX_FILES} requirement files"
-                ))
-                .help("include fewer files: at most that many are read"),
-            )
-            .into());
-        }
+        self.budget
+            .add_files(paths.len())
+            .map_err(Diagnostics::from)?;
         let answer = self.files.read(&paths, MAX_FILE_BYTES).await?;
         for (path, content) in answer {
             self.take(path, content);
@@ -239,21 +206,15 @@ impl<F: Files> Loader<F> {
     fn take(&mut self, path: String, content: Content) {
         let unusable = match content {
             Content::Bytes(bytes) => {
-                self.read.1 += bytes.len();
-                if self.read.1 <= MAX_TOTAL_BYTES {
+                if let Err(unusable) = self.budget.add_text(&bytes) {
+                    unusable
+                } else {
                     match python::decode(&path, &bytes) {
                         Ok(text) => self.texts.files.insert(path, text).map_or((), drop),
                         Err(diagnostic) => self.invalid.insert(path, diagnostic).map_or((), drop),
                     }
                     return;
                 }
-                Unusable::new(
-                    format!(
-                        "is not read: the requirement files have more than {} together",
-                        binary_size(MAX_TOTAL_BYTES as u64)
-                    ),
-                    "include fewer or shorter files",
-                )
             }
             Content::Missing => {
                 self.texts.absent.insert(path);
@@ -296,18 +257,6 @@ fn ignore_file(name: &str, content: Content) -> Result<IgnoreFile, Diagnostics> 
             Ok(IgnoreFile::default())
         }
     }
-}
-
-fn too_large(bytes: Option<u64>, limit: u64) -> String {
-    let limit = binary_size(limit);
-    match bytes {
-        Some(bytes) => format!("has {}, and at most {limit} are read", binary_size(bytes)),
-        None => format!("is too large: at most {limit} are read"),
-    }
-}
-
-fn directory(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 #[cfg(test)]

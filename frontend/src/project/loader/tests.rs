@@ -117,6 +117,30 @@ fn requirement_files_have_a_limit_together() {
 }
 
 #[test]
+fn the_requirements_of_a_project_have_a_limit() {
+    let started = std::time::Instant::now();
+    let lines = |count: usize| -> String {
+        let lines: Vec<String> = (0..count).map(|number| format!("a{number}==1")).collect();
+        lines.join("\n")
+    };
+    let files = MemoryFiles::new(STUB)
+        .file("requirements/a.txt", "-r b.txt\n-r c.txt\n")
+        .file("requirements/b.txt", lines(1000))
+        .file("requirements/c.txt", lines(300_000));
+    assert_eq!(
+        error(files),
+        "requirements/a.txt:2: included file requirements/c.txt is not read: the requirement \
+         files have more than 50000 lines with requirements or options together (include \
+         fewer or shorter files)"
+    );
+    assert!(started.elapsed().as_secs() < 2);
+    // Hashes are no requirements.
+    let hashes = "    --hash=sha256:abc \\\n".repeat(10_000);
+    let files = MemoryFiles::new(STUB).file("requirements/a.txt", format!("# a\n{hashes}"));
+    assert!(!error(files).contains("have more than"));
+}
+
+#[test]
 fn the_number_of_requirement_files_has_a_limit() {
     let lines: Vec<String> = (0..1001).map(|it| format!("-r ../more/{it}.txt")).collect();
     let text = lines.join("\n");
