@@ -78,3 +78,6 @@ fn wait<T>(work: impl Future<Output = Result<T, Diagnostics>>) -> Result<T, Diag
         runtime.map_err(|error| Diagnostic::error(format!("failed to start: {error}")))?;
     runtime.block_on(work)
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,7 +133,7 @@ fn the_requirements_of_a_project_have_a_limit() {
          files have more than 50000 lines with requirements or options together (include \
          fewer or shorter files)"
     );
-    assert!(started.elapsed().as_secs() < 2);
+    assert!(started.elapsed().as_secs() < 20);
     // Hashes are no requirements.
     let hashes = "    --hash=sha256:abc \\\n".repeat(10_000);
     let files = MemoryFiles::new(STUB).file("requirements/a.txt", format!("# a\n{hashes}"));
