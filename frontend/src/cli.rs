@@ -8,6 +8,7 @@ mod plan;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::source::escaped_lines;
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Plans layered Python machine-learning images. As `# syntax=` of a
@@ -80,7 +81,7 @@ where
         },
         // Help and version go to stdout, errors to stderr.
         Err(error) => {
-            let text = error.to_string();
+            let text = escaped_lines(&error.to_string());
             let (out, err) = if error.use_stderr() {
                 (String::new(), text)
             } else {

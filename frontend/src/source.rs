@@ -8,6 +8,7 @@
 mod budget;
 mod buildkit;
 mod diagnostic;
+mod escape;
 mod excerpt;
 mod file;
 mod redact;
@@ -19,6 +20,8 @@ pub(crate) use budget::limit_source_map;
 pub use buildkit::locations;
 pub(crate) use buildkit::{source_info, source_range};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use escape::escaped;
+pub(crate) use escape::escaped_lines;
 pub use file::{LineColumn, Location, SourceFile, Span, Spanned};
 pub use redact::{holds_credentials, masked, url_holds_credentials};
 pub use suggest::nearest;

@@ -14,7 +14,9 @@ use prost::Message;
 use serde_json::{Value, json};
 
 use super::wording;
-use crate::source::{Diagnostic, Diagnostics, Location, Severity, source_info, source_range};
+use crate::source::{
+    Diagnostic, Diagnostics, Location, Severity, escaped, source_info, source_range,
+};
 
 /// Clients print an excerpt for each; more would hide the message.
 const EXCERPTS: usize = 10;
@@ -38,11 +40,11 @@ pub struct BridgeError {
 }
 
 impl BridgeError {
-    /// An error of the frontend itself, shown as it is.
-    pub fn new(message: impl Into<String>) -> Self {
+    /// An error of the frontend itself: one line, whatever it quotes.
+    pub fn new(message: impl AsRef<str>) -> Self {
         Self {
             code: UNKNOWN,
-            message: message.into(),
+            message: escaped(message.as_ref()).into_owned(),
             details: Vec::new(),
         }
     }
@@ -61,25 +63,13 @@ impl BridgeError {
     /// The answer to a frontend capability that the client needs and lamina
     /// lacks.
     pub fn unsupported_cap(name: &str) -> Self {
+        // Clients print the name of the detail, too.
+        let name = escaped(name);
         Self {
             code: UNIMPLEMENTED,
-            message: format!("lamina does not support `{name}`"),
             details: vec![detail("FrontendCap", &json!({ "name": name }))],
+            ..Self::new(format!("lamina does not support `{name}`"))
         }
-    }
-
-    /// Adds words before the message; code and details stay.
-    #[must_use]
-    pub fn context(mut self, words: &str) -> Self {
-        self.message = format!("{words}: {}", self.message);
-        self
-    }
-
-    /// Adds the place in the user's file that the error is about.
-    #[must_use]
-    pub fn at(mut self, location: &Location) -> Self {
-        self.details.push(source(location));
-        self
     }
 
     /// The exit code of the process that failed, where one did.
@@ -198,8 +188,10 @@ impl From<Diagnostics> for BridgeError {
         // The daemon turns their order round on the way to the client.
         details.reverse();
         Self {
+            code: UNKNOWN,
+            // A line for each, and each is escaped.
+            message: errors.to_string(),
             details,
-            ..Self::new(errors.to_string())
         }
     }
 }

@@ -21,7 +21,7 @@ use super::bridge::{
 use super::error::BridgeError;
 use super::messages;
 use crate::client::CacheImport;
-use crate::source::limit_source_map;
+use crate::source::escaped;
 
 /// What BuildKit's own gRPC takes and sends; tonic's default is 4 MiB.
 const MESSAGE_BYTES: usize = 16 << 20;
@@ -122,7 +122,7 @@ impl GrpcBridge {
             r#ref: reference.to_owned(),
             platform: Some(messages::platform(&request.platform)),
             resolve_mode: request.mode,
-            log_name: request.name,
+            log_name: escaped(&request.name).into_owned(),
             ..Default::default()
         };
         let answer = self.client().resolve_image_config(call).await?.into_inner();
@@ -152,9 +152,7 @@ impl Bridge for GrpcBridge {
     }
 
     async fn solve(&self, mut request: SolveRequest) -> Result<Option<Ref>, BridgeError> {
-        if let Some(source) = &mut request.definition.source {
-            limit_source_map(source);
-        }
+        messages::prepare(&mut request.definition);
         let at_once = self.pong().await?.has_gateway("gateway.solve.evaluate");
         let call = wire::SolveRequest {
             definition: Some(request.definition),

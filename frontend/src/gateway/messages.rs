@@ -1,5 +1,7 @@
 //! Between the bridge's types and the wire's: pure conversions.
 
+use std::borrow::Cow;
+
 use buildkit_llb::Platform;
 use buildkit_proto::fsutil::types::Stat;
 use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
@@ -11,7 +13,7 @@ use super::bridge::{
     CapState, DirEntry, FileContent, Outcome, Pong, Ref, ResolveRequest, SourceMeta, Warning,
 };
 use super::error::BridgeError;
-use crate::source::{source_info, source_range};
+use crate::source::{escaped, limit_source_map, source_info, source_range};
 
 /// The bits of Go's `fs.FileMode` that tell what a file is: directory, then
 const MODE_DIR: u32 = 1 << 31;
@@ -71,11 +73,30 @@ pub(super) fn platform(platform: &Platform) -> pb::Platform {
     }
 }
 
+/// Makes a definition fit to be sent: source maps within their bound, and
+/// names that are safe on a terminal. Neither is part of an operation.
+///
+/// Every name that progress shows passes here, whoever made it up.
+pub(super) fn prepare(definition: &mut pb::Definition) {
+    if let Some(source) = &mut definition.source {
+        limit_source_map(source);
+    }
+    for metadata in definition.metadata.values_mut() {
+        let group = metadata.progress_group.iter_mut();
+        let group = group.map(|group| &mut group.name);
+        for name in metadata.description.values_mut().chain(group) {
+            if let Cow::Owned(safe) = escaped(name) {
+                *name = safe;
+            }
+        }
+    }
+}
+
 pub(super) fn resolve_request(request: ResolveRequest) -> wire::ResolveSourceMetaRequest {
     wire::ResolveSourceMetaRequest {
         platform: Some(platform(&request.platform)),
         source: Some(request.source),
-        log_name: request.name,
+        log_name: escaped(&request.name).into_owned(),
         resolve_mode: request.mode,
         ..Default::default()
     }
@@ -140,11 +161,12 @@ pub(super) fn not_a_file(stat: &Stat) -> Option<FileContent> {
 }
 
 pub(super) fn warning(warning: Warning) -> wire::WarnRequest {
+    let bytes = |line: &str| escaped(line).into_owned().into_bytes();
     wire::WarnRequest {
         digest: warning.vertex,
         level: 1,
-        short: warning.short.into_bytes(),
-        detail: warning.detail.into_iter().map(String::into_bytes).collect(),
+        short: bytes(&warning.short),
+        detail: warning.detail.iter().map(|line| bytes(line)).collect(),
         url: warning.url,
         info: warning.location.as_ref().map(source_info),
         ranges: warning.location.iter().map(source_range).collect(),

@@ -9,6 +9,7 @@
 use buildkit_llb as llb;
 use buildkit_proto::pb;
 
+use super::escape::visible;
 use super::excerpt::{self, LINES, WHOLE};
 use super::{LineColumn, Location, SourceFile};
 
@@ -58,8 +59,10 @@ pub(crate) fn source_info(location: &Location) -> pb::SourceInfo {
     let range = range(location);
     let lines = range.start.line as usize..=range.end.line as usize;
     pb::SourceInfo {
-        filename: file.name().to_owned(),
-        data: excerpt::around(file.text(), [lines]).into_bytes(),
+        filename: file.shown_name().into_owned(),
+        data: visible(&excerpt::around(file.text(), [lines]))
+            .into_owned()
+            .into_bytes(),
         definition: None,
         language: language(file.name()).to_owned(),
     }
@@ -74,7 +77,8 @@ pub(crate) fn source_range(location: &Location) -> pb::Range {
 /// ([`limit_source_map`](super::limit_source_map)), since only then is it
 /// known which lines they need.
 pub(super) fn source_file(file: &SourceFile) -> llb::SourceFile {
-    llb::SourceFile::new(file.name(), language(file.name()), file.text())
+    let text = visible(file.text()).into_owned();
+    llb::SourceFile::new(file.shown_name(), language(file.name()), text)
 }
 
 /// A place that ends with its line's end does not reach into the next line,

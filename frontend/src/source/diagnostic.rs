@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Location, masked, render};
+use super::{Location, escaped, masked, render};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +38,7 @@ impl Diagnostic {
     pub fn error(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
-            message: masked(&message.into()),
+            message: clean(&message.into()),
             location: None,
             label: None,
             related: Vec::new(),
@@ -64,30 +64,41 @@ impl Diagnostic {
     /// Adds a few words that are shown at the place.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(masked(&label.into()));
+        self.label = Some(clean(&label.into()));
         self
     }
 
     /// Points at another place that explains the mistake.
     #[must_use]
     pub fn related(mut self, location: Location, words: impl Into<String>) -> Self {
-        self.related.push((location, masked(&words.into())));
+        self.related.push((location, clean(&words.into())));
         self
     }
 
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(masked(&help.into()));
+        self.help = Some(clean(&help.into()));
         self
     }
+}
+
+/// A text of a message, which may quote whatever a file or a command line
+/// holds.
+fn clean(text: &str) -> String {
+    escaped(&masked(text)).into_owned()
 }
 
 /// One line: `file:line: message (help)`, as it stands in BuildKit's error.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(location) = &self.location {
-            write!(f, "{}:{}: ", location.file.name(), location.start().line)?;
+            write!(
+                f,
+                "{}:{}: ",
+                location.file.shown_name(),
+                location.start().line
+            )?;
         }
         f.write_str(&self.message)?;
         if let Some(help) = &self.help {

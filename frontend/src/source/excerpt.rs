@@ -1,6 +1,9 @@
-//! Large files, cut down to the lines that a client prints.
+//! Files, cut down to the lines that are printed.
 
 use std::ops::RangeInclusive;
+
+use super::escape::visible;
+use super::{Location, Span};
 
 /// Files of up to this many bytes are sent whole.
 pub(super) const WHOLE: usize = 64 << 10;
@@ -43,6 +46,37 @@ pub(super) fn around(
         }
     }
     kept
+}
+
+/// The lines of a place, as they are printed.
+pub(super) struct Excerpt {
+    /// The number of the first line, from 1.
+    pub(super) line: usize,
+    /// The lines, with control characters made visible.
+    pub(super) text: String,
+    /// The place in them.
+    pub(super) span: Span,
+}
+
+impl Excerpt {
+    /// Of a place of many lines, the first [`LINES`].
+    pub(super) fn of(place: &Location) -> Self {
+        let text = place.file.text();
+        let Span { start, end } = place.span;
+        let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let lines = text[first..].split_inclusive('\n').take(LINES);
+        let lines: usize = lines.map(str::len).sum();
+        let end = end.min(first + lines);
+        let last = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
+        let before = visible(&text[first..start]);
+        let place_itself = visible(&text[start..end]);
+        let after = visible(&text[end..last]);
+        Self {
+            line: place.start().line,
+            span: before.len()..before.len() + place_itself.len(),
+            text: [before, place_itself, after].concat(),
+        }
+    }
 }
 
 fn cut(line: &str) -> &str {

@@ -1,5 +1,6 @@
 //! Files as the user knows them, and places in them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -8,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use buildkit_llb as llb;
 
-use super::buildkit;
+use super::{buildkit, escaped};
 
 /// A range of byte offsets into a file's text.
 pub type Span = Range<usize>;
@@ -97,6 +98,11 @@ impl SourceFile {
         &self.0.name
     }
 
+    /// The path as messages and excerpts show it.
+    pub(super) fn shown_name(&self) -> Cow<'_, str> {
+        escaped(self.name())
+    }
+
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.0.text
@@ -170,7 +176,7 @@ impl Location {
 impl fmt::Debug for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let LineColumn { line, column } = self.start();
-        write!(f, "{}:{line}:{column}", self.file.name())
+        write!(f, "{}:{line}:{column}", self.file.shown_name())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::excerpt::Excerpt;
 use super::{Diagnostic, Diagnostics, Location, Severity};
 
 pub(crate) fn render(diagnostics: &Diagnostics) -> String {
@@ -37,10 +38,11 @@ fn snippet<'a>(
     kind: AnnotationKind,
     label: Option<&'a str>,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let annotation = kind.span(location.span.clone()).label(label);
-    Snippet::source(location.file.text())
-        .path(location.file.name())
-        .annotation(annotation)
+    let excerpt = Excerpt::of(location);
+    Snippet::source(excerpt.text)
+        .line_start(excerpt.line)
+        .path(location.file.shown_name())
+        .annotation(kind.span(excerpt.span).label(label))
 }
 
 #[cfg(test)]
