@@ -174,8 +174,8 @@ fn unavailable_keys_are_rejected() {
         let stub = Stub::parse("Dockerfile", body(&block).as_bytes(), &BTreeMap::new());
         let errors = stub.expect_err(&block.place);
         for error in errors.iter() {
-            let known = error.message.ends_with("is not available yet");
-            assert!(known, "{}: {}", block.place, error.message);
+            let known = error.message().ends_with("is not available yet");
+            assert!(known, "{}: {}", block.place, error.message());
         }
         count += errors.iter().count();
     }

@@ -65,17 +65,7 @@ impl<'a, B: Bridge> Engine<'a, B> {
             return Ok(());
         }
         for warning in warnings.iter() {
-            let request = Warning {
-                vertex: self.vertex.clone(),
-                // Clients show no more than this unless they are asked to.
-                short: match &warning.help {
-                    Some(help) => format!("{} ({help})", warning.message),
-                    None => warning.message.clone(),
-                },
-                detail: Vec::new(),
-                url: String::new(),
-                location: warning.location.clone(),
-            };
+            let request = Warning::new(&self.vertex, warning);
             self.bridge.warn(request).await?;
         }
         Ok(())

@@ -43,7 +43,7 @@ fn clash(plan: &Plan, clash: &Clash) -> Diagnostic {
             continue;
         };
         let location = asked.location.clone();
-        diagnostic = if diagnostic.location.is_none() {
+        diagnostic = if diagnostic.location().is_none() {
             diagnostic.at(location).label(format!("brings `{name}`"))
         } else {
             diagnostic.related(location, format!("brings `{name}`"))

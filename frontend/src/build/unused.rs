@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use buildkit_llb::Platform;
 
 use crate::client::{NoCache, Options, familiar_name};
-use crate::source::{Diagnostic, Diagnostics, nearest};
+use crate::source::{Diagnostic, Diagnostics, Rule, nearest, rules};
 use crate::stub::Project;
 
 /// The context that replaces the installer.
@@ -26,7 +26,7 @@ pub(super) fn names(options: &Options, project: &Project) -> Diagnostics {
         .filter(|name| !stages.contains(name.to_ascii_lowercase().as_str()))
         .map(|name| {
             let message = format!("`--no-cache-filter {name}` names no step of the build");
-            unknown(message, name, &stages)
+            unknown(&rules::UNUSED_FILTER, message, name, &stages)
         });
     let images = images(project);
     let images: BTreeSet<&str> = images.iter().map(String::as_str).collect();
@@ -41,7 +41,8 @@ pub(super) fn names(options: &Options, project: &Project) -> Diagnostics {
         })
         .map(|key| {
             let message = format!("`--build-context {key}=…` replaces nothing of the project");
-            unknown(message, &familiar_name(without_platform(key)), &images)
+            let name = familiar_name(without_platform(key));
+            unknown(&rules::UNUSED_CONTEXT, message, &name, &images)
         });
     filters.chain(contexts).collect()
 }
@@ -71,10 +72,10 @@ fn without_platform(key: &str) -> &str {
     }
 }
 
-fn unknown(message: String, name: &str, known: &BTreeSet<&str>) -> Diagnostic {
+fn unknown(rule: &'static Rule, message: String, name: &str, known: &BTreeSet<&str>) -> Diagnostic {
     let known: Vec<&str> = known.iter().copied().collect();
     let near = nearest(name, known.iter().copied());
-    Diagnostic::warning(message).help(near.map_or_else(
+    Diagnostic::warning(rule, message).help(near.map_or_else(
         || format!("there are: {}", known.join(", ")),
         |near| format!("did you mean `{near}`?"),
     ))

@@ -190,6 +190,27 @@ pub struct Warning {
     pub location: Option<crate::source::Location>,
 }
 
+impl Warning {
+    /// What is wrong and what to do: clients show no more than that, unless
+    /// they are asked to. The details are the rule and its page.
+    pub fn new(vertex: impl Into<String>, diagnostic: &Diagnostic) -> Self {
+        let rule = diagnostic.rule();
+        Self {
+            vertex: vertex.into(),
+            short: diagnostic.summary(),
+            detail: rule
+                .map(|rule| format!("{}: {}", rule.name, rule.summary))
+                .into_iter()
+                .collect(),
+            url: rule
+                .and_then(|rule| rule.page)
+                .unwrap_or_default()
+                .to_owned(),
+            location: diagnostic.location().cloned(),
+        }
+    }
+}
+
 /// The result of a build.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {

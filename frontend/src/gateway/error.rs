@@ -14,9 +14,7 @@ use prost::Message;
 use serde_json::{Value, json};
 
 use super::wording;
-use crate::source::{
-    Diagnostic, Diagnostics, Location, Severity, escaped, source_info, source_range,
-};
+use crate::source::{Diagnostic, Diagnostics, Location, escaped, source_info, source_range};
 
 /// Clients print an excerpt for each; more would hide the message.
 const EXCERPTS: usize = 10;
@@ -173,15 +171,11 @@ impl From<Diagnostics> for BridgeError {
     fn from(diagnostics: Diagnostics) -> Self {
         let errors: Diagnostics = diagnostics
             .into_iter()
-            .filter(|d| d.severity == Severity::Error)
+            .filter(Diagnostic::is_error)
             .collect();
         let mut details: Vec<_> = errors
             .iter()
-            .flat_map(|d| {
-                d.location
-                    .iter()
-                    .chain(d.related.iter().map(|(place, _)| place))
-            })
+            .flat_map(Diagnostic::places)
             .take(EXCERPTS)
             .map(source)
             .collect();
@@ -230,14 +224,14 @@ fn source(location: &Location) -> prost_types::Any {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::SourceFile;
+    use crate::source::{SourceFile, rules};
 
     #[test]
     fn diagnostics_become_messages_and_excerpts() {
         let file = SourceFile::new("Dockerfile", "# syntax=lamina\nlabell = 1\n");
         let mut all = Diagnostics::new();
         all.push(Diagnostic::error("unknown key `labell`").at(file.at(16..22)));
-        all.push(Diagnostic::warning("not said").at(file.at(0..1)));
+        all.push(Diagnostic::warning(&rules::UNUSED_FILTER, "not said").at(file.at(0..1)));
         all.push(Diagnostic::error("no variant `x`").help("there is `cpu`"));
         let error = BridgeError::from(all);
         assert_eq!(error.code, 2);

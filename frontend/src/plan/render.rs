@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Branch, Plan, Resolution};
+use crate::source::escaped;
 
 impl Plan {
     /// The plan as a tree: what is built on what, and where it runs.
@@ -12,7 +13,7 @@ impl Plan {
             let resolve = self.resolution.iter().map(|it| self.resolve_branch(it));
             branches.splice(1..1, resolve);
         }
-        let mut out = format!("{} from {}\n", self.label(), self.base_image);
+        let mut out = format!("{} from {}\n", self.label(), escaped(&self.base_image));
         let last = branches.len() - 1;
         for (index, branch) in branches.iter().enumerate() {
             let (corner, bar) = if index == last {
@@ -20,9 +21,14 @@ impl Plan {
             } else {
                 ("├─", "│ ")
             };
-            let _ = writeln!(out, "{corner} {}: {}", branch.title, branch.summary);
+            let _ = writeln!(
+                out,
+                "{corner} {}: {}",
+                escaped(&branch.title),
+                escaped(&branch.summary)
+            );
             for line in &branch.lines {
-                let _ = writeln!(out, "{bar}    {line}");
+                let _ = writeln!(out, "{bar}    {}", escaped(line));
             }
         }
         out

@@ -1,11 +1,10 @@
-//! One message about one place in the user's files, and lists of them.
+//! One message about one place in the user's files.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Location, escaped, masked, render};
+use super::{Location, Rule, escaped, masked};
 
-/// How bad it is.
+/// Whether a build goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The build stops.
@@ -16,29 +15,28 @@ pub enum Severity {
 
 /// One message about one place in the user's files.
 ///
-/// Whatever text it is made of, it shows no credentials of URLs.
+/// Its texts may quote whatever a file or a command line holds: they show no
+/// credentials of URLs ([`masked`]), and no character that is unsafe on a
+/// terminal ([`escaped`]). So they are set by these methods alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Whether the build can go on.
-    pub severity: Severity,
-    /// What is wrong: a sentence without a full stop, that makes sense alone.
-    pub message: String,
-    /// Where, if it is anywhere: a wrong `--target` is in no file.
-    pub location: Option<Location>,
-    /// A few words shown at the place itself.
-    pub label: Option<String>,
-    /// Further places that explain it, each with a few words.
-    pub related: Vec<(Location, String)>,
-    /// What to do about it.
-    pub help: Option<String>,
+    pub(super) severity: Severity,
+    pub(super) rule: Option<&'static Rule>,
+    pub(super) message: String,
+    pub(super) location: Option<Location>,
+    pub(super) label: Option<String>,
+    pub(super) related: Vec<(Location, String)>,
+    pub(super) help: Option<String>,
 }
 
 impl Diagnostic {
-    /// An error that has no place in a file.
+    /// An error: what is wrong, in a sentence without a full stop that makes
+    /// sense alone.
     pub fn error(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
-            message: clean(&message.into()),
+            rule: None,
+            message: clean(message),
             location: None,
             label: None,
             related: Vec::new(),
@@ -46,176 +44,145 @@ impl Diagnostic {
         }
     }
 
-    /// A warning that has no place in a file.
-    pub fn warning(message: impl Into<String>) -> Self {
+    /// A warning: what a rule has found. Every warning belongs to one, so that
+    /// users can look it up, and say that they do not want it.
+    pub fn warning(rule: &'static Rule, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
+            rule: Some(rule),
             ..Self::error(message)
         }
     }
 
-    /// Says where it is.
+    /// Adds to the message why it is so: `message: reason`.
     #[must_use]
-    pub fn at(mut self, location: Location) -> Self {
-        self.location = Some(location);
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.message.push_str(": ");
+        self.message.push_str(&clean(reason));
         self
     }
 
-    /// Adds a few words that are shown at the place.
+    /// Says where it is, if it is anywhere: a wrong `--target` is in no file.
+    #[must_use]
+    pub fn at(mut self, location: impl Into<Option<Location>>) -> Self {
+        self.location = location.into();
+        self
+    }
+
+    /// Adds a few words that are shown at the place itself.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(clean(&label.into()));
+        self.label = Some(clean(label));
         self
     }
 
-    /// Points at another place that explains the mistake.
+    /// Points at another place that explains the first, with a few words.
     #[must_use]
-    pub fn related(mut self, location: Location, words: impl Into<String>) -> Self {
-        self.related.push((location, clean(&words.into())));
+    pub fn related(mut self, location: Location, label: impl Into<String>) -> Self {
+        self.related.push((location, clean(label)));
         self
     }
 
-    /// Says what to do.
+    /// Says what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(clean(&help.into()));
+        self.help = Some(clean(help));
         self
+    }
+
+    /// Whether the build goes on.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// Whether the build stops.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// The rule that a warning comes from.
+    pub fn rule(&self) -> Option<&'static Rule> {
+        self.rule
+    }
+
+    /// Where it is, if it is in a file.
+    pub fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
+    }
+
+    /// All places that it points at, its own first.
+    pub fn places(&self) -> impl Iterator<Item = &Location> {
+        let related = self.related.iter().map(|(location, _)| location);
+        self.location.iter().chain(related)
+    }
+
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What is wrong and what to do, in one line: `message (help)`.
+    pub fn summary(&self) -> String {
+        match &self.help {
+            Some(help) => format!("{} ({help})", self.message),
+            None => self.message.clone(),
+        }
     }
 }
 
-/// A text of a message, which may quote whatever a file or a command line
-/// holds.
-fn clean(text: &str) -> String {
-    escaped(&masked(text)).into_owned()
+fn clean(text: impl Into<String>) -> String {
+    escaped(&masked(&text.into())).into_owned()
 }
 
 /// One line: `file:line: message (help)`, as it stands in BuildKit's error.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(location) = &self.location {
-            write!(
-                f,
-                "{}:{}: ",
-                location.file.shown_name(),
-                location.start().line
-            )?;
+            let (name, line) = (location.file.shown_name(), location.start().line);
+            write!(f, "{name}:{line}: ")?;
         }
-        f.write_str(&self.message)?;
-        if let Some(help) = &self.help {
-            write!(f, " ({help})")?;
+        f.write_str(&self.summary())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{SourceFile, rules};
+
+    #[test]
+    fn all_texts_are_clean() {
+        let bad = "https://user:s3cret@host/\n::error::\u{1b}[31m\u{202e}";
+        let file = SourceFile::new(bad, "a\n");
+        let diagnostic = Diagnostic::error(bad)
+            .at(file.at(0..1))
+            .label(bad)
+            .related(file.at(0..1), bad)
+            .help(bad);
+        let debug = format!("{:?}", (&diagnostic.message, &diagnostic.label));
+        let debug = format!("{debug}{:?}{:?}", diagnostic.related, diagnostic.help);
+        for text in [debug, diagnostic.to_string(), diagnostic.summary()] {
+            assert!(!text.contains(char::is_control), "{text:?}");
+            assert!(!text.contains('\u{202e}'), "{text:?}");
         }
-        Ok(())
+        assert!(!diagnostic.summary().contains("s3cret"));
+    }
+
+    #[test]
+    fn warnings_have_a_rule_and_errors_have_none() {
+        let warning = Diagnostic::warning(&rules::UNDECLARED_ARGUMENT, "x");
+        assert_eq!(warning.rule(), Some(&rules::UNDECLARED_ARGUMENT));
+        assert!(!warning.is_error());
+        assert_eq!(Diagnostic::error("x").rule(), None);
+    }
+
+    #[test]
+    fn places_begin_with_its_own() {
+        let file = SourceFile::new("a", "abc");
+        let (one, two) = (file.at(2..3), file.at(0..1));
+        let diagnostic = Diagnostic::error("x")
+            .related(two.clone(), "there")
+            .at(one.clone());
+        assert_eq!(diagnostic.places().collect::<Vec<_>>(), [&one, &two]);
     }
 }
-
-/// One or more mistakes, reported together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Diagnostics(Vec<Diagnostic>);
-
-impl Diagnostics {
-    /// Nothing so far.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds one.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
-    }
-
-    /// Takes over all of another list.
-    pub fn extend(&mut self, other: Diagnostics) {
-        self.0.extend(other.0);
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether one of them stops the build.
-    pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|d| d.severity == Severity::Error)
-    }
-
-    /// In the order in which they were found.
-    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.0.iter()
-    }
-
-    /// The value if nothing stops the build, otherwise everything found.
-    ///
-    /// Warnings in `self` are lost in the first case: take them out before.
-    pub fn into_result<T>(self, value: T) -> Result<T, Diagnostics> {
-        if self.has_errors() {
-            Err(self)
-        } else {
-            Ok(value)
-        }
-    }
-
-    /// Keeps a value, or keeps its mistakes and goes on without it: so that
-    /// several mistakes are reported together.
-    pub fn keep<T>(&mut self, result: Result<T, impl Into<Diagnostics>>) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.extend(error.into());
-                None
-            }
-        }
-    }
-
-    /// Each of them once: what is built for several platforms, say, reports
-    /// what these have in common for each.
-    #[must_use]
-    pub fn unique(self) -> Self {
-        let mut seen = BTreeSet::new();
-        let mut is_new = |diagnostic: &Diagnostic| {
-            let span = diagnostic.location.as_ref().map(|it| it.span.clone());
-            seen.insert((span.map(|it| (it.start, it.end)), diagnostic.to_string()))
-        };
-        self.into_iter().filter(|it| is_new(it)).collect()
-    }
-
-    /// The annotated excerpts, as plain text for a terminal or a test.
-    pub fn render(&self) -> String {
-        render::render(self)
-    }
-}
-
-impl From<Diagnostic> for Diagnostics {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Self(vec![diagnostic])
-    }
-}
-
-impl FromIterator<Diagnostic> for Diagnostics {
-    fn from_iter<I: IntoIterator<Item = Diagnostic>>(iter: I) -> Self {
-        Self(iter.into_iter().collect())
-    }
-}
-
-impl IntoIterator for Diagnostics {
-    type Item = Diagnostic;
-    type IntoIter = std::vec::IntoIter<Diagnostic>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-/// The lines of all of them: the message of BuildKit's error.
-impl fmt::Display for Diagnostics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, diagnostic) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{diagnostic}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Diagnostics {}

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Part, Template};
-use crate::source::{Diagnostic, Diagnostics, masked, url_holds_credentials};
+use crate::source::{Diagnostic, Diagnostics, masked, rules, url_holds_credentials};
 use crate::source::{did_you_mean, nearest};
 
 /// The declared arguments and their values.
@@ -69,11 +69,11 @@ impl Arguments {
             .filter(|name| !self.0.contains_key(*name) && !known_to_everybody(name))
             .map(|name| {
                 // The name alone: the value may be a credential.
-                Diagnostic::warning(format!("the stub declares no build argument `{name}`")).help(
-                    did_you_mean(name, self.names(), || {
-                        format!("declare it in `[args]`, or leave out `--build-arg {name}=…`")
-                    }),
-                )
+                let message = format!("the stub declares no build argument `{name}`");
+                let help = did_you_mean(name, self.names(), || {
+                    format!("declare it in `[args]`, or leave out `--build-arg {name}=…`")
+                });
+                Diagnostic::warning(&rules::UNDECLARED_ARGUMENT, message).help(help)
             })
             .collect()
     }

@@ -24,8 +24,8 @@ use buildkit_llb::Platform;
 
 use super::values::{architecture, is_architecture};
 use super::{Accelerator, Name};
-use crate::source::Diagnostic;
 use crate::source::nearest;
+use crate::source::{Diagnostic, rules};
 
 /// The folder whose files make variants and layers.
 pub const FOLDER: &str = "requirements";
@@ -160,7 +160,8 @@ impl Found {
     /// What is said of files that are not built and look as if they should be.
     pub(super) fn warnings(&self) -> impl Iterator<Item = Diagnostic> {
         self.odd.iter().map(|(file, why)| {
-            Diagnostic::warning(format!("`{FOLDER}/{file}` makes no variant")).help(why.clone())
+            let message = format!("`{FOLDER}/{file}` makes no variant");
+            Diagnostic::warning(&rules::MISNAMED_REQUIREMENT_FILE, message).help(why)
         })
     }
 }
@@ -237,15 +238,14 @@ pub(super) fn no_variant(listing: &Listing, found: &Found) -> Diagnostic {
         .map(String::as_str)
         .take(8)
         .collect();
-    let mut error = Diagnostic::error(format!(
+    let error = Diagnostic::error(format!(
         "there is nothing to build: no file in `requirements/` names a variant ({})",
         there.join(", ")
     ));
-    error.help = Some(match found.odd.first() {
+    error.help(match found.odd.first() {
         Some((file, why)) => format!("`{file}`: {why}; or {remedy}"),
         None => remedy.to_owned(),
-    });
-    error
+    })
 }
 
 #[cfg(test)]

@@ -108,9 +108,9 @@ fn platforms(
         }
     }
     if platforms.is_empty() {
-        let mut error = Diagnostic::error(format!("the variant `{name}` has no platform"))
+        let error = Diagnostic::error(format!("the variant `{name}` has no platform"))
+            .at(context.location.clone())
             .help("name one: `platforms = [\"linux/amd64\"]`, or leave the key out");
-        error.location.clone_from(&context.location);
         problems.push(error);
         return None;
     }

@@ -7,7 +7,7 @@ use super::convention::{FOLDER, Listing};
 use super::list::List;
 use super::tables::{self, Document, Level};
 use super::{Project, args, resolve, syntax};
-use crate::source::{Diagnostic, Diagnostics, Severity, SourceFile};
+use crate::source::{Diagnostic, Diagnostics, SourceFile};
 
 /// More messages than these help nobody.
 const SHOWN: usize = 20;
@@ -119,12 +119,12 @@ pub fn load(
 fn sorted(problems: Diagnostics) -> Result<Diagnostics, Diagnostics> {
     let mut all: Vec<Diagnostic> = problems.into_iter().collect();
     all.sort_by_key(|d| {
-        let at = d.location.as_ref().map(|location| location.span.start);
-        (d.severity, at.is_none(), at)
+        let at = d.location().map(|location| location.span.start);
+        (d.severity(), at.is_none(), at)
     });
     // What several variants inherit is wrong once.
     all.dedup();
-    let errors = all.iter().filter(|d| d.severity == Severity::Error).count();
+    let errors = all.iter().filter(|d| d.is_error()).count();
     if errors == 0 {
         return Ok(all.into_iter().collect());
     }

@@ -12,11 +12,11 @@ use super::list::{Item, List};
 use super::syntax::place;
 use super::values::{Mistake, url_prefix};
 use super::words::{self, Cut};
-use crate::source::did_you_mean;
 use crate::source::{
     Diagnostic, Diagnostics, Location, SourceFile, Span, Spanned, holds_credentials,
     url_holds_credentials,
 };
+use crate::source::{did_you_mean, rules};
 
 /// A value with its key and the path of it, as messages name it.
 #[derive(Clone)]
@@ -137,11 +137,13 @@ impl<'a> Reader<'a> {
         let found = type_name(entry.value.get_ref());
         let what = if entry.element { "an entry of " } else { "" };
         let message = format!("{what}`{}` must be {expected}, not {found}", entry.path);
-        let mut error = Diagnostic::error(message)
+        let error = Diagnostic::error(message)
             .at(self.location(entry))
             .label(format!("expected {expected}"));
-        error.help = help.into();
-        self.report(error);
+        self.report(match help.into() {
+            Some(help) => error.help(help),
+            None => error,
+        });
     }
 
     /// Reports a key whose feature is built later: it is never ignored.
@@ -237,12 +239,12 @@ impl<'a> Reader<'a> {
         let (template, faults) = self.arguments.fill(&written.value, scope);
         for fault in faults {
             let location = self.within(&written, fault.range);
-            let make = if fault.warning {
-                Diagnostic::warning
+            let diagnostic = if fault.warning {
+                Diagnostic::warning(&rules::PLAIN_DOLLAR, fault.message)
             } else {
-                Diagnostic::error
+                Diagnostic::error(fault.message)
             };
-            self.report(make(fault.message).at(location).help(fault.help));
+            self.report(diagnostic.at(location).help(fault.help));
         }
         Some((written.value, Spanned::new(template?, written.location)))
     }

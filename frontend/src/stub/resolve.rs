@@ -137,10 +137,10 @@ fn declared(
         variants.extend(finish::variant(&table.name, level, &context, problems));
     }
     if stub.document.variants.iter().all(|v| v.is_abstract) {
-        let mut error = Diagnostic::error("all variants are abstract: there is no target")
+        let first = stub.document.variants.first().map(|v| v.location.clone());
+        let error = Diagnostic::error("all variants are abstract: there is no target")
             .help("leave out `abstract = true` where an image is to be built");
-        error.location = stub.document.variants.first().map(|v| v.location.clone());
-        problems.push(error);
+        problems.push(error.at(first));
     }
     variants.sort_by(|a, b| a.name.cmp(&b.name));
     variants
@@ -215,7 +215,7 @@ fn cycle(members: &[&VariantTable]) -> Diagnostic {
         };
         let words = format!("`{}` extends `{}`", table.name, extends.value);
         let location = extends.location.clone();
-        error = match &error.location {
+        error = match error.location() {
             None => error.at(location).label(words),
             Some(_) => error.related(location, words),
         };

@@ -149,9 +149,11 @@ fn syntax_error(said: &str, location: Location) -> Diagnostic {
         };
         (said, help)
     };
-    let mut error = Diagnostic::error(format!("this is not valid TOML: {said}")).at(location);
-    error.help = help;
-    error
+    let error = Diagnostic::error(format!("this is not valid TOML: {said}")).at(location);
+    match help {
+        Some(help) => error.help(help),
+        None => error,
+    }
 }
 
 /// A place whose ends are ends of characters, whatever a parser says.

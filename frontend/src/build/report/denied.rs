@@ -3,7 +3,7 @@
 use super::at_index;
 use crate::facts::{Credentials, DeniedIndex};
 use crate::plan::Plan;
-use crate::source::{Diagnostic, Diagnostics};
+use crate::source::{Diagnostic, Diagnostics, rules};
 
 /// An index that requires credentials to say whether it has packages.
 pub(super) fn error(plan: &Plan, denied: &DeniedIndex) -> Diagnostic {
@@ -83,7 +83,11 @@ pub(in crate::build) fn warnings(plan: &Plan, denied: &[DeniedIndex]) -> Diagnos
             "if that is for want of credentials, {}, and build once with --no-cache-filter resolve",
             remedy(denied)
         );
-        at_index(plan, index, Diagnostic::warning(message).help(help))
+        at_index(
+            plan,
+            index,
+            Diagnostic::warning(&rules::DENIED_INDEX, message).help(help),
+        )
     });
     warnings.collect()
 }

@@ -197,7 +197,7 @@ impl FileErrors {
     fn add<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
         match result {
             Ok(value) => return Some(value),
-            Err(error) if error.location.is_none() => self.secret.push(error),
+            Err(error) if error.location().is_none() => self.secret.push(error),
             Err(error) if self.shown.len() < SHOWN => self.shown.push(error),
             Err(_) => self.hidden += 1,
         }

@@ -102,7 +102,7 @@ fn credentials_in_addresses_are_refused() {
         // The files that places are in go to the client whole.
         let mut shown = format!("{mistakes:?}{mistakes}{}", mistakes.render());
         if !body.contains("s3 cret") {
-            for place in mistakes.iter().filter_map(|m| m.location.as_ref()) {
+            for place in mistakes.iter().filter_map(|m| m.location()) {
                 shown.push_str(place.file.text());
             }
         }
