@@ -1,7 +1,7 @@
-//! Talking to BuildKit: the bridge, and its form over gRPC.
+//! The connection to BuildKit: the [`Bridge`] and its implementation in gRPC.
 //!
-//! The daemon starts the frontend with a gRPC *server* at the other end of
-//! stdin and stdout. A program's use of it, from start to exit:
+//! The daemon starts the frontend and is the gRPC *server* at the other end of
+//! its stdin and stdout. A frontend, from start to exit:
 //!
 //! ```no_run
 //! use lamina::gateway::{Bridge, BridgeError, GrpcBridge, Outcome};
@@ -17,12 +17,11 @@
 //!             let bridge = bridge.clone().with_cache_imports(&options.cache_imports);
 //!             build(&bridge, &options).await
 //!         }
-//!         // Mistakes in options reach the user like any others.
-//!         Err(mistakes) => Err(mistakes.into()),
+//!         Err(diagnostics) => Err(diagnostics.into()),
 //!     };
 //!     bridge.finish(outcome).await
-//!     // `bridge` must live up to here: closing it early makes the daemon
-//!     // end the process, and the result is lost.
+//!     // `bridge` must live until here: if the connection closes early, the
+//!     // daemon ends the process, and the result is lost.
 //! }
 //!
 //! fn main() -> ! {
@@ -38,13 +37,13 @@
 //!         Err(_) => 1,
 //!     };
 //!     // Not by returning: the daemon keeps stdin open, and a thread that
-//!     // reads it would keep the runtime from shutting down.
+//!     // reads stdin would keep the runtime from shutting down.
 //!     std::process::exit(code)
 //! }
 //! ```
 //!
-//! `finish` with an error is a success of the process: the daemon has been
-//! told, and an exit code other than 0 would add nothing.
+//! After `finish` with an error, the process exits with 0: the daemon has the
+//! error, and another exit code would add nothing to it.
 
 mod bridge;
 mod error;

@@ -1,9 +1,10 @@
-//! What users are told about their own files: sources, spans, diagnostics.
+//! The user's files, places in them, and diagnostics about them.
 //!
-//! A [`Diagnostic`] carries its position once, as a [`Location`]; how it is
-//! shown is decided here and nowhere else: as an annotated excerpt for the
-//! command line, as message and source info for BuildKit, whose clients print
-//! the excerpt themselves.
+//! A [`Diagnostic`] has one [`Location`]. How it is shown is decided in this
+//! module alone: the command line prints annotated excerpts; BuildKit gets a
+//! message and the lines of the file, and its clients print the excerpt. The
+//! text of a diagnostic is masked ([`masked`]) and escaped ([`escaped`]) when
+//! the diagnostic is made.
 
 mod budget;
 mod buildkit;

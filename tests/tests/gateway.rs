@@ -90,7 +90,7 @@ async fn files_and_directories_of_a_local() {
 }
 
 #[tokio::test]
-async fn a_failed_step_is_no_missing_file() {
+async fn a_failed_step_is_not_a_missing_file() {
     let text = "runc: exec /bin/sh: no such file or directory";
     let script = ScriptedBridge::new().run(|graph| Err(failed_step(text, &graph.target.digest)));
     let (bridge, _, step) = solved(script, step()).await;
@@ -117,7 +117,7 @@ async fn graphs_run_when_they_are_needed() {
 }
 
 #[tokio::test]
-async fn daemons_that_cannot_evaluate_while_solving() {
+async fn evaluates_after_solving_where_solve_cannot() {
     let script = ScriptedBridge::new()
         .run(|_| Err(failed_step("exit code: 1", "sha256:x")))
         .without_gateway("gateway.solve.evaluate");
@@ -131,7 +131,7 @@ async fn daemons_that_cannot_evaluate_while_solving() {
 }
 
 #[tokio::test]
-async fn large_files_come_whole() {
+async fn reads_large_files_in_one_message() {
     let content: Vec<u8> = (0..8_u32 << 20).map(|n| n.to_le_bytes()[1]).collect();
     let script = ScriptedBridge::new().file("context", "model.bin", content.clone());
     let (bridge, _, local) = solved(script, local("context")).await;
@@ -207,7 +207,7 @@ async fn details_of_any_size_come_back_unchanged() {
 }
 
 #[tokio::test]
-async fn capabilities_that_are_off() {
+async fn disabled_capabilities_have_reasons() {
     let script = ScriptedBridge::new()
         .disable_llb("mergeop", "only with the containerd store")
         .without_llb("diffop");
@@ -223,7 +223,7 @@ async fn capabilities_that_are_off() {
 }
 
 #[tokio::test]
-async fn the_daemon_is_asked_once_what_it_can_do() {
+async fn capabilities_are_requested_once() {
     let (bridge, record) = ScriptedBridge::new().connect().await;
     let other = bridge.clone();
     let (one, two) = tokio::join!(bridge.ping(), other.ping());
@@ -244,7 +244,7 @@ async fn an_empty_graph_is_scratch() {
 }
 
 #[tokio::test]
-async fn caches_go_with_each_graph() {
+async fn each_solve_has_the_cache_imports() {
     let options = Options::parse([(
         "BUILDKIT_FRONTEND_OPT_0".to_owned(),
         "cache-from=registry/cache".to_owned(),
@@ -271,7 +271,7 @@ async fn caches_go_with_each_graph() {
 }
 
 #[tokio::test]
-async fn images_resolve_with_either_call() {
+async fn images_are_resolved_with_either_call() {
     for old in [false, true] {
         let mut script = ScriptedBridge::new()
             .image("python:3.11-slim", "linux/amd64", "amd")
@@ -336,11 +336,11 @@ async fn results_of_each_kind() {
 }
 
 #[tokio::test]
-async fn mistakes_are_returned_with_their_place() {
+async fn errors_are_returned_with_their_place() {
     let file = SourceFile::new("Dockerfile", "# syntax=lamina\nlabell = 1\n");
-    let mistake = Diagnostic::error("unknown key `labell`").at(file.at(16..22));
+    let error = Diagnostic::error("unknown key `labell`").at(file.at(16..22));
     let (bridge, record) = ScriptedBridge::new().connect().await;
-    bridge.finish(Err(mistake.into())).await.unwrap();
+    bridge.finish(Err(error.into())).await.unwrap();
     let error = record.returned().unwrap().error.unwrap();
     assert_eq!(error.message, "Dockerfile:2: unknown key `labell`");
     let source: Value = serde_json::from_slice(&error.details[0].value).unwrap();
@@ -348,7 +348,7 @@ async fn mistakes_are_returned_with_their_place() {
 }
 
 #[tokio::test]
-async fn capabilities_that_clients_require_are_refused_by_name() {
+async fn rejects_unknown_frontend_capabilities() {
     let (bridge, record) = ScriptedBridge::new().connect().await;
     let error = BridgeError::unsupported_cap("moby.buildkit.frontend.dreams");
     bridge.finish(Err(error)).await.unwrap();
@@ -385,7 +385,7 @@ async fn warnings_show_their_place() {
 }
 
 #[tokio::test]
-async fn inputs_are_handed_over() {
+async fn reads_inputs_of_the_client() {
     let script = ScriptedBridge::new().input("base", step());
     let (bridge, _) = script.connect().await;
     let inputs = bridge.inputs().await.unwrap();
@@ -393,7 +393,7 @@ async fn inputs_are_handed_over() {
 }
 
 #[tokio::test]
-async fn calls_are_under_way_together() {
+async fn calls_are_concurrent() {
     let script = ScriptedBridge::new().run(|_| Ok(Tree::new().file("a", "1")));
     let (bridge, _, step) = solved(script, step()).await;
     let read = || read(&bridge, &step, "a");
@@ -403,7 +403,7 @@ async fn calls_are_under_way_together() {
 }
 
 #[tokio::test]
-async fn an_end_of_the_connection_is_an_error() {
+async fn a_closed_connection_is_an_error() {
     let (here, there) = tokio::io::duplex(1024);
     drop(there);
     let bridge = GrpcBridge::connect(here).await;

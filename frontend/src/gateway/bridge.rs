@@ -1,5 +1,5 @@
-//! What the frontend asks of BuildKit, as a trait: the real one speaks gRPC
-//! over stdin and stdout, tests script their own.
+//! What the frontend asks BuildKit for, as a trait. The implementation speaks
+//! gRPC over stdin and stdout; tests may have their own.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use crate::source::{Diagnostic, binary_size};
 
 /// The calls of BuildKit's `LLBBridge` service that lamina makes.
 ///
-/// One task runs everything, so the futures need not be `Send`; calls may be
-/// under way at the same time.
+/// All calls are made from one task, so the futures need not be `Send`. Calls
+/// may be made concurrently.
 #[allow(async_fn_in_trait)]
 pub trait Bridge {
     /// Capabilities and workers of the daemon.
@@ -21,14 +21,14 @@ pub trait Bridge {
     /// Resolves an image (or other source) to its digest and configuration.
     async fn resolve(&self, request: ResolveRequest) -> Result<SourceMeta, BridgeError>;
 
-    /// Loads a graph. `None` is an empty result: scratch.
+    /// Loads a graph. `None` is the empty result, scratch.
     async fn solve(&self, request: SolveRequest) -> Result<Option<Ref>, BridgeError>;
 
-    /// Runs what a result needs.
+    /// Runs the operations that a result comes from.
     async fn evaluate(&self, reference: &Ref) -> Result<(), BridgeError>;
 
-    /// What is at a path of a result. Of a file of more than `limit` bytes,
-    /// only the size is told; no limit goes beyond [`MAX_FILE_BYTES`].
+    /// What is at a path of a result. A file of more than `limit` bytes is not
+    /// sent, only its size is; a limit above [`MAX_FILE_BYTES`] counts as that.
     async fn read_file(
         &self,
         reference: &Ref,
@@ -36,50 +36,51 @@ pub trait Bridge {
         limit: usize,
     ) -> Result<FileContent, BridgeError>;
 
-    /// The entries of a directory of a result, by name, sorted; `None` where
-    /// there is no such directory.
+    /// The entries of a directory of a result, sorted by name; `None` if the
+    /// directory does not exist.
     async fn read_dir(
         &self,
         reference: &Ref,
         path: &str,
     ) -> Result<Option<Vec<DirEntry>>, BridgeError>;
 
-    /// The graphs that the client hands over by name: what an `input:NAME`
-    /// context stands for.
+    /// The graphs that the client passes by name, as contexts of the form
+    /// `input:NAME`.
     async fn inputs(&self) -> Result<BTreeMap<String, pb::Definition>, BridgeError>;
 
     /// Shows a warning in the build's output.
     async fn warn(&self, warning: Warning) -> Result<(), BridgeError>;
 
-    /// Ends the build: its result, or why there is none. Called once.
+    /// Ends the build with its result or an error. Called once.
     async fn finish(&self, outcome: Result<Outcome, BridgeError>) -> Result<(), BridgeError>;
 }
 
-/// What the daemon is and can do.
+/// The daemon's capabilities.
 #[derive(Clone, Debug, Default)]
 pub struct Pong {
-    /// Capabilities of the gateway protocol that are on, by name.
+    /// Capabilities of the gateway protocol, by name.
     pub gateway_caps: BTreeMap<String, CapState>,
     /// Capabilities of LLB, by name.
     pub llb_caps: BTreeMap<String, CapState>,
 }
 
-/// Whether a capability is there, and why not.
+/// Whether a capability that the daemon knows is enabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CapState {
-    /// It is.
+    /// It is enabled.
     Enabled,
-    /// It is known and switched off, for the reason that the daemon gives.
+    /// It is disabled, for the reason that the daemon gives.
     Disabled(String),
 }
 
 impl Pong {
-    /// Whether graphs may use a capability, such as `mergeop`.
+    /// Whether a capability of LLB is enabled, such as `mergeop`.
     pub fn has_llb(&self, name: &str) -> bool {
         self.llb_caps.get(name) == Some(&CapState::Enabled)
     }
 
-    /// Whether the gateway has one, such as `gateway.warnings`.
+    /// Whether a capability of the gateway is enabled, such as
+    /// `gateway.warnings`.
     pub fn has_gateway(&self, name: &str) -> bool {
         self.gateway_caps.get(name) == Some(&CapState::Enabled)
     }
@@ -90,18 +91,18 @@ impl Pong {
 pub struct ResolveRequest {
     /// The operation, with its attributes.
     pub source: pb::SourceOp,
-    /// For which platform.
+    /// The platform to resolve it for.
     pub platform: Platform,
     /// `default`, `pull` or `local`.
     pub mode: String,
-    /// What progress calls it.
+    /// The name that progress shows.
     pub name: String,
 }
 
 /// What a source resolved to.
 #[derive(Clone, Debug)]
 pub struct SourceMeta {
-    /// The operation to use from here on: a source policy may rewrite it.
+    /// The operation to use in graphs: a source policy may have rewritten it.
     pub source: pb::SourceOp,
     /// The digest, for images.
     pub digest: Option<String>,
@@ -178,21 +179,22 @@ pub struct DirEntry {
 /// A warning for the build's output.
 #[derive(Clone, Debug)]
 pub struct Warning {
-    /// The vertex that it is shown at: one that progress has shown already.
+    /// The digest of the vertex that the warning is shown at. Clients show only
+    /// warnings at vertices that progress has shown.
     pub vertex: String,
     /// The message.
     pub short: String,
-    /// More lines.
+    /// Further lines, which clients show on request.
     pub detail: Vec<String>,
-    /// A page that explains it.
+    /// The URL of a page that explains it.
     pub url: String,
-    /// The file and the place in it.
+    /// The place that it is about.
     pub location: Option<crate::source::Location>,
 }
 
 impl Warning {
-    /// What is wrong and what to do: clients show no more than that, unless
-    /// they are asked to. The details are the rule and its page.
+    /// A diagnostic at a vertex. Its help is part of the short text, since
+    /// clients show no more by default; the rule is in the details.
     pub fn new(vertex: impl Into<String>, diagnostic: &Diagnostic) -> Self {
         let rule = diagnostic.rule();
         Self {
@@ -214,7 +216,7 @@ impl Warning {
 /// The result of a build.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// An answer without a file system: subrequests.
+    /// The answer to a subrequest, which has no file system.
     Metadata(BTreeMap<String, Vec<u8>>),
     /// One image.
     Single {

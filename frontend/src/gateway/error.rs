@@ -1,9 +1,10 @@
-//! Errors of the bridge: what came from the daemon, and what goes back to it.
+//! Errors of the bridge: those that the daemon sends, and those that are
+//! returned to it.
 //!
-//! BuildKit writes the details of an error as `Any` messages whose type URL
+//! BuildKit encodes the details of an error as `Any` messages whose type URL
 //! ends in `+json` and whose value is JSON, not protobuf. Details from the
-//! daemon are opaque here: forwarded unchanged, they let clients print where
-//! in the user's file a step failed.
+//! daemon are forwarded unchanged: from them, clients print the place in the
+//! user's file that a failed step comes from.
 
 use std::error::Error;
 
@@ -16,16 +17,17 @@ use serde_json::{Value, json};
 use super::wording;
 use crate::source::{Diagnostic, Diagnostics, Location, escaped, source_info, source_range};
 
-/// Clients print an excerpt for each; more would hide the message.
+/// The most places of an error. Clients print an excerpt for each, and more
+/// would hide the message.
 const EXCERPTS: usize = 10;
 
-/// `Unknown`: clients show the message of this code as it is, and put the name
-/// of any other code before it, once for each process on the way.
+/// Clients show the message of this code as it is. Before a message with
+/// another code, each process on the way puts the code's name.
 const UNKNOWN: i32 = 2;
 const NOT_FOUND: i32 = 5;
 const UNIMPLEMENTED: i32 = 12;
 
-/// Why a call failed: the daemon's status, whose details are kept as they are.
+/// Why a call failed: the daemon's status with its details.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct BridgeError {
@@ -38,7 +40,7 @@ pub struct BridgeError {
 }
 
 impl BridgeError {
-    /// An error of the frontend itself: one line, whatever it quotes.
+    /// An error of the frontend itself. The message becomes one escaped line.
     pub fn new(message: impl AsRef<str>) -> Self {
         Self {
             code: UNKNOWN,
@@ -47,21 +49,21 @@ impl BridgeError {
         }
     }
 
-    /// The answer to a subrequest that there is none of, so that nobody takes
-    /// silence for a clean check.
+    /// The answer to an unknown subrequest: without an error, `--check` would
+    /// report no warnings.
     ///
-    /// Not with the detail `Subrequest` that there is for it: each process on
-    /// the way would say so once more, and buildx would build again with
-    /// Docker's own Dockerfile frontend, and show what that makes of a stub.
+    /// It does not have the detail `Subrequest`, because of which each process
+    /// on the way would repeat the message, and buildx would build again with
+    /// Docker's own Dockerfile frontend and show its errors about the stub.
     pub fn unsupported_request(name: &str) -> Self {
-        // Not "unsupported request NAME": buildx looks for that, too.
+        // buildx also looks for "unsupported request NAME" in the message.
         Self::new(format!("lamina does not support the request `{name}`"))
     }
 
-    /// The answer to a frontend capability that the client needs and lamina
-    /// lacks.
+    /// The answer to a client that requires a frontend capability that lamina
+    /// does not have.
     pub fn unsupported_cap(name: &str) -> Self {
-        // Clients print the name of the detail, too.
+        // Clients also print the name in the detail.
         let name = escaped(name);
         Self {
             code: UNIMPLEMENTED,
@@ -70,7 +72,7 @@ impl BridgeError {
         }
     }
 
-    /// The exit code of the process that failed, where one did.
+    /// The exit code of the process of a failed step.
     pub fn exit_code(&self) -> Option<i32> {
         let exit = self.json_details("gatewayapi.ExitMessage+json").next();
         let code = exit.and_then(|exit| exit.get("Code")?.as_i64());
@@ -78,22 +80,21 @@ impl BridgeError {
             .or_else(|| wording::exit_code(&self.message))
     }
 
-    /// Whether an image has no variant for the platform that was asked for.
+    /// Whether an image exists, but not for the requested platform.
     pub fn is_missing_platform(&self) -> bool {
         wording::is_missing_platform(&self.message)
     }
 
-    /// Whether a path does not exist in a result. A step that failed before
-    /// there was a result may end with the same text, about its own files.
+    /// Whether a path does not exist in a result. The message of a failed step
+    /// may end with the same text, about files of that step.
     pub(super) fn is_missing_path(&self) -> bool {
         matches!(self.code, UNKNOWN | NOT_FOUND)
             && wording::is_missing_path(&self.message)
             && !self.is_failed_step()
     }
 
-    /// Whether a step failed: such errors come with its vertex, or with its
-    /// operation. Every error of a read has the detail `Solve`, but only that
-    /// of a step has an `op` in it.
+    /// Whether a step failed: its error has the detail `Vertex`, or `Solve` with
+    /// an `op`. Errors of reads have a `Solve` without one.
     pub(super) fn is_failed_step(&self) -> bool {
         self.json_details("errdefs.Vertex+json").next().is_some()
             || self
@@ -109,10 +110,10 @@ impl BridgeError {
             .map(|detail| serde_json::from_slice(&detail.value).unwrap_or_default())
     }
 
-    /// The form in which it travels.
+    /// The error as a message of the protocol.
     pub(super) fn into_status(self) -> google::rpc::Status {
         google::rpc::Status {
-            // 0 would be no error at all.
+            // 0 would not be an error.
             code: if self.code == 0 { UNKNOWN } else { self.code },
             message: self.message,
             details: self
@@ -131,7 +132,7 @@ impl From<tonic::Status> for BridgeError {
     fn from(status: tonic::Status) -> Self {
         let details = google::rpc::Status::decode(status.details()).unwrap_or_default();
         let mut message = status.message().to_owned();
-        // A broken connection says so only in what is under it.
+        // That the connection is broken is only in the cause.
         let mut cause = status.source();
         while let Some(error) = cause {
             let text = error.to_string();
@@ -159,14 +160,14 @@ impl From<tonic::transport::Error> for BridgeError {
     fn from(error: tonic::transport::Error) -> Self {
         let cause = error.source().map(|cause| format!(": {cause}"));
         Self::new(format!(
-            "no connection to BuildKit: {error}{}",
+            "failed to connect to BuildKit: {error}{}",
             cause.unwrap_or_default()
         ))
     }
 }
 
-/// The messages of all errors, with an excerpt for each that is in a file.
-/// Warnings have a way of their own ([`super::Bridge::warn`]).
+/// The messages of all errors, a line each, with their places. Warnings are not
+/// part of it, they are sent by [`Bridge::warn`](super::Bridge::warn).
 impl From<Diagnostics> for BridgeError {
     fn from(diagnostics: Diagnostics) -> Self {
         let errors: Diagnostics = diagnostics
@@ -179,7 +180,7 @@ impl From<Diagnostics> for BridgeError {
             .take(EXCERPTS)
             .map(source)
             .collect();
-        // The daemon turns their order round on the way to the client.
+        // The daemon reverses their order.
         details.reverse();
         Self {
             code: UNKNOWN,
@@ -222,141 +223,4 @@ fn source(location: &Location) -> prost_types::Any {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::{SourceFile, rules};
-
-    #[test]
-    fn diagnostics_become_messages_and_excerpts() {
-        let file = SourceFile::new("Dockerfile", "# syntax=lamina\nlabell = 1\n");
-        let mut all = Diagnostics::new();
-        all.push(Diagnostic::error("unknown key `labell`").at(file.at(16..22)));
-        all.push(Diagnostic::warning(&rules::UNUSED_FILTER, "not said").at(file.at(0..1)));
-        all.push(Diagnostic::error("no variant `x`").help("there is `cpu`"));
-        let error = BridgeError::from(all);
-        assert_eq!(error.code, 2);
-        assert_eq!(
-            error.message,
-            "Dockerfile:2: unknown key `labell`\nno variant `x` (there is `cpu`)"
-        );
-        assert_eq!(error.details.len(), 1);
-        assert_eq!(
-            error.details[0].type_url,
-            "github.com/moby/buildkit/errdefs.Source+json"
-        );
-        let value: Value = serde_json::from_slice(&error.details[0].value).unwrap();
-        assert_eq!(
-            value,
-            json!({
-                "info": {
-                    "filename": "Dockerfile",
-                    "data": "IyBzeW50YXg9bGFtaW5hCmxhYmVsbCA9IDEK",
-                    "language": "TOML",
-                },
-                "ranges": [{
-                    "start": {"line": 2, "character": 1},
-                    "end": {"line": 2, "character": 7},
-                }],
-            })
-        );
-    }
-
-    #[test]
-    fn excerpts_are_limited() {
-        let file = SourceFile::new("Dockerfile", "x".repeat(1 << 20));
-        let all: Diagnostics = (0..50)
-            .map(|at| Diagnostic::error("no").at(file.at(at..at + 1)))
-            .collect();
-        let error = BridgeError::from(all);
-        assert_eq!(error.details.len(), EXCERPTS);
-        let size: usize = error.details.iter().map(|d| d.value.len()).sum();
-        assert!(size < 20_000, "{size}");
-    }
-
-    #[test]
-    fn what_explains_a_mistake_is_an_excerpt_too() {
-        let one = SourceFile::new("a.txt", "a\n");
-        let other = SourceFile::new("b.txt", "b\n");
-        let clash = Diagnostic::error("no")
-            .at(one.at(0..1))
-            .related(other.at(0..1), "and this");
-        assert_eq!(BridgeError::from(clash).details.len(), 2);
-    }
-
-    #[test]
-    fn excerpts_go_out_last_one_first() {
-        let file = SourceFile::new("Dockerfile", "a\nb\n");
-        let all: Diagnostics = [0, 2]
-            .map(|at| Diagnostic::error("no").at(file.at(at..at + 1)))
-            .into_iter()
-            .collect();
-        let lines = BridgeError::from(all).details.into_iter().map(|detail| {
-            let value: Value = serde_json::from_slice(&detail.value).unwrap();
-            value["ranges"][0]["start"]["line"].clone()
-        });
-        assert_eq!(lines.collect::<Vec<_>>(), [2, 1]);
-    }
-
-    #[test]
-    fn unsupported_requests_start_no_other_frontend() {
-        for name in ["frontend.lint", "frontend.outline", "frontend.plan"] {
-            let error = BridgeError::unsupported_request(name);
-            assert!(error.details.is_empty());
-            assert!(!error.message.contains("unsupported request"));
-        }
-    }
-
-    #[test]
-    fn a_status_of_no_error_is_never_sent() {
-        let error = BridgeError {
-            code: 0,
-            ..BridgeError::new("odd")
-        };
-        assert_eq!(error.into_status().code, 2);
-    }
-
-    #[test]
-    fn broken_details_are_no_reason_to_fail() {
-        let status = tonic::Status::with_details(
-            tonic::Code::Internal,
-            "boom",
-            bytes(b"\xff\xff not protobuf"),
-        );
-        let error = BridgeError::from(status);
-        assert_eq!((error.code, error.message.as_str()), (13, "boom"));
-        assert!(error.details.is_empty());
-    }
-
-    fn bytes(data: &'static [u8]) -> prost::bytes::Bytes {
-        prost::bytes::Bytes::from_static(data)
-    }
-
-    #[test]
-    fn exit_codes_are_read_from_the_details() {
-        let mut error = BridgeError::new("something else");
-        assert_eq!(error.exit_code(), None);
-        error.details.push(prost_types::Any {
-            type_url: "github.com/moby/buildkit/gatewayapi.ExitMessage+json".to_owned(),
-            value: br#"{"Code":3}"#.to_vec(),
-        });
-        assert_eq!(error.exit_code(), Some(3));
-    }
-
-    #[test]
-    fn failed_steps_are_not_missing_paths() {
-        let missing = BridgeError::new("open /x: no such file or directory");
-        assert!(missing.is_missing_path());
-        let mut with_stack = missing.clone();
-        with_stack
-            .details
-            .push(detail("Solve", &json!({"inputIDs": []})));
-        assert!(with_stack.is_missing_path());
-        let mut step = missing.clone();
-        step.details.push(detail("Vertex", &json!({"digest": "d"})));
-        assert!(!step.is_missing_path());
-        let mut step = missing;
-        step.details.push(detail("Solve", &json!({"op": {}})));
-        assert!(!step.is_missing_path());
-        assert!(!BridgeError::new("permission denied").is_missing_path());
-    }
-}
+mod tests;

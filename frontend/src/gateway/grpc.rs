@@ -23,14 +23,15 @@ use super::messages;
 use crate::client::CacheImport;
 use crate::source::escaped;
 
-/// What BuildKit's own gRPC takes and sends; tonic's default is 4 MiB.
+/// The limit of BuildKit's own gRPC connections; tonic's default is 4 MiB.
 const MESSAGE_BYTES: usize = 16 << 20;
-/// The details of errors travel in trailers, which HTTP/2 limits as headers:
-/// as much as grpc-go takes.
+/// Details of errors are sent in trailers, which HTTP/2 limits like headers:
+/// the limit of grpc-go.
 const HEADER_BYTES: u32 = 16 << 20;
-/// Files come whole: a window that does not stop them every 64 KiB.
+/// Files are read in one message, which should not wait for the window every
+/// 64 KiB.
 const WINDOW_BYTES: u32 = 4 << 20;
-/// How long the daemon may take to answer the first call.
+/// How long the daemon may take to answer the first call, in seconds.
 const PING_SECONDS: u64 = 15;
 
 /// [`Bridge`] as a gRPC client. Clones share the connection, which is closed
@@ -43,14 +44,14 @@ pub struct GrpcBridge {
 }
 
 impl GrpcBridge {
-    /// Speaks over a connection that is there already: HTTP/2 from the first
-    /// byte on. Nothing is sent before the first call.
+    /// Uses an open connection, with HTTP/2 from the first byte on. Nothing is
+    /// sent before the first call.
     pub async fn connect<Io>(io: Io) -> Result<Self, BridgeError>
     where
         Io: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let mut io = Some(TokioIo::new(io));
-        // There is one connection, ever: asking for a second one means that
+        // There is only this connection: a request for a second one means that
         // the first has ended.
         let connector = tower::service_fn(move |_: Uri| {
             let io = io.take();
@@ -71,8 +72,8 @@ impl GrpcBridge {
         })
     }
 
-    /// Gives each graph the caches that the client named: results are looked
-    /// up in them only where the graph's own request says so.
+    /// Adds the cache imports of the client to each solve request: BuildKit
+    /// looks only into those that the request of a graph names.
     #[must_use]
     pub fn with_cache_imports(mut self, imports: &[CacheImport]) -> Self {
         self.cache_imports = imports.into();
@@ -90,7 +91,9 @@ impl GrpcBridge {
             let answer = client.ping(wire::PingRequest {});
             match tokio::time::timeout(Duration::from_secs(PING_SECONDS), answer).await {
                 Ok(answer) => Ok(messages::pong(answer?.into_inner())),
-                Err(_) => Err(BridgeError::new("BuildKit does not answer")),
+                Err(_) => Err(BridgeError::new(format!(
+                    "BuildKit did not answer within {PING_SECONDS} seconds"
+                ))),
             }
         };
         self.pong.get_or_try_init(ask).await
@@ -105,10 +108,10 @@ impl GrpcBridge {
         let answer = self.client().stat_file(call).await?.into_inner();
         answer
             .stat
-            .ok_or_else(|| BridgeError::new(format!("BuildKit says nothing about {path}")))
+            .ok_or_else(|| BridgeError::new(format!("BuildKit sent an empty answer about {path}")))
     }
 
-    /// For daemons before v0.13, which resolve nothing but images.
+    /// For daemons before v0.13, which resolve only images.
     async fn resolve_image(&self, request: ResolveRequest) -> Result<SourceMeta, BridgeError> {
         let mut source = request.source;
         let Some(reference) = source.identifier.strip_prefix("docker-image://") else {
@@ -193,7 +196,7 @@ impl Bridge for GrpcBridge {
         let call = wire::ReadFileRequest {
             r#ref: reference.0.clone(),
             file_path: path.to_owned(),
-            // One byte more than the limit tells whether there is more.
+            // One byte above the limit shows that a file is larger.
             range: Some(wire::FileRange {
                 offset: 0,
                 length: i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
@@ -218,8 +221,7 @@ impl Bridge for GrpcBridge {
         if error.is_failed_step() {
             return Err(error);
         }
-        // Daemons word it differently that a directory is not a file: its mode
-        // tells.
+        // Versions word the error for a directory differently: look at the mode.
         let stat = self.stat(reference, path).await;
         stat.ok()
             .and_then(|stat| messages::not_a_file(&stat))

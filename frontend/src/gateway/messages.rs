@@ -1,4 +1,4 @@
-//! Between the bridge's types and the wire's: pure conversions.
+//! Conversions between the bridge's types and the messages of the protocol.
 
 use std::borrow::Cow;
 
@@ -15,13 +15,14 @@ use super::bridge::{
 use super::error::BridgeError;
 use crate::source::{escaped, limit_source_map, source_info, source_range};
 
-/// The bits of Go's `fs.FileMode` that tell what a file is: directory, then
+/// The bit for directories in Go's `fs.FileMode`,
 const MODE_DIR: u32 = 1 << 31;
-/// symbolic link, device, named pipe, socket, character device, irregular.
+/// and those for symbolic links, devices, named pipes, sockets, character
+/// devices and irregular files.
 const MODE_SPECIAL: u32 = 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;
 
-/// The value of `refs.platforms`: which platforms a result has, in order.
-/// Results of several need it, and results of one may have it.
+/// The value of `refs.platforms`: the platforms of a result, in order. Results
+/// for several platforms must have it, and results for one may.
 pub fn refs_platforms<'a>(platforms: impl IntoIterator<Item = &'a Platform>) -> Vec<u8> {
     let entries: Vec<Value> = platforms
         .into_iter()
@@ -73,10 +74,10 @@ pub(super) fn platform(platform: &Platform) -> pb::Platform {
     }
 }
 
-/// Makes a definition fit to be sent: source maps within their bound, and
-/// names that are safe on a terminal. Neither is part of an operation.
+/// Limits the source map of a definition and escapes its names. Neither is
+/// part of an operation, so digests stay.
 ///
-/// Every name that progress shows passes here, whoever made it up.
+/// Every name that progress shows for an operation passes through here.
 pub(super) fn prepare(definition: &mut pb::Definition) {
     if let Some(source) = &mut definition.source {
         limit_source_map(source);
@@ -105,9 +106,9 @@ pub(super) fn resolve_request(request: ResolveRequest) -> wire::ResolveSourceMet
 pub(super) fn source_meta(
     answer: wire::ResolveSourceMetaResponse,
 ) -> Result<SourceMeta, BridgeError> {
-    let source = answer
-        .source
-        .ok_or_else(|| BridgeError::new("BuildKit resolved a source to nothing"))?;
+    let source = answer.source.ok_or_else(|| {
+        BridgeError::new("BuildKit sent no source in its answer to a resolve request")
+    })?;
     let (digest, config) = match answer.image {
         Some(image) => (image.digest, image.config),
         None => Default::default(),
@@ -119,16 +120,16 @@ pub(super) fn source_meta(
     })
 }
 
-/// The one reference of a solved graph; an empty id stands for scratch.
+/// The one reference of a solved graph; an empty id is scratch.
 pub(super) fn solved(answer: wire::SolveResponse) -> Result<Option<Ref>, BridgeError> {
     use wire::result::Result as Kind;
     let id = match answer.result.and_then(|result| result.result) {
         Some(Kind::Ref(reference)) => reference.id,
         Some(Kind::RefDeprecated(id)) => id,
-        // A graph has one result; only frontends give several.
+        // A graph has one result; only frontends return several.
         Some(Kind::Refs(_) | Kind::RefsDeprecated(_)) => {
             return Err(BridgeError::new(
-                "BuildKit gave several results for a graph",
+                "BuildKit sent several results for one graph",
             ));
         }
         None => answer.r#ref,
@@ -149,7 +150,7 @@ pub(super) fn entries(answer: wire::ReadDirResponse) -> Vec<DirEntry> {
     entries
 }
 
-/// What something is that is not a regular file.
+/// The kind of what is not a regular file.
 pub(super) fn not_a_file(stat: &Stat) -> Option<FileContent> {
     if stat.mode & MODE_DIR != 0 {
         Some(FileContent::Directory)
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn modes_tell_what_is_not_a_file() {
+    fn modes_show_what_is_not_a_regular_file() {
         let of = |mode| {
             not_a_file(&Stat {
                 mode,
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disabled_capability_says_why() {
+    fn a_disabled_capability_has_a_reason() {
         let pong = pong(wire::PongResponse {
             llb_caps: vec![ApiCap {
                 id: "mergeop".into(),

@@ -1,4 +1,5 @@
-//! The way to the daemon: HTTP/2 without negotiation over stdin and stdout.
+//! The connection to the daemon: HTTP/2 with prior knowledge over stdin and
+//! stdout.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -17,8 +18,8 @@ pub async fn connect_stdio() -> Result<GrpcBridge, BridgeError> {
     GrpcBridge::connect(tokio::io::join(input(), output())).await
 }
 
-/// The process's environment, for [`Options`](crate::client::Options); what
-/// is no Unicode in it is replaced.
+/// The process's environment, for [`Options`](crate::client::Options). Invalid
+/// UTF-8 is replaced.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().map(|(name, value)| {
         (
@@ -28,8 +29,8 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// BuildKit gives pipes, which need no thread; anything else (a socket or a
-/// file, in tests) is read by tokio's blocking one.
+/// BuildKit passes pipes, which need no thread. Tests may pass sockets or
+/// files, which tokio reads in a blocking thread.
 fn input() -> Box<dyn AsyncRead + Send + Unpin> {
     match stdin_pipe() {
         Ok(pipe) => Box::new(pipe),

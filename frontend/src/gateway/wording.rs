@@ -1,33 +1,34 @@
-//! What can only be told by the words of other programs.
+//! Facts that the daemon reports only in the text of an error.
 //!
-//! Most answers of the daemon are structured: codes, details, file modes. The
-//! rest is told by texts, and all of these are here, each with the places in
-//! the sources that print it and a test for each form. A daemon that words it
-//! in another way gets a less helpful error, never a wrong result.
+//! Where an answer is structured (codes, details, file modes), that is used.
+//! Every text that is looked for is in this file, with the source file that
+//! prints it, the versions that do, and a test for each form. If a daemon words
+//! it differently, the user gets a less helpful error, never a wrong result.
 
-/// Whether an error of the daemon says that a path does not exist.
+/// Whether the message says that a path does not exist.
 ///
-/// There is no code for it: reads of missing paths come as `Unknown` with the
-/// system's text, from Go's `syscall.ENOENT` and `ENOTDIR` at the end
-/// (`cache/util/fsutil.go`, BuildKit v0.9 to v0.32).
+/// Such errors have the code `Unknown`, and end with the text of Go's
+/// `syscall.ENOENT` or `ENOTDIR` (`cache/util/fsutil.go`, BuildKit v0.9 to
+/// v0.32).
 pub(super) fn is_missing_path(message: &str) -> bool {
     ["no such file or directory", "not a directory"]
         .iter()
         .any(|text| message.ends_with(text))
 }
 
-/// Whether an error of the daemon says that an image has no variant for the
-/// requested platform.
+/// Whether the message says that an image does not exist for the requested
+/// platform.
 ///
-/// It comes as `Unknown`, like an image that does not exist. Containerd prints
-/// it in `images/handlers.go` and `images/image.go` (1.6 to 2.2; BuildKit
-/// v0.12 to v0.32, dockerd 24 to 29).
+/// Such errors have the same code as those for images that do not exist.
+/// Containerd prints the message in `images/handlers.go` and `images/image.go`
+/// (as vendored by BuildKit v0.12 to v0.32).
 pub(super) fn is_missing_platform(message: &str) -> bool {
     message.contains("no match for platform in manifest")
 }
 
-/// The exit code in the message of a step that failed, from a daemon that
-/// sends no `ExitMessage` (`frontend/gateway/pb/exit.go` prints it).
+/// The exit code in the message of a failed step, for errors that have lost
+/// the detail `ExitMessage` (`solver/llbsolver/ops/exec.go` and
+/// `frontend/gateway/pb/exit.go`, BuildKit v0.12 to v0.32).
 pub(super) fn exit_code(message: &str) -> Option<i32> {
     let (_, code) = message.rsplit_once("did not complete successfully: exit code: ")?;
     let digits = code.find(|c: char| !c.is_ascii_digit());

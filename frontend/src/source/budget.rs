@@ -1,9 +1,9 @@
-//! A bound on what a definition says about the user's files.
+//! A bound on the size of a definition's source map.
 //!
-//! Daemons refuse definitions of more than 4 MiB (dockerd 26.1), and the texts
-//! of source files count, once for each file. A file is shortened when the
-//! definition is sent: only then is it known which of its lines the operations
-//! name, whatever function added them.
+//! Daemons reject definitions of more than 4 MiB (dockerd 26.1), which includes
+//! the text of each source file once. Files are shortened when the definition
+//! is sent, whichever functions added the locations: only then is it known
+//! which lines operations refer to.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,16 @@ use prost::Message as _;
 
 use super::excerpt::{self, WHOLE};
 
-/// How many bytes a source map takes at most: with base64 and the headers of
-/// an error, and with the operations themselves, well below every limit.
+/// The largest source map in bytes. Together with the operations, and in
+/// base64 in the headers of an error, it stays well below every limit.
 pub(crate) const SOURCE_MAP_BYTES: usize = 1_500_000;
 
-/// Shortens the files of a definition: large ones always, to the lines around
-/// the places that operations name, and all of them if they are too large
-/// together. If that is not enough, the largest ones lose their text, and at
-/// last the operations their places.
+/// Shortens a source map to [`SOURCE_MAP_BYTES`].
 ///
-/// A location whose file has no text is printed as nothing.
+/// Large files are always cut to the lines around the places that operations
+/// refer to, and all files if they are too large together. If that does not
+/// suffice, the text of the largest files is dropped, and finally all
+/// locations. Clients print nothing for a location in a file without text.
 pub(crate) fn limit_source_map(source: &mut pb::Source) {
     let places = places(source);
     let none = Vec::new();
@@ -44,7 +44,7 @@ pub(crate) fn limit_source_map(source: &mut pb::Source) {
 
 type Lines = std::ops::RangeInclusive<usize>;
 
-/// The lines that operations name, by the index of the file.
+/// The lines that operations refer to, by the index of their file.
 fn places(source: &pb::Source) -> BTreeMap<usize, Vec<Lines>> {
     let mut places: BTreeMap<usize, Vec<Lines>> = BTreeMap::new();
     let locations = source.locations.values().flat_map(|all| &all.locations);
@@ -72,8 +72,8 @@ fn shorten(info: &mut pb::SourceInfo, places: &[Lines]) {
     }
 }
 
-/// Takes the text of the largest files away until the rest fits; of files of
-/// one size, the text of the last.
+/// Drops the text of the largest files until the rest fits; of files of equal
+/// size, the last ones first.
 fn drop_largest(source: &mut pb::Source) {
     let mut size = source.encoded_len();
     let mut order: Vec<usize> = (0..source.infos.len()).collect();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn large_files_keep_the_lines_that_operations_name() {
+    fn large_files_keep_the_lines_that_operations_refer_to() {
         let all = (1..=100_000).map(|n| format!("package{n:06}==1.0 --hash=sha256:0\n"));
         let file = SourceFile::new("ml.txt", all.collect::<String>());
         assert!(file.text().len() > 3 << 20);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_excerpts_go_first() {
+    fn the_largest_excerpts_are_dropped_first() {
         let long = format!("{}\n", "x".repeat(999)).repeat(300);
         let mut files: Vec<SourceFile> = (0..20)
             .map(|n| SourceFile::new(format!("{n}.txt"), long.as_str()))
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn places_alone_are_bounded_too() {
+    fn the_number_of_locations_is_bounded() {
         let file = SourceFile::new("Dockerfile", "a\n");
         let operations = vec![vec![file.at(0..1)]; 20_000];
         source_map(&operations);

@@ -1,5 +1,5 @@
-//! Places in the user's files as BuildKit writes them: the one conversion, for
-//! errors, warnings and definitions alike.
+//! The one conversion of places in the user's files to BuildKit's locations,
+//! for errors, warnings and definitions.
 //!
 //! Clients print every line from the first line of a range to its last, both
 //! included, and dereference both ends without a check: a range always has
@@ -13,8 +13,8 @@ use super::escape::visible;
 use super::excerpt::{self, LINES, WHOLE};
 use super::{LineColumn, Location, SourceFile};
 
-/// How many places one operation names in one file: some operations are made
-/// of thousands of lines, and every line is printed when they fail.
+/// The most places that one operation names in one file. Some operations come
+/// from thousands of lines, and clients print all of them if one fails.
 const PLACES: usize = 200;
 
 /// Places as locations of an operation, one for each file: clients print one

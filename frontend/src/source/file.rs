@@ -1,4 +1,4 @@
-//! Files as the user knows them, and places in them.
+//! The user's files, under the names that the user knows, and places in them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,22 +14,22 @@ use super::{buildkit, escaped};
 /// A range of byte offsets into a file's text.
 pub type Span = Range<usize>;
 
-/// A value with the place it was read from.
+/// A value and where it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {
-    /// What was read.
+    /// The value.
     pub value: T,
-    /// Where.
+    /// Where it was read.
     pub location: Location,
 }
 
 impl<T> Spanned<T> {
-    /// A value read at a place.
+    /// A value that was read at a location.
     pub fn new(value: T, location: Location) -> Self {
         Self { value, location }
     }
 
-    /// Another value of the same place.
+    /// Another value with the same location.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
         Spanned {
             value: f(self.value),
@@ -38,16 +38,16 @@ impl<T> Spanned<T> {
     }
 }
 
-/// As the value: places are for messages.
+/// As the value alone.
 impl<T: Serialize> Serialize for Spanned<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.value.serialize(serializer)
     }
 }
 
-/// A text that was read, under the name that the user knows it by.
+/// The text of a file and the name that the user knows it by.
 ///
-/// Cheap to clone; equal when name and text are.
+/// Cheap to clone. Two files are equal if their names and texts are.
 #[derive(Clone)]
 pub struct SourceFile(Arc<Inner>);
 
@@ -79,7 +79,7 @@ pub struct LineColumn {
 }
 
 impl SourceFile {
-    /// A file by its name (a path relative to the project) and text.
+    /// A file with this name (a path relative to the project) and text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let lines = std::iter::once(0)
@@ -108,7 +108,7 @@ impl SourceFile {
         &self.0.text
     }
 
-    /// A place in it; a span that is out of range is clamped.
+    /// A place in the file. A span that is out of range is clamped.
     pub fn at(&self, span: Span) -> Location {
         let end = span.end.min(self.text().len());
         Location {
@@ -117,7 +117,7 @@ impl SourceFile {
         }
     }
 
-    /// The whole of a line, counted from 1, without its line end.
+    /// A line without its line end; lines count from 1.
     pub fn line(&self, line: usize) -> &str {
         let start = self.0.lines.get(line.wrapping_sub(1)).copied();
         let Some(start) = start else { return "" };
@@ -157,12 +157,12 @@ pub struct Location {
 }
 
 impl Location {
-    /// The first character.
+    /// The position of the first character.
     pub fn start(&self) -> LineColumn {
         self.file.position(self.span.start)
     }
 
-    /// Just past the last character.
+    /// The position after the last character.
     pub fn end(&self) -> LineColumn {
         self.file.position(self.span.end)
     }
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_empty_file_has_one_line() {
+    fn an_empty_file_has_one_line() {
         let file = SourceFile::new("a", "");
         assert_eq!(file.at(0..0).start(), LineColumn { line: 1, column: 1 });
         assert_eq!(file.line(1), "");

@@ -1,27 +1,27 @@
-//! User names and passwords in URLs: no message and no excerpt shows one.
+//! User names and passwords in URLs, which no message and no excerpt shows.
 //!
-//! What lamina reads goes into the cache keys and the provenance of a build,
-//! so a password there is an error, not a warning. `ssh://git@host` is no
-//! secret.
+//! Everything that lamina reads becomes part of cache keys and provenance, so
+//! credentials are an error, not a warning. `ssh://git@host` holds none.
 //!
-//! Files are masked before anything points into them. An error about a
-//! requirement file has no location all the same; one about the stub has, as
-//! the daemon would add one of its own, and print the stub as it is.
+//! Files are masked before locations point into them. Even so, an error about
+//! credentials in a requirement file has no location. One about the stub has a
+//! location, since the daemon would otherwise add an excerpt of its own, from
+//! the stub as it is.
 
 use std::ops::Range;
 
 use super::Diagnostic;
 
 impl Diagnostic {
-    /// The error about a URL with credentials, which tells the place in words
-    /// alone: `Dockerfile, line 7`.
+    /// The error about a URL with credentials, with the place as text:
+    /// `Dockerfile, line 7`.
     pub fn credentials(place: impl std::fmt::Display) -> Self {
         let mut error = Self::credentials_here();
         error.message = format!("{place}: {}", error.message);
         error
     }
 
-    /// The same, for a place that is added.
+    /// The same error without a place, for callers that add a location.
     pub fn credentials_here() -> Self {
         Self::error("a URL holds a user name or password").help(
             "take it out of the URL, write `machine HOST login USER password PASSWORD` into a \
@@ -30,29 +30,29 @@ impl Diagnostic {
     }
 }
 
-/// Whether a text that should be one URL holds credentials, also where
-/// characters that no URL has stand in them.
+/// Whether a text that should be one URL holds credentials, even if these
+/// contain characters that are invalid in a URL.
 pub fn url_holds_credentials(url: &str) -> bool {
     holds_credentials(&url.replace(ends_url, "_"))
 }
 
-/// Whether a text has a URL with credentials in it.
+/// Whether a text contains a URL with credentials.
 pub fn holds_credentials(text: &str) -> bool {
     places(text).next().is_some()
 }
 
-/// The text with credentials made unreadable, everything else at its place.
+/// The text with credentials replaced by `*`; all byte offsets stay.
 pub fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     for place in places(text) {
-        // The places of one word may overlap.
+        // Places in one word may overlap.
         let start = place.start.max(masked.len());
         if start >= place.end {
             continue;
         }
         masked.push_str(&text[masked.len()..start]);
         for c in text[start..place.end].chars() {
-            // The colon stays: the URL still holds a password.
+            // The colon stays, so that the URL still holds a password.
             masked.push_str(if c == ':' {
                 ":"
             } else {
@@ -64,12 +64,12 @@ pub fn masked(text: &str) -> String {
     masked
 }
 
-/// Where credentials stand, from after `://` up to the `@`.
+/// The ranges of credentials, from after `://` up to the `@`.
 fn places(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut end = 0;
     text.split(ends_url).flat_map(move |word| {
         let at = end;
-        // All that ends a URL is ASCII, or a space of up to three bytes.
+        // URLs end at ASCII characters, or at a space of up to three bytes.
         let behind = text[at + word.len()..].chars().next();
         end = at + word.len() + behind.map_or(0, char::len_utf8);
         let last = word.rfind('@').unwrap_or(0);
@@ -79,14 +79,14 @@ fn places(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// The place in a URL whose `://` is at `at`, in a word whose last `@` is at
-/// `last`. It looks no further than the next slash, so that a word of
-/// thousands of URLs takes linear time.
+/// The range in a URL whose `://` is at `at`, in a word whose last `@` is at
+/// `last`. The search ends at the next slash, so that a word of thousands of
+/// URLs takes linear time.
 fn place(word: &str, at: usize, last: usize) -> Option<Range<usize>> {
     let start = at + "://".len();
     let rest = &word[start..];
     let authority = &rest[..rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len())];
-    // Not addresses of a host: `docker-image://name:tag@digest`.
+    // These have no host: `docker-image://name:tag@digest`.
     let image = ["docker-image", "oci-layout"];
     if image.iter().any(|scheme| word[..at].ends_with(scheme)) {
         return None;
@@ -96,7 +96,7 @@ fn place(word: &str, at: usize, last: usize) -> Option<Range<usize>> {
             user.contains(':').then_some(start + user.len())
         }
         Some((user, _)) => Some(start + user.len()),
-        // `user:pass/word@host`: a password that should have been escaped.
+        // `user:pass/word@host`: a password that is not percent-encoded.
         None => {
             let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
             let is_port = port.bytes().all(|b| b.is_ascii_digit() || b == b']');
@@ -116,7 +116,7 @@ mod tests {
     use crate::source::SourceFile;
 
     #[test]
-    fn passwords_are_found_and_others_left_alone() {
+    fn finds_credentials_in_urls() {
         for text in [
             "https://user:pw@host/simple",
             "--index-url=https://user:pw@host",
@@ -149,15 +149,15 @@ mod tests {
     }
 
     #[test]
-    fn messages_never_show_them() {
+    fn masks_credentials_in_diagnostics() {
         let url = "https://user:s3cret@host/x";
         let file = SourceFile::new("a", "b");
-        let mistake = Diagnostic::error(format!("`{url}` is wrong"))
+        let diagnostic = Diagnostic::error(format!("`{url}` is wrong"))
             .at(file.at(0..1))
             .label(url)
             .related(file.at(0..1), url)
             .help(format!("not {url}"));
-        let shown = format!("{mistake:?}");
+        let shown = format!("{diagnostic:?}");
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("`https://****:******@host/x` is wrong"));
         assert!(url_holds_credentials("https://user:s3 cret@host"));

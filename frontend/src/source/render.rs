@@ -50,12 +50,12 @@ mod tests {
     use crate::source::{Diagnostic, Diagnostics, SourceFile};
 
     #[test]
-    fn an_error_with_everything() {
+    fn renders_labels_related_places_and_help() {
         let file = SourceFile::new("Dockerfile", "# syntax=lamina\nnmae = \"x\"\nname = 1\n");
         let diagnostic = Diagnostic::error("unknown key `nmae`")
             .at(file.at(16..20))
             .label("unknown key")
-            .related(file.at(27..31), "there is this one")
+            .related(file.at(27..31), "expected this key")
             .help("did you mean `name`?");
         assert_eq!(
             diagnostic.to_string(),

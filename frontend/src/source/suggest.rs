@@ -9,11 +9,11 @@
 //! other is near as well, since people shorten names (`health` for
 //! `healthcheck`) and write them out (`environment` for `env`).
 
-/// Nobody mistypes a longer name, and comparing takes quadratic time.
+/// Longer names are not compared, since that takes quadratic time.
 const MAX_CHARS: usize = 100;
 
-/// The known name that somebody who typed `text` most likely meant, if any is
-/// near. Of equally near ones, the first.
+/// The known name that is nearest to `text`, if any is near; the first of
+/// equally near ones.
 pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = Name::new(text)?;
     known
@@ -23,8 +23,8 @@ pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, name)| name)
 }
 
-/// The same for paths, by the file names without their extensions: common
-/// directories and a common `.txt` would make anything near.
+/// The known path whose file name is nearest to that of `path`. Directories
+/// and extensions are not compared: what paths share would make any two near.
 pub(crate) fn nearest_file<'a>(
     path: &str,
     known: impl IntoIterator<Item = &'a str>,
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn long_names_take_no_time() {
+    fn long_names_are_not_compared() {
         let long = "x".repeat(1 << 20);
         let start = std::time::Instant::now();
         assert_eq!(nearest(&long, ["image", long.as_str()]), None);
