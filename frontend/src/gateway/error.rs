@@ -24,6 +24,8 @@ const EXCERPTS: usize = 10;
 /// Clients show the message of this code as it is. Before a message with
 /// another code, each process on the way puts the code's name.
 const UNKNOWN: i32 = 2;
+/// The detail that is a place in a file, by the last part of its type's URL.
+const SOURCE: &str = "errdefs.Source+json";
 const NOT_FOUND: i32 = 5;
 const UNIMPLEMENTED: i32 = 12;
 
@@ -111,7 +113,16 @@ impl BridgeError {
     }
 
     /// The error as a message of the protocol.
-    pub(super) fn into_status(self) -> google::rpc::Status {
+    ///
+    /// It always has a place. To an error without one, Docker's builtin frontend,
+    /// which reads the `# syntax=` line and starts this one, adds the lines
+    /// around that line, from the stub as it is (`wrapSource` in
+    /// `frontend/dockerfile/builder/build.go`): they have nothing to do with the
+    /// error, and may hold credentials and control characters.
+    pub(super) fn into_status(mut self) -> google::rpc::Status {
+        if self.json_details(SOURCE).next().is_none() {
+            self.details.push(no_source());
+        }
         google::rpc::Status {
             // 0 would not be an error.
             code: if self.code == 0 { UNKNOWN } else { self.code },
@@ -202,6 +213,11 @@ fn detail(name: &str, value: &Value) -> prost_types::Any {
         type_url: format!("github.com/moby/buildkit/errdefs.{name}+json"),
         value: value.to_string().into_bytes(),
     }
+}
+
+/// A place that clients print as nothing: it has no range.
+fn no_source() -> prost_types::Any {
+    detail("Source", &json!({ "info": {}, "ranges": [] }))
 }
 
 fn source(location: &Location) -> prost_types::Any {

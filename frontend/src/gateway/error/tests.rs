@@ -82,6 +82,27 @@ fn unsupported_requests_do_not_start_another_frontend() {
 }
 
 #[test]
+fn errors_without_a_place_have_one_that_prints_nothing() {
+    let sources = |error: BridgeError| -> Vec<Value> {
+        let details = error.into_status().details.into_iter();
+        let sources = details.filter(|detail| detail.type_url.ends_with(SOURCE));
+        sources
+            .map(|detail| serde_json::from_slice(&detail.value).unwrap())
+            .collect()
+    };
+    let [nothing] = &sources(BridgeError::new("no variant `x`"))[..] else {
+        panic!("one source");
+    };
+    assert_eq!(nothing["ranges"], json!([]));
+    let file = SourceFile::new("Dockerfile", "a\n");
+    let error = BridgeError::from(Diagnostic::error("no").at(file.at(0..1)));
+    let [place] = &sources(error)[..] else {
+        panic!("one source");
+    };
+    assert_eq!(place["info"]["filename"], "Dockerfile");
+}
+
+#[test]
 fn code_zero_is_never_sent() {
     let error = BridgeError {
         code: 0,
