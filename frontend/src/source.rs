@@ -8,6 +8,7 @@
 
 mod budget;
 mod buildkit;
+mod credentials;
 mod diagnostic;
 mod diagnostics;
 mod escape;

@@ -34,7 +34,7 @@ pub fn locations<'a>(
     }
     files
         .into_iter()
-        .map(|(file, places)| file.to_llb().at(ranges(places)))
+        .map(|(file, places)| source_file(file).at(ranges(places)))
         .collect()
 }
 
@@ -54,7 +54,7 @@ fn ranges(mut places: Vec<&Location>) -> Vec<llb::metadata::Range> {
 pub(crate) fn source_info(location: &Location) -> pb::SourceInfo {
     let file = &location.file;
     if file.text().len() <= WHOLE {
-        return file.to_llb().to_pb();
+        return source_file(file).to_pb();
     }
     let range = range(location);
     let lines = range.start.line as usize..=range.end.line as usize;
@@ -76,9 +76,11 @@ pub(crate) fn source_range(location: &Location) -> pb::Range {
 /// A whole file. Definitions shorten large ones when they are sent
 /// ([`limit_source_map`](super::limit_source_map)), since only then is it
 /// known which lines they need.
-pub(super) fn source_file(file: &SourceFile) -> llb::SourceFile {
-    let text = visible(file.text()).into_owned();
-    llb::SourceFile::new(file.shown_name(), language(file.name()), text)
+fn source_file(file: &SourceFile) -> &llb::SourceFile {
+    file.to_llb(|| {
+        let text = visible(file.text()).into_owned();
+        llb::SourceFile::new(file.shown_name(), language(file.name()), text)
+    })
 }
 
 /// A place that ends with its line's end does not reach into the next line,

@@ -169,6 +169,20 @@ mod tests {
     }
 
     #[test]
+    fn credentials_are_masked() {
+        let url = "https://user:s3cret@host/x";
+        let file = SourceFile::new("a", "b");
+        let diagnostic = Diagnostic::error(format!("`{url}` is wrong"))
+            .at(file.at(0..1))
+            .label(url)
+            .related(file.at(0..1), url)
+            .help(format!("not {url}"));
+        let shown = format!("{diagnostic:?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("`https://****:******@host/x` is wrong"));
+    }
+
+    #[test]
     fn warnings_have_a_rule_and_errors_have_none() {
         let warning = Diagnostic::warning(&rules::UNDECLARED_ARGUMENT, "x");
         assert_eq!(warning.rule(), Some(&rules::UNDECLARED_ARGUMENT));

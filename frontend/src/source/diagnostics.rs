@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Diagnostic, render};
+use super::Diagnostic;
 
 /// Diagnostics that are reported together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,11 +85,6 @@ impl Diagnostics {
             seen.insert((span.map(|it| (it.start, it.end)), diagnostic.to_string()))
         };
         self.into_iter().filter(|it| is_new(it)).collect()
-    }
-
-    /// The annotated excerpts, as plain text for a terminal or a test.
-    pub fn render(&self) -> String {
-        render::render(self)
     }
 }
 

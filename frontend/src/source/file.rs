@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use buildkit_llb as llb;
 
-use super::{buildkit, escaped};
+use super::escaped;
 
 /// A range of byte offsets into a file's text.
 pub type Span = Range<usize>;
@@ -125,9 +125,9 @@ impl SourceFile {
         self.text()[start..end].trim_end_matches('\r')
     }
 
-    /// The file as definitions name it.
-    pub(super) fn to_llb(&self) -> &llb::SourceFile {
-        self.0.llb.get_or_init(|| buildkit::source_file(self))
+    /// The file as definitions refer to it, which is made once.
+    pub(super) fn to_llb(&self, make: impl FnOnce() -> llb::SourceFile) -> &llb::SourceFile {
+        self.0.llb.get_or_init(make)
     }
 
     fn position(&self, offset: usize) -> LineColumn {

@@ -3,32 +3,9 @@
 //! Everything that lamina reads becomes part of cache keys and provenance, so
 //! credentials are an error, not a warning. `ssh://git@host` holds none.
 //!
-//! Files are masked before locations point into them. Even so, an error about
-//! credentials in a requirement file has no location. One about the stub has a
-//! location, since the daemon would otherwise add an excerpt of its own, from
-//! the stub as it is.
+//! Files are masked before locations point into them.
 
 use std::ops::Range;
-
-use super::Diagnostic;
-
-impl Diagnostic {
-    /// The error about a URL with credentials, with the place as text:
-    /// `Dockerfile, line 7`.
-    pub fn credentials(place: impl std::fmt::Display) -> Self {
-        let mut error = Self::credentials_here();
-        error.message = format!("{place}: {}", error.message);
-        error
-    }
-
-    /// The same error without a place, for callers that add a location.
-    pub fn credentials_here() -> Self {
-        Self::error("a URL holds a user name or password").help(
-            "take it out of the URL, write `machine HOST login USER password PASSWORD` into a \
-             netrc file, and pass that as a secret: --secret id=netrc,src=$HOME/.netrc",
-        )
-    }
-}
 
 /// Whether a text that should be one URL holds credentials, even if these
 /// contain characters that are invalid in a URL.
@@ -113,7 +90,6 @@ fn ends_url(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::SourceFile;
 
     #[test]
     fn finds_credentials_in_urls() {
@@ -149,17 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn masks_credentials_in_diagnostics() {
-        let url = "https://user:s3cret@host/x";
-        let file = SourceFile::new("a", "b");
-        let diagnostic = Diagnostic::error(format!("`{url}` is wrong"))
-            .at(file.at(0..1))
-            .label(url)
-            .related(file.at(0..1), url)
-            .help(format!("not {url}"));
-        let shown = format!("{diagnostic:?}");
-        assert!(!shown.contains("s3cret"), "{shown}");
-        assert!(shown.contains("`https://****:******@host/x` is wrong"));
+    fn finds_credentials_with_characters_that_are_invalid_in_urls() {
         assert!(url_holds_credentials("https://user:s3 cret@host"));
         assert!(!url_holds_credentials("https://host/a b@c"));
     }

@@ -5,13 +5,16 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use super::excerpt::Excerpt;
 use super::{Diagnostic, Diagnostics, Location, Severity};
 
-pub(crate) fn render(diagnostics: &Diagnostics) -> String {
-    let renderer = Renderer::plain();
-    let reports: Vec<String> = diagnostics
-        .iter()
-        .map(|diagnostic| renderer.render(&[group(diagnostic)]))
-        .collect();
-    reports.join("\n\n")
+impl Diagnostics {
+    /// The annotated excerpts, as plain text for a terminal or a test.
+    pub fn render(&self) -> String {
+        let renderer = Renderer::plain();
+        let reports: Vec<String> = self
+            .iter()
+            .map(|diagnostic| renderer.render(&[group(diagnostic)]))
+            .collect();
+        reports.join("\n\n")
+    }
 }
 
 fn group(diagnostic: &Diagnostic) -> Group<'_> {

@@ -180,7 +180,9 @@ mod tests {
         assert!(!matches(&("*a".repeat(400) + "b"), &name));
         assert!(matches(&"*".repeat(2 << 20), &name));
         assert!(!matches(&"?*".repeat(1 << 20), &name));
-        let limit = if cfg!(debug_assertions) { 1000 } else { 100 };
+        // Without its bounds, matching takes hours; debug builds on a busy
+        // machine take seconds.
+        let limit = if cfg!(debug_assertions) { 20_000 } else { 100 };
         assert!(started.elapsed().as_millis() < limit);
     }
 }
