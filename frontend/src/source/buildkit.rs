@@ -3,8 +3,8 @@
 //!
 //! Clients print every line from the first line of a range to its last, both
 //! included, and dereference both ends without a check: a range always has
-//! them. Lines and characters count from 1, and the end is the character after
-//! the last one, as in the ranges that buildx sends for HCL files.
+//! them. In errors and warnings, lines and characters count from 1, and the end
+//! is the character after the last one, as in buildx's errors about HCL files.
 
 use buildkit_llb as llb;
 use buildkit_proto::pb;
@@ -20,8 +20,10 @@ const PLACES: usize = 200;
 /// Places as locations of an operation, one for each file: clients print one
 /// excerpt for each location.
 ///
-/// Of places far apart, the first and those at most [`LINES`] lines after it
-/// are kept.
+/// They are whole lines, with character 0, as the Dockerfile frontend writes
+/// them: buildx's debugger finds no breakpoint of a line in a range that begins
+/// within the line. Of places far apart, the first and those at most [`LINES`]
+/// lines after it are kept.
 pub fn locations<'a>(
     places: impl IntoIterator<Item = &'a Location>,
 ) -> Vec<llb::metadata::Location> {
@@ -38,11 +40,12 @@ pub fn locations<'a>(
         .collect()
 }
 
-/// The ranges of places in one file, in the order of the file.
+/// The lines of places in one file, in the order of the file, each once.
 fn ranges(mut places: Vec<&Location>) -> Vec<llb::metadata::Range> {
     places.sort_by_key(|place| (place.span.start, place.span.end));
     places.truncate(PLACES);
-    let mut ranges: Vec<llb::metadata::Range> = places.into_iter().map(range).collect();
+    let mut ranges: Vec<llb::metadata::Range> = places.into_iter().map(lines).collect();
+    ranges.dedup();
     let first = ranges.first().map_or(0, |range| range.start.line);
     let last = first.saturating_add(number(LINES));
     ranges.retain(|range| range.start.line <= last);
@@ -76,11 +79,19 @@ pub(crate) fn source_range(location: &Location) -> pb::Range {
 /// A whole file. Definitions shorten large ones when they are sent
 /// ([`limit_source_map`](super::limit_source_map)), since only then is it
 /// known which lines they need.
-fn source_file(file: &SourceFile) -> &llb::SourceFile {
+fn source_file(file: &SourceFile) -> &llb::metadata::SourceFile {
     file.to_llb(|| {
         let text = visible(file.text()).into_owned();
-        llb::SourceFile::new(file.shown_name(), language(file.name()), text)
+        llb::metadata::SourceFile::new(file.shown_name(), language(file.name()), text)
     })
+}
+
+fn lines(place: &Location) -> llb::metadata::Range {
+    let range = range(place);
+    llb::metadata::Range {
+        start: llb::metadata::Position::line(range.start.line),
+        end: llb::metadata::Position::line(range.end.line),
+    }
 }
 
 /// A place that ends with its line's end does not reach into the next line,
@@ -151,15 +162,20 @@ mod tests {
                 panic!("one file, one location");
             };
             assert_eq!(location.file.to_pb(), source_info(&place));
-            assert_eq!(location.ranges[0].to_pb(), source_range(&place));
+            let lines = |range: pb::Range| {
+                let line = |at: Option<pb::Position>| at.unwrap().line;
+                (line(range.start), line(range.end))
+            };
+            let range = location.ranges[0].to_pb();
+            assert_eq!(lines(range), lines(source_range(&place)));
         }
     }
 
     #[test]
-    fn places_are_grouped_by_file_and_sorted() {
+    fn places_are_grouped_by_file_and_line() {
         let one = SourceFile::new("a.txt", "a\nb\n");
         let other = SourceFile::new("b.txt", "c\n");
-        let places = [one.at(2..3), other.at(0..1), one.at(0..1)];
+        let places = [one.at(2..3), other.at(0..1), one.at(0..1), one.at(2..4)];
         let lines: Vec<(String, Vec<u32>)> = locations(&places)
             .into_iter()
             .map(|location| {
