@@ -8,7 +8,6 @@ mod apt;
 mod assemble;
 mod clash;
 mod context;
-mod date;
 mod environment;
 mod image_config;
 mod inspect;

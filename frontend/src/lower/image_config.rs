@@ -2,12 +2,11 @@
 //!
 //! Pure data: a changed label or entrypoint rebuilds nothing.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use buildkit_llb::ContainerPath;
 use serde_json::{Map, Value, json};
 
-use super::date::rfc3339;
 use super::{VENV, VENV_BIN};
 use crate::client::Options;
 use crate::facts::BaseImage;
@@ -85,7 +84,7 @@ pub fn image_config(
 /// Adds the layers that were put on the base, bottom first, to the history.
 /// Dates are those of `SOURCE_DATE_EPOCH`, or else for the exporter to set.
 pub fn add_history(config: &mut Value, layers: &[String], epoch: Option<i64>) {
-    let created = epoch.map(rfc3339);
+    let created = epoch.and_then(rfc3339);
     let mut history = match config["history"].take() {
         Value::Array(entries) => entries,
         _ => Vec::new(),
@@ -127,6 +126,14 @@ pub(super) fn fill(base: &BaseImage, text: &Spanned<Template>) -> Result<String,
                 .label(format!("needs ${{env:{name}}}"))
                 .help(format!("it sets {}", known.join(", ")))
         })
+}
+
+/// A date as image configurations write it (RFC 3339), by its seconds since
+/// 1970: options hold none before that.
+fn rfc3339(seconds: i64) -> Option<String> {
+    let since = Duration::from_secs(u64::try_from(seconds).ok()?);
+    let date = UNIX_EPOCH.checked_add(since)?;
+    Some(humantime::format_rfc3339_seconds(date).to_string())
 }
 
 /// The base's variables, then lamina's, then the stub's; the environment's
