@@ -152,7 +152,10 @@ fn environment(plan: &Plan, base: &BaseImage) -> Result<Vec<String>, Diagnostics
     if base.env("PATH").is_none() {
         set("PATH", DEFAULT_PATH.to_owned());
     }
-    set("VIRTUAL_ENV", VENV.to_owned());
+    let has_environment = plan.settings.virtual_environment;
+    if has_environment {
+        set("VIRTUAL_ENV", VENV.to_owned());
+    }
     set("PYTHONUNBUFFERED", "1".to_owned());
     if plan.accelerator == Some(Accelerator::Cuda) || base.env("CUDA_VERSION").is_some() {
         set("NVIDIA_VISIBLE_DEVICES", "all".to_owned());
@@ -164,7 +167,8 @@ fn environment(plan: &Plan, base: &BaseImage) -> Result<Vec<String>, Diagnostics
         }
     }
     for (name, value) in &mut variables {
-        if name == "PATH" && value.split(':').next() != Some(VENV_BIN) {
+        let is_path = has_environment && name == "PATH";
+        if is_path && value.split(':').next() != Some(VENV_BIN) {
             *value = format!("{VENV_BIN}:{value}");
         }
     }
