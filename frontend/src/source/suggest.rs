@@ -12,12 +12,17 @@
 /// Longer names are not compared, since that takes quadratic time.
 const MAX_CHARS: usize = 100;
 
+/// How many names are compared: a stub can declare ten thousand, and mistype as
+/// many.
+const MAX_NAMES: usize = 1000;
+
 /// The known name that is nearest to `text`, if any is near; the first of
 /// equally near ones.
 pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = Name::new(text)?;
     known
         .into_iter()
+        .take(MAX_NAMES)
         .filter_map(|name| Some((text.distance(&Name::new(name)?)?, name)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
