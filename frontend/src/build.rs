@@ -117,6 +117,7 @@ async fn load<'a, B: Bridge>(
     let target = options.target.as_deref().unwrap_or_default();
     let selection = plan::select(&project, target, &options.platforms, &builder)?;
     let plans = plans(&mut loader, &project, &selection).await?;
+    engine.warn(&loader.take_warnings()).await?;
     let ignored = loader.ignore().patterns().map(str::to_owned).collect();
     let project = Loaded {
         selection,

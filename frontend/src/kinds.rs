@@ -5,7 +5,6 @@
 //! read, inherited and resolved), `plan/<kind>.rs` (the components that it
 //! plans) and `lower/<kind>.rs` (the operations of such a component).
 
-#[allow(unused_macros)]
 /// Invokes another macro with the kinds, as `module: Type, …`.
 macro_rules! for_each_kind {
     ($invoke:ident) => {
@@ -17,5 +16,4 @@ macro_rules! for_each_kind {
     };
 }
 
-#[allow(unused_imports)]
 pub(crate) use for_each_kind;

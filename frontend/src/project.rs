@@ -20,4 +20,3 @@ pub use disk::DiskFiles;
 pub use files::{Content, Files, Listed, StubFile, Wanted};
 pub use loader::Loader;
 pub use memory::MemoryFiles;
-pub use requirements::DEFAULT_PYTHON;

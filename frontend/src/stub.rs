@@ -1,27 +1,45 @@
 //! The project: what the stub says, with defaults, variants and arguments
 //! worked in.
 //!
-//! `tables` holds what the user typed, every value checked and with its span;
-//! `resolve` makes the [`Project`] of it. Nothing here reads a file or knows
-//! BuildKit: [`Stub::parse`] takes the stub's bytes and answers what else is
-//! worth reading, [`Stub::resolve`] takes the names of the files found there.
+//! The way of a value: `syntax` makes a document of the bytes, `reader` checks
+//! the type of each value and fills in arguments, `tables` hold what was typed,
+//! `variants` merges what a variant inherits, and `tables` again say what the
+//! result means. Nothing here reads a file or knows BuildKit: [`Stub::parse`]
+//! takes the stub's bytes and answers what else is worth reading,
+//! [`Stub::resolve`] takes the names of the files found there.
 
 mod args;
+mod collector;
 mod convention;
-mod finish;
-mod list;
+mod document;
+mod inherit;
+mod interpolation;
+mod limits;
 mod load;
-mod model;
+mod names;
+mod project;
+mod quote;
 mod reader;
-mod resolve;
+mod reserved;
 mod serialize;
 mod syntax;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod values;
+mod variants;
 mod words;
 
 pub use convention::{FOLDER, Listing};
+pub use interpolation::{Part, Template};
 pub use load::{Stub, load};
-pub use model::*;
+pub use names::Name;
+pub use project::Project;
+pub use tables::*;
+
+/// What computes besides the CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accelerator {
+    /// NVIDIA's GPUs.
+    Cuda,
+}

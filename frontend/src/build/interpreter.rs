@@ -3,7 +3,6 @@
 use super::images::at_base;
 use crate::facts::{BaseImage, System};
 use crate::plan::{Plan, Resolution};
-use crate::project::DEFAULT_PYTHON;
 use crate::python::PythonVersion;
 use crate::source::Diagnostic;
 
@@ -33,7 +32,7 @@ pub(super) fn version(
             ))
         }
         (Some(version), _) => return Ok(version),
-        (None, Some(found)) if found == DEFAULT_PYTHON => return Ok(found),
+        (None, Some(found)) if found == PythonVersion::DEFAULT => return Ok(found),
         // The requirement files are read before the image is known.
         (None, Some(found)) => Diagnostic::error(format!(
             "{image} has Python {found}, and the stub names no version"

@@ -54,7 +54,9 @@ fn plans(arguments: &PlanArguments) -> Result<(Vec<Plan>, Diagnostics), Diagnost
     let own = Platform::new("linux", std::env::consts::ARCH);
     let selection = select(&project, &arguments.target, &platforms, &own)?;
     let plans = wait(crate::build::plans(&mut loader, &project, &selection))?;
-    Ok((plans, project.warnings))
+    let mut warnings = project.warnings;
+    warnings.extend(loader.take_warnings());
+    Ok((plans, warnings))
 }
 
 /// `NAME=VALUE`, or `NAME` with the value of the environment; as for `docker

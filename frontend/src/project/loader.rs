@@ -28,6 +28,7 @@ pub struct Loader<F> {
     invalid: BTreeMap<String, Diagnostic>,
     budget: Budget,
     ignore: IgnoreFile,
+    warnings: Diagnostics,
 }
 
 impl<F: Files> Loader<F> {
@@ -40,7 +41,14 @@ impl<F: Files> Loader<F> {
             invalid: BTreeMap::new(),
             budget: Budget::default(),
             ignore: IgnoreFile::default(),
+            warnings: Diagnostics::new(),
         }
+    }
+
+    /// What is to be warned of in the requirements that have been read, and has
+    /// not been taken yet.
+    pub fn take_warnings(&mut self) -> Diagnostics {
+        std::mem::take(&mut self.warnings)
     }
 
     /// Which files stay out of the build context.
@@ -108,10 +116,14 @@ impl<F: Files> Loader<F> {
             let mut diagnostics = Diagnostics::new();
             let mut needed = BTreeSet::new();
             let mut all = Vec::new();
+            let mut warnings = Diagnostics::new();
             for platform in platforms {
                 let sets = requirements::sets(variant, platform, &project.args, &self.texts);
                 match diagnostics.keep(sets) {
-                    Some(Sets::Complete(sets)) => all.push(sets),
+                    Some(Sets::Complete(sets, of_platform)) => {
+                        all.push(sets);
+                        warnings.extend(of_platform);
+                    }
                     Some(Sets::Needs(paths)) => needed.extend(paths),
                     None => {}
                 }
@@ -124,6 +136,7 @@ impl<F: Files> Loader<F> {
                 None => true,
             });
             if needed.is_empty() {
+                self.warnings.extend(warnings.unique());
                 return Ok(diagnostics.unique().into_result(all)?);
             }
             self.fetch(needed).await?;

@@ -6,31 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_llb::Platform;
 
 use crate::python::{self, Loaded, PythonVersion, RequirementSet, Sources, Target, Texts};
-use crate::source::{Diagnostic, Diagnostics, Spanned, nearest_file};
-use crate::stub::{Layer, Variant};
-
-/// The version that markers are evaluated for where the stub names neither a
-/// version nor a base image that tells it.
-pub const DEFAULT_PYTHON: PythonVersion = PythonVersion {
-    major: 3,
-    minor: 11,
-};
-
-/// The files that a layer may be read from, best first, for a platform.
-fn candidates(layer: &Layer, platform: &Platform) -> Vec<Spanned<String>> {
-    let fill = |path: String| path.replace("{arch}", platform.architecture());
-    layer
-        .requirements
-        .iter()
-        .map(|path| path.clone().map(fill))
-        .collect()
-}
+use crate::source::{Diagnostic, Diagnostics, Spanned, nearest_file, rules};
+use crate::stub::{Alternatives, Layer, Variant};
 
 /// The requirements of a variant, or what must be read to know them.
 #[derive(Clone, Debug)]
 pub(super) enum Sets {
-    /// A set a layer, bottom first.
-    Complete(Vec<RequirementSet>),
+    /// A set a layer, bottom first, and what is to be warned of.
+    Complete(Vec<RequirementSet>, Diagnostics),
     /// Files that have to be read, or found missing, first.
     Needs(BTreeSet<String>),
 }
@@ -46,23 +29,33 @@ pub(super) fn sets(
 ) -> Result<Sets, Diagnostics> {
     let target = Target {
         platform: platform.clone(),
-        python: variant.python.version.unwrap_or(DEFAULT_PYTHON),
+        python: variant.python.version.unwrap_or(PythonVersion::DEFAULT),
     };
     let mut diagnostics = Diagnostics::new();
+    let mut warnings = Diagnostics::new();
     let mut needs = BTreeSet::new();
     let mut sets = Vec::new();
     for layer in &variant.python.layers {
-        let files = match choose(layer, platform, texts) {
-            Ok(files) => files,
-            Err(Missing::Unknown(path)) => {
-                needs.insert(path);
-                continue;
+        let choices = layer.requirements.iter();
+        let choices: Vec<Choice> = choices
+            .map(|alternatives| choose(layer, alternatives, platform, texts))
+            .collect();
+        let mut files = Vec::new();
+        let mut complete = true;
+        for choice in choices {
+            complete &= matches!(choice, Choice::File(..));
+            match choice {
+                Choice::File(path, warning) => {
+                    files.push(path);
+                    warnings.extend(warning.into_iter().collect());
+                }
+                Choice::Unknown(paths) => needs.extend(paths),
+                Choice::Missing(diagnostic) => diagnostics.push(*diagnostic),
             }
-            Err(Missing::All(diagnostic)) => {
-                diagnostics.push(*diagnostic);
-                continue;
-            }
-        };
+        }
+        if !complete {
+            continue;
+        }
         let sources = Sources {
             files: &files,
             packages: &layer.packages,
@@ -76,54 +69,101 @@ pub(super) fn sets(
         }
     }
     if needs.is_empty() {
-        diagnostics.into_result(Sets::Complete(sets))
+        diagnostics.into_result(Sets::Complete(sets, warnings))
     } else {
         Ok(Sets::Needs(needs))
     }
 }
 
-/// Why no file was chosen.
-enum Missing {
-    /// Nobody has looked for this one yet.
-    Unknown(String),
+/// The file of some alternatives that is read.
+enum Choice {
+    /// This one, and a warning where another one might have been meant too.
+    File(Spanned<String>, Option<Diagnostic>),
+    /// It depends on these, which nobody has looked for yet.
+    Unknown(Vec<String>),
     /// None exists.
-    All(Box<Diagnostic>),
+    Missing(Box<Diagnostic>),
 }
 
-/// The first of a layer's files that exists; none where it needs none.
+/// The first of a layer's alternatives that exists.
 fn choose(
     layer: &Layer,
+    alternatives: &Alternatives,
     platform: &Platform,
     texts: &Texts,
-) -> Result<Vec<Spanned<String>>, Missing> {
-    let candidates = candidates(layer, platform);
-    for candidate in &candidates {
-        // What is no file exists; reading it says what is wrong.
-        if texts.files.contains_key(&candidate.value) || texts.is_no_file(&candidate.value) {
-            return Ok(vec![candidate.clone()]);
-        }
-        if !texts.absent.contains(&candidate.value) {
-            return Err(Missing::Unknown(candidate.value.clone()));
-        }
+) -> Choice {
+    let fill = |path: String| path.replace("{arch}", platform.architecture());
+    let paths = alternatives.paths.iter();
+    let paths: Vec<Spanned<String>> = paths.map(|path| path.clone().map(fill)).collect();
+    // What is no file exists; reading it says what is wrong.
+    let exists = |path: &&Spanned<String>| {
+        texts.files.contains_key(&path.value) || texts.is_no_file(&path.value)
+    };
+    let unknown = |path: &&Spanned<String>| !exists(path) && !texts.absent.contains(&path.value);
+    let chosen = paths
+        .iter()
+        .position(|path| exists(&path) || unknown(&path));
+    let Some(chosen) = chosen else {
+        return Choice::Missing(Box::new(missing(layer, &paths, platform, texts)));
+    };
+    // Those without placeholders are all looked for, since several that exist
+    // may be meant to be read together.
+    let last = if alternatives.has_placeholders {
+        chosen
+    } else {
+        paths.len() - 1
+    };
+    let unknown: Vec<String> = paths[chosen..=last]
+        .iter()
+        .filter(unknown)
+        .map(|path| path.value.clone())
+        .collect();
+    if !unknown.is_empty() {
+        return Choice::Unknown(unknown);
     }
-    match candidates.first() {
-        Some(first) if layer.required => {
-            let names: Vec<&str> = candidates.iter().map(|c| c.value.as_str()).collect();
-            let diagnostic = Diagnostic::error(format!(
-                "layer `{}` has no requirement file for {platform}: there is no {}",
-                layer.name,
-                names.join(" and no ")
-            ))
+    let other = paths[chosen + 1..=last].iter().find(exists);
+    let warning = other.map(|other| unread(layer, &paths[chosen], other));
+    Choice::File(paths[chosen].clone(), warning)
+}
+
+/// The warning about a file that exists beside the one that is read.
+fn unread(layer: &Layer, read: &Spanned<String>, other: &Spanned<String>) -> Diagnostic {
+    let message = format!(
+        "layer `{}` reads `{}` alone, though `{}` exists too",
+        layer.name, read.value, other.value
+    );
+    Diagnostic::warning(&rules::UNREAD_REQUIREMENT_FILE, message)
+        .at(other.location.clone())
+        .label("not read: of an array, the first file that exists is")
+        .help(format!(
+            "write `requirements = {{ all = [\"{}\", \"{}\"] }}` to read both, \
+             or remove the one that is not read",
+            read.value, other.value
+        ))
+}
+
+fn missing(
+    layer: &Layer,
+    paths: &[Spanned<String>],
+    platform: &Platform,
+    texts: &Texts,
+) -> Diagnostic {
+    let names: Vec<&str> = paths.iter().map(|path| path.value.as_str()).collect();
+    let message = format!(
+        "layer `{}` has no requirement file for {platform}: there is no {}",
+        layer.name,
+        names.join(" and no ")
+    );
+    let label = match names.len() {
+        1 => "does not exist",
+        _ => "none of these exists",
+    };
+    let error = Diagnostic::error(message).label(label);
+    match paths.first() {
+        Some(first) => error
             .at(first.location.clone())
-            .label(if names.len() == 1 {
-                "does not exist"
-            } else {
-                "none of these exists"
-            })
-            .help(what_there_is(first, &names, texts));
-            Err(Missing::All(Box::new(diagnostic)))
-        }
-        _ => Ok(Vec::new()),
+            .help(what_there_is(first, &names, texts)),
+        None => error,
     }
 }
 

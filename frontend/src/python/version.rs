@@ -13,6 +13,15 @@ pub struct PythonVersion {
     pub minor: u8,
 }
 
+impl PythonVersion {
+    /// The version where nothing says one: the one with the widest choice of
+    /// wheels, those of torch before 2.2 among them.
+    pub const DEFAULT: Self = Self {
+        major: 3,
+        minor: 11,
+    };
+}
+
 impl fmt::Display for PythonVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)

@@ -35,12 +35,18 @@ rules! {
     /// Of requirement files and the conventions.
     MISNAMED_REQUIREMENT_FILE = "MisnamedRequirementFile",
         "a file in `requirements/` has a name that makes no variant";
+    /// Of the stub: in the place of those that are not shown.
+    MORE_WARNINGS = "MoreWarnings",
+        "the stub has more warnings than are shown";
     /// Of values in the stub.
     PLAIN_DOLLAR = "PlainDollar",
         "`$NAME` in a value looks like a variable, and only `${NAME}` is one";
     /// Of build arguments.
     UNDECLARED_ARGUMENT = "UndeclaredArgument",
         "a build argument was passed that the stub does not declare";
+    /// Of the requirement files of a layer.
+    UNREAD_REQUIREMENT_FILE = "UnreadRequirementFile",
+        "several files of an array exist, and the first one alone is read";
     /// Of `--build-context`.
     UNUSED_CONTEXT = "UnusedContext",
         "a named context was passed that replaces nothing of the project";

@@ -24,8 +24,8 @@ use buildkit_llb::Platform;
 
 use super::values::{architecture, is_architecture};
 use super::{Accelerator, Name};
-use crate::source::nearest;
 use crate::source::{Diagnostic, rules};
+use crate::source::nearest;
 
 /// The folder whose files make variants and layers.
 pub const FOLDER: &str = "requirements";
@@ -77,8 +77,8 @@ pub(super) struct Found {
     /// By name: whether there is a file for all architectures, and for which
     /// ones there is one of their own.
     pub(super) variants: BTreeMap<Name, Files>,
-    /// Files that look as if they should have been a variant.
-    pub(super) odd: Vec<(String, String)>,
+    /// Files that look as if they should make a variant, and what to do.
+    pub(super) unrecognized: Vec<(String, String)>,
 }
 
 /// The files of one variant.
@@ -108,7 +108,7 @@ pub(super) fn find(listing: &Listing, named: &BTreeSet<String>) -> Found {
                 let files = found.variants.entry(name).or_default();
                 files.architectures.insert(architecture);
             }
-            Kind::Odd(why) => found.odd.push((file.clone(), why)),
+            Kind::Unrecognized(help) => found.unrecognized.push((file.clone(), help)),
             Kind::Other => {}
         }
     }
@@ -119,8 +119,8 @@ enum Kind {
     Variant(Name, Option<String>),
     /// A layer, a lock, for development, no requirement file at all.
     Other,
-    /// Nothing that is known, and why.
-    Odd(String),
+    /// Not recognized, and what to do.
+    Unrecognized(String),
 }
 
 fn classify(file: &str) -> Kind {
@@ -139,19 +139,21 @@ fn classify(file: &str) -> Kind {
         Some((variant, word)) => match (Name::new(variant), architecture(word)) {
             (Some(_), _) if known(variant) => Kind::Other,
             (Some(name), Some(arch)) if arch == word => Kind::Variant(name, Some(arch)),
-            (Some(_), Some(arch)) => Kind::Odd(format!("rename it to `{variant}-{arch}.txt`")),
-            (Some(_), None) => Kind::Odd(match nearest(word, ["amd64", "arm64"]) {
+            (Some(_), Some(arch)) => {
+                Kind::Unrecognized(format!("rename it to `{variant}-{arch}.txt`"))
+            }
+            (Some(_), None) => Kind::Unrecognized(match nearest(word, ["amd64", "arm64"]) {
                 Some(arch) => format!("did you mean `{variant}-{arch}.txt`?"),
-                None => format!("`{word}` is no architecture: {rename}"),
+                None => format!("unknown architecture `{word}`: {rename}"),
             }),
-            (None, _) => Kind::Odd(format!("`{variant}` is no name of a variant: {rename}")),
+            (None, _) => Kind::Unrecognized(format!("invalid variant name `{variant}`: {rename}")),
         },
         None => match Name::new(stem) {
-            Some(_) if is_architecture(stem) => Kind::Odd(format!(
+            Some(_) if is_architecture(stem) => Kind::Unrecognized(format!(
                 "`{stem}` is an architecture: rename it to `cpu-{stem}.txt`"
             )),
             Some(name) => Kind::Variant(name, None),
-            None => Kind::Odd(format!("`{stem}` is no name of a variant: {rename}")),
+            None => Kind::Unrecognized(format!("invalid variant name `{stem}`: {rename}")),
         },
     }
 }
@@ -159,9 +161,9 @@ fn classify(file: &str) -> Kind {
 impl Found {
     /// What is said of files that are not built and look as if they should be.
     pub(super) fn warnings(&self) -> impl Iterator<Item = Diagnostic> {
-        self.odd.iter().map(|(file, why)| {
-            let message = format!("`{FOLDER}/{file}` makes no variant");
-            Diagnostic::warning(&rules::MISNAMED_REQUIREMENT_FILE, message).help(why)
+        self.unrecognized.iter().map(|(file, help)| {
+            let message = format!("`{FOLDER}/{file}` is not built");
+            Diagnostic::warning(&rules::MISNAMED_REQUIREMENT_FILE, message).help(help)
         })
     }
 }
@@ -223,28 +225,35 @@ pub(super) fn layers(
     layers
 }
 
-/// Why there is no variant, and what to do.
-pub(super) fn no_variant(listing: &Listing, found: &Found) -> Diagnostic {
-    let remedy = "put the packages into `requirements/cpu.txt` (a file a variant), \
-                  or name a variant in the stub: `[variant.cpu]`";
-    if listing.requirements.is_empty() {
-        return Diagnostic::error("there is nothing to build: no file in `requirements/`").help(
-            format!("{remedy}; is `requirements/` excluded by `.dockerignore`?"),
-        );
-    }
-    let there: Vec<&str> = listing
-        .requirements
+/// Whether there are files of layers that all variants share.
+pub(super) fn has_common_layers(listing: &Listing) -> bool {
+    let files = ["base-ml.txt", "ml.txt", "app.txt"];
+    files
         .iter()
-        .map(String::as_str)
-        .take(8)
-        .collect();
+        .any(|file| listing.requirements.contains(*file))
+}
+
+/// Why there is no variant, and what to do. `.dockerignore` is no reason, since
+/// requirement files are read whatever it says.
+pub(super) fn no_variant(listing: &Listing, found: &Found) -> Diagnostic {
+    let help = "put the packages into `requirements/cpu.txt` (a file for each variant), \
+                or declare a variant in the stub: `[variant.cpu]`";
+    if listing.requirements.is_empty() {
+        return Diagnostic::error("nothing to build: no file in `requirements/`").help(format!(
+            "{help}; a `requirements.txt` beside the stub is moved to `requirements/app.txt`, \
+             or named in the stub: `[[python.layer]]` with `name = \"app\"` and \
+             `requirements = \"requirements.txt\"`"
+        ));
+    }
+    let files = listing.requirements.iter().map(String::as_str).take(8);
+    let files: Vec<&str> = files.collect();
     let error = Diagnostic::error(format!(
-        "there is nothing to build: no file in `requirements/` names a variant ({})",
-        there.join(", ")
+        "nothing to build: no file in `requirements/` names a variant ({})",
+        files.join(", ")
     ));
-    error.help(match found.odd.first() {
-        Some((file, why)) => format!("`{file}`: {why}; or {remedy}"),
-        None => remedy.to_owned(),
+    error.help(match found.unrecognized.first() {
+        Some((file, rename)) => format!("`{file}`: {rename}; or {help}"),
+        None => help.to_owned(),
     })
 }
 
@@ -267,8 +276,11 @@ mod tests {
             let platforms: Vec<_> = platforms.iter().map(ToString::to_string).collect();
             format!("{name}: {}", platforms.join(" "))
         });
-        let odd = found.odd.iter().map(|(file, why)| format!("{file}? {why}"));
-        variants.chain(odd).collect()
+        let unrecognized = found
+            .unrecognized
+            .iter()
+            .map(|(file, help)| format!("{file}? {help}"));
+        variants.chain(unrecognized).collect()
     }
 
     #[test]
@@ -293,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_make_no_variant() {
+    fn ignores_files_of_other_uses() {
         let others = [
             "dev.txt",
             "dev-amd64.txt",
@@ -314,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_files_are_spoken_of() {
+    fn reports_unrecognized_files() {
         insta::assert_snapshot!(
             derived(&[
                 "GPU.txt",

@@ -5,14 +5,14 @@
 
 use toml::de::DeTable;
 
+use super::limits::{STUB, SYNTAX_ERRORS};
 use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Span, masked};
-
-/// The longest stub that is read. A stub is a page of text, and all of it
-/// travels with the build's definition, which has a limit of its own.
-pub(super) const LIMIT: usize = 256 * 1024;
 
 /// More syntax errors than these are mostly echoes of the first ones.
 const SHOWN_ERRORS: usize = 5;
+
+/// Errors that are looked at for the first ones of five lines.
+const MOST_ERRORS: usize = 100;
 
 const INSTRUCTIONS: [&str; 18] = [
     "FROM",
@@ -39,16 +39,16 @@ const INSTRUCTIONS: [&str; 18] = [
 /// are masked there, everything else at its place, since BuildKit prints the
 /// lines around a mistake.
 pub(super) fn text<'b>(name: &str, bytes: &'b [u8]) -> Result<(&'b str, SourceFile), Diagnostics> {
-    if bytes.len() > LIMIT {
+    if bytes.len() > STUB {
         let message = format!(
             "`{name}` has {} KiB, and a stub has at most {} KiB",
             bytes.len().div_ceil(1024),
-            LIMIT / 1024,
+            STUB / 1024,
         );
         // Without a place of ours, the daemon adds one: the whole of the lines
         // around the first one, a megabyte of them.
         let file = SourceFile::new(name, masked(&String::from_utf8_lossy(bytes)));
-        let first = file.text().find('\n').unwrap_or(LIMIT).min(80);
+        let first = file.text().find('\n').unwrap_or(STUB).min(80);
         let first = file.text().floor_char_boundary(first);
         return Err(Diagnostic::error(message)
             .at(file.at(0..first))
@@ -82,12 +82,19 @@ pub(super) fn document<'t>(
     text: &'t str,
     file: &SourceFile,
 ) -> Result<toml::Spanned<DeTable<'t>>, Diagnostics> {
-    let (document, errors) = DeTable::parse_recoverable(text);
-    if errors.is_empty() {
-        return Ok(document);
-    }
+    let error = match DeTable::parse(text) {
+        Ok(document) => return Ok(document),
+        Err(error) => error,
+    };
+    let mut errors = if text.len() > SYNTAX_ERRORS {
+        vec![error]
+    } else {
+        DeTable::parse_recoverable(text).1
+    };
+    errors.sort_by_key(|error| error.span().map(|span| span.start));
     let mut errors: Vec<(Location, String)> = errors
         .iter()
+        .take(MOST_ERRORS)
         .map(|error| {
             (
                 place(file, error.span().unwrap_or(0..0)),
@@ -95,7 +102,6 @@ pub(super) fn document<'t>(
             )
         })
         .collect();
-    errors.sort_by_key(|(location, _)| location.span.start);
     // After the first one of a line the parser is only guessing.
     errors.dedup_by_key(|(location, _)| location.start().line);
     let instruction = errors

@@ -1,4 +1,4 @@
-//! Stubs in, projects or rendered messages out.
+//! Stubs in, projects or rendered diagnostics out.
 
 #![allow(clippy::format_push_string)] // Test texts need not be fast.
 
@@ -8,6 +8,7 @@ mod example;
 mod inheritance;
 mod interpolation;
 mod keys;
+mod limits;
 mod names;
 mod values;
 
@@ -54,17 +55,17 @@ fn loaded(body: &str, passed: &[(&str, &str)]) -> Result<Project, Diagnostics> {
     )
 }
 
-/// The project of a body that is right.
+/// The project of a valid body.
 fn project(body: &str) -> Project {
-    loaded(body, &[]).unwrap_or_else(|problems| panic!("{}", problems.render()))
+    loaded(body, &[]).unwrap_or_else(|errors| panic!("{}", errors.render()))
 }
 
 fn variant(body: &str, name: &str) -> Variant {
     project(body).variant(name).unwrap().clone()
 }
 
-/// The messages for a body that is wrong.
-fn mistakes(body: &str) -> String {
+/// The errors of an invalid body.
+fn errors(body: &str) -> String {
     loaded(body, &[]).unwrap_err().render()
 }
 
@@ -123,7 +124,8 @@ fn described(variant: &Variant) -> String {
             ""
         };
         lines.push(format!("  layer {} {:?}{app}", layer.name, layer.location));
-        let items = layer.requirements.iter().chain(&layer.packages);
+        let files = layer.requirements.iter().flat_map(|files| &files.paths);
+        let items = files.chain(&layer.packages);
         lines.extend(items.map(|i| format!("    {} {:?}", i.value, i.location)));
     }
     lines.extend(app.copy.iter().map(|c| {

@@ -1,8 +1,7 @@
 //! What single values may look like: platforms, ports, paths, names and so on.
 //!
-//! Pure functions from a text to a value, or to the two halves of a message:
-//! what it is not, and what would be right. A value that passed is safe to be
-//! an argument of a program: none begins with a dash.
+//! Pure functions from a text to a value, or to why it is invalid. A valid value
+//! is safe to be an argument of a program: none begins with a dash.
 
 mod container;
 mod packages;
@@ -20,22 +19,62 @@ pub(super) use paths::{
 };
 pub(super) use platform::{accelerator, architecture, is_architecture, platform};
 
-use super::Name;
+use super::{Name, limits};
 
 /// Why a text is not the value it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mistake {
-    /// Goes on after the text itself: "is no port".
-    pub(super) what: String,
-    /// What to write.
+pub(super) struct Invalid {
+    why: Why,
+    /// What to write instead.
     pub(super) help: String,
 }
 
-type Parsed<T> = Result<T, Mistake>;
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Why {
+    /// It is none of its kind (`port`), for a reason if it is not obvious.
+    Kind(&'static str, Option<String>),
+    /// A later version has it (`as a base image`).
+    Unavailable(&'static str),
+}
 
-fn mistake<T>(what: impl Into<String>, help: impl Into<String>) -> Parsed<T> {
-    Err(Mistake {
-        what: what.into(),
+impl Invalid {
+    /// The message about a value: ``invalid port `80:80`: …``.
+    pub(super) fn message(&self, value: &str) -> String {
+        match &self.why {
+            Why::Kind(kind, None) if value.is_empty() => format!("invalid {kind}: empty string"),
+            Why::Kind(kind, None) => format!("invalid {kind} `{value}`"),
+            Why::Kind(kind, Some(reason)) => format!("invalid {kind} `{value}`: {reason}"),
+            Why::Unavailable(what) => format!("`{value}` is not available yet {what}"),
+        }
+    }
+}
+
+type Parsed<T> = Result<T, Invalid>;
+
+/// No value of its kind.
+fn invalid<T>(kind: &'static str, help: impl Into<String>) -> Parsed<T> {
+    Err(Invalid {
+        why: Why::Kind(kind, None),
+        help: help.into(),
+    })
+}
+
+/// The same, for a reason.
+fn invalid_because<T>(
+    kind: &'static str,
+    reason: impl Into<String>,
+    help: impl Into<String>,
+) -> Parsed<T> {
+    Err(Invalid {
+        why: Why::Kind(kind, Some(reason.into())),
+        help: help.into(),
+    })
+}
+
+/// What a later version has.
+fn unavailable<T>(what: &'static str, help: impl Into<String>) -> Parsed<T> {
+    Err(Invalid {
+        why: Why::Unavailable(what),
         help: help.into(),
     })
 }
@@ -45,19 +84,32 @@ fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     digits.then(|| text.parse().ok()).flatten()
 }
 
+/// How often a container may fail its health check.
+pub(super) fn retries(value: i64) -> Parsed<u32> {
+    match u32::try_from(value) {
+        Ok(retries @ 1..=1000) => Ok(retries),
+        _ => invalid(
+            "number of retries",
+            "write a number from 1 to 1000, or leave the key out for the engine's default",
+        ),
+    }
+}
+
+/// The name of a variant or layer.
 pub(super) fn name(text: &str) -> Parsed<Name> {
-    Name::new(text).map_or_else(
-        || {
-            let near = text.to_ascii_lowercase().replace(['-', '.', ' '], "_");
-            let help = "a name is a lower-case letter, then letters, digits and `_`";
-            let help = match Name::new(&near) {
-                Some(near) => format!("{help}: `{near}`"),
-                None => help.to_owned(),
-            };
-            mistake("is no name", help)
-        },
-        Ok,
-    )
+    if let Some(name) = Name::new(text) {
+        return Ok(name);
+    }
+    let rule = format!(
+        "use at most {} lower-case letters, digits and `_`, starting with a letter",
+        limits::NAME
+    );
+    let near = text.to_ascii_lowercase().replace(['-', '.', ' '], "_");
+    let help = match Name::new(&near) {
+        Some(near) => format!("{rule}: `{near}`"),
+        None => rule,
+    };
+    invalid("name", help)
 }
 
 /// A project's name is the repository of its default tags.
@@ -68,12 +120,12 @@ pub(super) fn project_name(text: &str) -> Parsed<String> {
     if bytes.iter().all(|b| inner(*b))
         && bytes.first().is_some_and(outer)
         && bytes.last().is_some_and(outer)
+        && bytes.len() <= 255
     {
-        Ok(text.to_owned())
-    } else {
-        mistake(
-            "cannot be the name of an image",
-            "use lower-case letters, digits, `-`, `_`, `.` and `/`",
-        )
+        return Ok(text.to_owned());
     }
+    invalid(
+        "project name",
+        "use lower-case letters, digits, `-`, `_`, `.` and `/`, as in the name of an image",
+    )
 }

@@ -1,37 +1,53 @@
-//! A text where an array of words belongs: the array that was meant.
+//! A string where an array of strings is expected: the array that was meant.
 
-use toml::de::DeValue;
+use std::fmt::Write as _;
 
-use super::reader::Entry;
+use super::limits;
 use crate::source::holds_credentials;
 
-/// Where a text is cut into words.
+/// How a text is split into words.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Cut {
+pub(super) enum Split {
     /// A command, as a shell reads it.
     Command,
     /// Names, with spaces or commas between them.
     Names,
 }
 
-/// What to write instead of a text; `None` where it is none, or has
-/// credentials in it, which no message repeats.
-pub(super) fn help(entry: &Entry<'_>, cut: Cut) -> Option<String> {
-    let DeValue::String(text) = entry.value.get_ref() else {
-        return None;
-    };
-    if holds_credentials(text) {
+/// What to write instead of a text; `None` where it is empty or long, has a word
+/// that would be invalid in the array, or has credentials in it, which no
+/// message repeats.
+pub(super) fn help(text: &str, split: Split, is_valid: impl Fn(&str) -> bool) -> Option<String> {
+    if holds_credentials(text) || text.len() > 4 * limits::QUOTED {
         return None;
     }
-    let words = match cut {
-        Cut::Names => names(text),
-        Cut::Command => match command(text) {
+    let words = match split {
+        Split::Names => names(text),
+        Split::Command => match command(text) {
             Some(words) => words,
             None => ["sh", "-c", text.trim()].map(str::to_owned).to_vec(),
         },
     };
-    let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+    if words.is_empty() || !words.iter().all(|word| is_valid(word)) {
+        return None;
+    }
+    let words: Vec<String> = words.iter().map(|word| toml_string(word)).collect();
     Some(format!("write `[{}]`", words.join(", ")))
+}
+
+/// A text as a basic string of TOML.
+pub(super) fn toml_string(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted + "\""
 }
 
 fn names(text: &str) -> Vec<String> {

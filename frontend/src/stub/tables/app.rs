@@ -1,81 +1,77 @@
 //! `[app]`: files, how to run them, and what the image says about itself.
 
-use std::time::Duration;
+mod copy;
+mod healthcheck;
+
+pub use copy::Copy;
+pub use healthcheck::{Healthcheck, Probe, Timing};
+
+use std::collections::BTreeSet;
 
 use toml::de::DeValue;
 
-use crate::source::{Location, Spanned, holds_credentials};
-use crate::stub::list::{List, over};
+use super::{Context, Level, Table};
+use crate::source::Spanned;
+use crate::stub::collector::Collector;
+use crate::stub::inherit::{List, inherit, inherit_list, inherit_pairs};
 use crate::stub::reader::{Entry, Reader};
-use crate::stub::words::Cut;
-use crate::stub::{Copy, Probe, Template, Timing, values};
+use crate::stub::words::Split;
+use crate::stub::{Template, limits, values};
 
-use super::over_pairs;
-use super::python::required;
-
-/// The table as it was written.
+/// The application: files and how to run them.
 #[derive(Clone, Debug, Default)]
-pub(in crate::stub) struct RawApp {
-    pub(in crate::stub) copy: Option<List<Copy>>,
-    pub(in crate::stub) entrypoint: Option<List<String>>,
-    pub(in crate::stub) cmd: Option<List<String>>,
-    pub(in crate::stub) expose: Option<List<Vec<String>>>,
-    pub(in crate::stub) volumes: Option<List<String>>,
-    pub(in crate::stub) healthcheck: Option<RawHealthcheck>,
-    pub(in crate::stub) stop_signal: Option<String>,
-    pub(in crate::stub) labels: Vec<(String, Spanned<Template>)>,
+pub struct App {
+    /// Files from the context, in order.
+    pub copy: Vec<Copy>,
+    /// The image's entrypoint; the base image's where there is none.
+    pub entrypoint: Option<Vec<String>>,
+    /// The image's command; with an entrypoint and no command there is none.
+    pub cmd: Option<Vec<String>>,
+    /// Ports as the image configuration names them: `8000/tcp`.
+    pub expose: Vec<String>,
+    /// Volumes: absolute paths.
+    pub volumes: Vec<String>,
+    /// How to tell whether it works.
+    pub healthcheck: Option<Healthcheck>,
+    /// The signal that stops it.
+    pub stop_signal: Option<String>,
+    /// Labels, in the order of their first mention.
+    pub labels: Vec<(String, Spanned<Template>)>,
 }
 
-/// `healthcheck`: switched off, or the keys that are given.
-#[derive(Clone, Debug)]
-pub(in crate::stub) enum RawHealthcheck {
-    Off,
-    Keys {
-        location: Location,
-        probe: Option<RawProbe>,
-        timing: Timing,
-    },
+/// The table as it was typed.
+#[derive(Clone, Debug, Default)]
+pub(in crate::stub) struct Typed {
+    copy: Option<List<Copy>>,
+    entrypoint: Option<List<String>>,
+    cmd: Option<List<String>>,
+    expose: Option<List<Vec<String>>>,
+    volumes: Option<List<String>>,
+    healthcheck: Option<healthcheck::Typed>,
+    stop_signal: Option<String>,
+    labels: Vec<(String, Spanned<Template>)>,
 }
 
-/// What is asked; a command may inherit.
-#[derive(Clone, Debug)]
-pub(in crate::stub) enum RawProbe {
-    Http(String),
-    Command(List<String>),
-}
+impl Table for Typed {
+    type Value = App;
 
-impl RawProbe {
-    pub(in crate::stub) fn resolve(&self) -> Probe {
-        match self {
-            Self::Http(address) => Probe::Http(address.clone()),
-            Self::Command(words) => Probe::Command(words.own().cloned().collect()),
-        }
-    }
-}
-
-impl RawApp {
-    pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Self {
+    fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Self {
         let mut app = Self::default();
         let Some(mut section) = r.table(entry) else {
             return app;
         };
-        app.copy = section.take("copy").and_then(|e| read_copies(r, &e));
-        app.entrypoint = section.take("entrypoint").and_then(|e| words(r, &e));
-        app.cmd = section.take("cmd").and_then(|e| words(r, &e));
+        app.copy = section.take("copy").and_then(|e| copy::read(r, &e));
+        app.entrypoint = section.take("entrypoint").and_then(|e| read_words(r, &e));
+        app.cmd = section.take("cmd").and_then(|e| read_words(r, &e));
         app.expose = section
             .take("expose")
-            .and_then(|e| r.list(&e, "ports", read_port));
-        app.volumes = section.take("volumes").and_then(|e| {
-            r.list(&e, "strings", |r, item| {
-                r.parsed(item, |text| {
-                    values::image_directory(text).map(|()| text.to_owned())
-                })
-                .map(|path| path.value)
-            })
-        });
+            .and_then(|e| r.list(&e, "ports", read_ports));
+        app.volumes = section
+            .take("volumes")
+            .and_then(|e| r.list(&e, "strings", read_volume));
         app.healthcheck = section
             .take("healthcheck")
-            .and_then(|e| RawHealthcheck::read(r, &e));
+            .and_then(|e| healthcheck::Typed::read(r, &e));
         app.stop_signal = section
             .take("stop_signal")
             .and_then(|e| r.parsed(&e, values::signal))
@@ -84,7 +80,7 @@ impl RawApp {
             .take("labels")
             .map(|e| read_labels(r, &e))
             .unwrap_or_default();
-        r.later(&mut section, &["install"]);
+        r.reject_unavailable(&mut section, ["install"]);
         r.finish(
             section,
             &[
@@ -98,221 +94,89 @@ impl RawApp {
         app
     }
 
-    pub(super) fn over(&self, parent: &Self) -> Self {
+    fn inherit(&self, parent: &Self, _child: &Level) -> Self {
         Self {
-            copy: over(self.copy.as_ref(), parent.copy.as_ref()),
-            entrypoint: over(self.entrypoint.as_ref(), parent.entrypoint.as_ref()),
-            cmd: over(self.cmd.as_ref(), parent.cmd.as_ref()),
-            expose: over(self.expose.as_ref(), parent.expose.as_ref()),
-            volumes: over(self.volumes.as_ref(), parent.volumes.as_ref()),
+            copy: inherit_list(self.copy.as_ref(), parent.copy.as_ref()),
+            entrypoint: inherit_list(self.entrypoint.as_ref(), parent.entrypoint.as_ref()),
+            cmd: inherit_list(self.cmd.as_ref(), parent.cmd.as_ref()),
+            expose: inherit_list(self.expose.as_ref(), parent.expose.as_ref()),
+            volumes: inherit_list(self.volumes.as_ref(), parent.volumes.as_ref()),
             healthcheck: match (&self.healthcheck, &parent.healthcheck) {
-                (Some(own), Some(inherited)) => Some(own.over(inherited)),
+                (Some(own), Some(inherited)) => Some(own.inherit(inherited)),
                 (own, inherited) => own.clone().or_else(|| inherited.clone()),
             },
-            stop_signal: self
-                .stop_signal
-                .clone()
-                .or_else(|| parent.stop_signal.clone()),
-            labels: over_pairs(&self.labels, &parent.labels),
+            stop_signal: inherit(self.stop_signal.as_ref(), parent.stop_signal.as_ref()),
+            labels: inherit_pairs(&self.labels, &parent.labels),
         }
     }
-}
 
-impl RawHealthcheck {
-    fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self> {
-        match entry.value.get_ref() {
-            DeValue::Boolean(false) => return Some(Self::Off),
-            DeValue::Table(_) => {}
-            _ => {
-                let help = "write `{ http = \"8000/health\" }`, `{ cmd = [\"…\"] }` or `false`";
-                r.wrong_type(entry, "a table or `false`", help.to_owned());
-                return None;
-            }
-        }
-        let mut section = r.table(entry)?;
-        let http = section.take("http");
-        let cmd = section.take("cmd");
-        let asks = usize::from(http.is_some()) + usize::from(cmd.is_some());
-        let http = http.and_then(|e| Some((r.verbatim(&e, values::http_probe)?.value, e)));
-        let cmd = cmd.and_then(|e| Some((words(r, &e)?, e)));
-        let wrong = asks > usize::from(http.is_some()) + usize::from(cmd.is_some());
-        if let (Some((_, http)), Some((_, cmd))) = (&http, &cmd) {
-            let error = crate::source::Diagnostic::error("a health check asks one thing")
-                .at(r.at(cmd.key.clone()))
-                .related(r.at(http.key.clone()), "this is another one")
-                .help("keep one of `http` and `cmd`");
-            r.report(error);
-        }
-        let probe = cmd
-            .map(|(words, _)| RawProbe::Command(words))
-            .or(http.map(|(address, _)| RawProbe::Http(address)));
-        let mut duration =
-            |name: &'static str| section.take(name).and_then(|e| read_duration(r, &e));
-        let timing = Timing {
-            interval: duration("interval"),
-            timeout: duration("timeout"),
-            start_period: duration("start_period"),
-            retries: section.take("retries").and_then(|e| read_retries(r, &e)),
+    fn resolve(&self, context: &Context<'_>, diagnostics: &mut Collector) -> Option<App> {
+        let healthcheck = match &self.healthcheck {
+            None => None,
+            Some(typed) => Some(typed.resolve(diagnostics)?),
         };
-        r.finish(section, &[]);
-        if wrong {
-            // Told already; without it, the check would seem to ask nothing.
-            return None;
-        }
-        Some(Self::Keys {
-            location: r.at(entry.key.clone()),
-            probe,
-            timing,
+        let copy = if context.conventions.app {
+            copy::by_convention(context)
+        } else {
+            self.copy.as_ref().map(List::to_vec).unwrap_or_default()
+        };
+        let ports = self.expose.iter().flat_map(List::own).flatten();
+        let volumes = self.volumes.iter().flat_map(List::own);
+        Some(App {
+            copy,
+            entrypoint: self.entrypoint.as_ref().map(List::to_vec),
+            cmd: self.cmd.as_ref().map(List::to_vec),
+            expose: unique(ports),
+            volumes: unique(volumes),
+            healthcheck,
+            stop_signal: self.stop_signal.clone(),
+            labels: self.labels.clone(),
         })
     }
 
-    fn over(&self, parent: &Self) -> Self {
-        let (
-            Self::Keys {
-                location,
-                probe,
-                timing,
-            },
-            Self::Keys {
-                probe: inherited_probe,
-                timing: inherited_timing,
-                ..
-            },
-        ) = (self, parent)
-        else {
-            return self.clone();
-        };
-        let probe = match (probe, inherited_probe) {
-            (Some(RawProbe::Command(own)), Some(RawProbe::Command(inherited))) => {
-                over(Some(own), Some(inherited)).map(RawProbe::Command)
-            }
-            (own, inherited) => own.clone().or_else(|| inherited.clone()),
-        };
-        Self::Keys {
-            location: location.clone(),
-            probe,
-            timing: timing.over(*inherited_timing),
-        }
+    fn follows_convention(&self) -> bool {
+        self.copy.is_none()
     }
 }
 
-fn read_copies(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<Copy>> {
-    let value = entry.value.get_ref();
-    let help = match value {
-        DeValue::Array(_) => None,
-        DeValue::Table(_) => {
-            // One table in braces; a header says how to write it by itself.
-            let written = r.at(entry.value.span());
-            let inline = written.text().starts_with('{');
-            inline.then(|| format!("write `copy = [{}]`", written.text()))
-        }
-        _ => Some(format!("write `copy = [{}]`", copy_of(value))),
-    };
-    if help.is_some() {
-        r.wrong_type(entry, "an array of tables", help);
-        return None;
-    }
-    r.list(entry, "tables", read_copy)
-}
-
-/// The table that a mere path stands for.
-fn copy_of(value: &DeValue<'_>) -> String {
-    let path = value
-        .as_str()
-        .filter(|path| values::context_path(path).is_ok() && !holds_credentials(path));
-    let from = path.unwrap_or("src");
-    let parts = from.split('/').filter(|part| !matches!(*part, "" | "."));
-    let to: Vec<&str> = ["/app"].into_iter().chain(parts).collect();
-    format!("{{ from = {from:?}, to = {:?} }}", to.join("/"))
-}
-
-fn read_copy(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Copy> {
-    let value = entry.value.get_ref();
-    let DeValue::Table(_) = value else {
-        r.wrong_type(entry, "a table", format!("write `{}`", copy_of(value)));
-        return None;
-    };
-    let mut section = r.table(entry)?;
-    let from = section.take("from");
-    let from = required(r, entry, from, "a copy", "from = \"src\"")
-        .and_then(|e| r.parsed(&e, values::context_path));
-    let to = section.take("to");
-    let to = required(r, entry, to, "a copy", "to = \"/app/src\"")
-        .and_then(|e| r.template(&e, values::image_path));
-    let mode = section.take("mode").map(|e| read_mode(r, &e));
-    r.finish(
-        section,
-        &[
-            ("owner", "files belong to the user of the image"),
-            ("chown", "files belong to the user of the image"),
-            ("chmod", "did you mean `mode`?"),
-        ],
-    );
-    Some(Copy {
-        from: from?,
-        to: to?,
-        mode: mode.unwrap_or_default(),
-    })
-}
-
-/// `mode = 755` would be the number 755, which is no mode at all.
-fn read_mode(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<u32> {
-    if entry.value.get_ref().is_integer() {
-        let written = r.at(entry.value.span());
-        let digits = written.text().trim_start_matches("0o");
-        let help = format!("modes are octal: write `mode = \"0{digits}\"`");
-        r.wrong_type(entry, "a string", help);
-        return None;
-    }
-    r.parsed(entry, values::mode).map(|mode| mode.value)
+/// Each text once.
+fn unique<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    texts.filter(|text| known.insert(*text)).cloned().collect()
 }
 
 /// Arguments of a program: they belong to the image, `${…}` and all.
-fn words(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<String>> {
-    r.words(entry, Cut::Command, |r, item| {
-        r.string(item).map(|word| word.value)
-    })
+fn read_words(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<String>> {
+    r.words(
+        entry,
+        Split::Command,
+        |_| true,
+        |r, item| r.string(item).map(|word| word.value),
+    )
 }
 
-fn read_port(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<String>> {
-    match entry.value.get_ref() {
+fn read_volume(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<String> {
+    let parse = |text: &str| values::image_directory(text).map(|()| text.to_owned());
+    r.parsed(entry, parse).map(|path| path.value)
+}
+
+/// A port, or a range of them.
+fn read_ports(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<String>> {
+    let ports = match entry.value.get_ref() {
         DeValue::Integer(_) => {
             let port = r.integer(entry)?;
             let text = port.value.to_string();
-            r.checked(&text, &text, &port.location, values::ports(&text))
+            r.checked(&text, &text, &port.location, values::ports(&text))?
         }
-        DeValue::String(_) => r.parsed(entry, values::ports).map(|ports| ports.value),
+        DeValue::String(_) => r.parsed(entry, values::ports)?.value,
         _ => {
             let help = "write `expose = [8000, \"53/udp\"]`";
             r.wrong_type(entry, "a number or a string", help.to_owned());
-            None
+            return None;
         }
-    }
-}
-
-fn read_duration(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Duration> {
-    if entry.value.get_ref().is_integer() {
-        let written = r.at(entry.value.span());
-        let help = format!("say which unit: `\"{}s\"`", written.text());
-        r.wrong_type(entry, "a string", help);
-        return None;
-    }
-    r.verbatim(entry, values::duration)
-        .map(|duration| duration.value)
-}
-
-fn read_retries(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<u32> {
-    let number = r.integer(entry)?;
-    let text = number.location.text().to_owned();
-    let result = u32::try_from(number.value)
-        .ok()
-        .filter(|n| (1..=1000).contains(n))
-        .ok_or_else(|| values::Mistake {
-            what: "is no number of failures".to_owned(),
-            help: "write a number from 1 to 1000; leave the key out for the engine's default"
-                .to_owned(),
-        });
-    r.checked(&text, &text, &number.location, result)
+    };
+    r.count(limits::COST_OF_PORT * ports.len(), &entry.value.span())?;
+    Some(ports)
 }
 
 fn read_labels(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, Spanned<Template>)> {
@@ -322,14 +186,15 @@ fn read_labels(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, Spanned<Te
     let mut labels = Vec::new();
     for (key, value) in section.rest() {
         if value.value.get_ref().is_table() {
+            let key = crate::stub::quote::shortened(key);
             let help = format!("put the key in quotes: `\"{key}.…\" = \"…\"`");
             r.wrong_type(&value, "a string", help);
             continue;
         }
         let at = r.at(value.key.clone());
-        let key_is_right = r.checked(key, key, &at, values::label_key(key));
+        let valid_key = r.checked(key, key, &at, values::label_key(key));
         let text = r.template(&value, |_| Ok(()));
-        labels.extend(key_is_right.and(text).map(|text| (key.to_owned(), text)));
+        labels.extend(valid_key.and(text).map(|text| (key.to_owned(), text)));
     }
     labels
 }

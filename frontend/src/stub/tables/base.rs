@@ -1,28 +1,87 @@
 //! `[base]`: image, packages, account, directories, environment.
 
-use crate::source::Spanned;
-use crate::stub::Template;
-use crate::stub::list::{List, over};
+mod user;
+
+pub use user::User;
+
+use std::collections::BTreeSet;
+
+use super::{Context, Level, Table};
+use crate::python::PythonVersion;
+use crate::source::{Location, Spanned};
+use crate::stub::collector::Collector;
+use crate::stub::inherit::{List, inherit, inherit_list, inherit_pairs};
 use crate::stub::reader::{Entry, Reader};
-use crate::stub::values;
-use crate::stub::words::Cut;
+use crate::stub::words::Split;
+use crate::stub::{Part, Template, values};
 
-use super::over_pairs;
+const WORKDIR: &str = "/app";
 
-/// The table as it was written.
-#[derive(Clone, Debug, Default)]
-pub(in crate::stub) struct RawBase {
-    pub(in crate::stub) image: Option<Spanned<String>>,
-    pub(in crate::stub) apt: Option<List<Spanned<String>>>,
-    pub(in crate::stub) user_name: Option<Spanned<String>>,
-    pub(in crate::stub) uid: Option<Spanned<u32>>,
-    pub(in crate::stub) workdir: Option<Spanned<Template>>,
-    pub(in crate::stub) dirs: Option<List<Spanned<Template>>>,
-    pub(in crate::stub) env: Vec<(String, Spanned<Template>)>,
+/// The system layer: base image, packages, account, directories.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// The base image as the user wrote it (or the default), arguments
+    /// substituted; its location is `None` when it is the default.
+    pub image: String,
+    /// Where the stub names the image.
+    pub image_location: Option<Location>,
+    /// Runtime packages of the distribution, in the order given, each once.
+    pub apt: Vec<Spanned<String>>,
+    /// The account that the image runs as.
+    pub user: User,
+    /// The working directory: absolute.
+    pub workdir: Spanned<Template>,
+    /// Directories that are created and belong to the user.
+    pub dirs: Vec<Spanned<Template>>,
+    /// Environment variables of the image, in the order of their first mention.
+    pub env: Vec<(String, Spanned<Template>)>,
 }
 
-impl RawBase {
-    pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Self {
+/// The table as it was typed.
+#[derive(Clone, Debug, Default)]
+pub(in crate::stub) struct Typed {
+    image: Option<Spanned<String>>,
+    apt: Option<List<Spanned<String>>>,
+    user: user::Typed,
+    workdir: Option<Spanned<Template>>,
+    dirs: Option<List<Spanned<Template>>>,
+    env: Vec<(String, Spanned<Template>)>,
+}
+
+impl Typed {
+    /// The Python version that the tag of the image says, and where.
+    pub(super) fn image_python(&self) -> Option<Spanned<PythonVersion>> {
+        let image = self.image.as_ref()?;
+        let version = values::image_python(&image.value)?;
+        Some(Spanned::new(version, image.location.clone()))
+    }
+
+    /// Whether the stub names the image.
+    pub(super) fn has_image(&self) -> bool {
+        self.image.is_some()
+    }
+
+    /// A path below the working directory.
+    pub(super) fn below_workdir(&self, name: &str) -> Template {
+        let workdir = self.workdir.as_ref().map(|workdir| &workdir.value);
+        let mut parts = workdir.map_or_else(|| Template::literal(WORKDIR).0, |w| w.0.clone());
+        match parts.last_mut() {
+            Some(Part::Literal(text)) => {
+                if !text.ends_with('/') {
+                    text.push('/');
+                }
+                text.push_str(name);
+            }
+            _ => parts.push(Part::Literal(format!("/{name}"))),
+        }
+        Template(parts)
+    }
+}
+
+impl Table for Typed {
+    type Value = Base;
+
+    fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Self {
         let mut base = Self::default();
         let Some(mut section) = r.table(entry) else {
             return base;
@@ -31,12 +90,13 @@ impl RawBase {
             .take("image")
             .and_then(|e| r.parsed(&e, values::image));
         base.apt = section.take("apt").and_then(|e| {
-            r.words(&e, Cut::Names, |r, item| {
+            let is_valid = |word: &str| values::apt_package(word).is_ok();
+            r.words(&e, Split::Names, is_valid, |r, item| {
                 r.parsed(item, values::apt_package)
             })
         });
-        if let Some(user) = section.take("user") {
-            base.read_user(r, &user);
+        if let Some(entry) = section.take("user") {
+            base.user = user::Typed::read(r, &entry);
         }
         base.workdir = section
             .take("workdir")
@@ -50,7 +110,7 @@ impl RawBase {
             .take("env")
             .map(|e| read_env(r, &e))
             .unwrap_or_default();
-        r.later(&mut section, &["ca"]);
+        r.reject_unavailable(&mut section, ["ca"]);
         r.finish(
             section,
             &[
@@ -63,44 +123,65 @@ impl RawBase {
         base
     }
 
-    fn read_user(&mut self, r: &mut Reader<'_>, entry: &Entry<'_>) {
-        if entry.value.get_ref().is_str() || entry.value.get_ref().is_integer() {
-            let key = if entry.value.get_ref().is_str() {
-                "name"
-            } else {
-                "uid"
-            };
-            let written = r.at(entry.value.span());
-            let help = format!("write `user = {{ {key} = {} }}`", written.text());
-            r.wrong_type(entry, "a table", help);
-            return;
+    fn inherit(&self, parent: &Self, _child: &Level) -> Self {
+        Self {
+            image: inherit(self.image.as_ref(), parent.image.as_ref()),
+            apt: inherit_list(self.apt.as_ref(), parent.apt.as_ref()),
+            user: self.user.inherit(&parent.user),
+            workdir: inherit(self.workdir.as_ref(), parent.workdir.as_ref()),
+            dirs: inherit_list(self.dirs.as_ref(), parent.dirs.as_ref()),
+            env: inherit_pairs(&self.env, &parent.env),
         }
-        let Some(mut section) = r.table(entry) else {
-            return;
-        };
-        self.user_name = section
-            .take("name")
-            .and_then(|e| r.parsed(&e, values::user_name));
-        self.uid = section.take("uid").and_then(|e| {
-            let id = r.integer(&e)?;
-            let text = id.location.text().to_owned();
-            let uid = r.checked(&text, &text, &id.location, values::uid(id.value))?;
-            Some(Spanned::new(uid, id.location))
-        });
-        r.finish(section, &[("gid", "the group has the user's name and id")]);
     }
 
-    pub(super) fn over(&self, parent: &Self) -> Self {
-        Self {
-            image: self.image.clone().or_else(|| parent.image.clone()),
-            apt: over(self.apt.as_ref(), parent.apt.as_ref()),
-            user_name: self.user_name.clone().or_else(|| parent.user_name.clone()),
-            uid: self.uid.clone().or_else(|| parent.uid.clone()),
-            workdir: self.workdir.clone().or_else(|| parent.workdir.clone()),
-            dirs: over(self.dirs.as_ref(), parent.dirs.as_ref()),
-            env: over_pairs(&self.env, &parent.env),
+    fn resolve(&self, context: &Context<'_>, _diagnostics: &mut Collector) -> Option<Base> {
+        let default_image = || {
+            let version = context.level.python.version();
+            let version = version.map_or(PythonVersion::DEFAULT, |v| v.value);
+            format!("python:{version}-slim")
+        };
+        let image = self.image.as_ref();
+        let workdir = self.workdir.clone();
+        let default_workdir = || Spanned::new(Template::literal(WORKDIR), context.first_line());
+        let mut env = self.env.clone();
+        if let Some(path) = python_path(&env, context) {
+            env.push(path);
         }
+        Some(Base {
+            image: image.map_or_else(default_image, |i| i.value.clone()),
+            image_location: image.map(|i| i.location.clone()),
+            apt: unique(self.apt.as_ref()),
+            user: self.user.resolve(),
+            workdir: workdir.unwrap_or_else(default_workdir),
+            dirs: unique(self.dirs.as_ref()),
+            env,
+        })
     }
+}
+
+/// The elements of an array, each once.
+fn unique<T: Clone + Ord>(list: Option<&List<Spanned<T>>>) -> Vec<Spanned<T>> {
+    let mut known = BTreeSet::new();
+    let elements = list.into_iter().flat_map(List::own);
+    elements
+        .filter(|element| known.insert(&element.value))
+        .cloned()
+        .collect()
+}
+
+/// With a `src/` by convention: where its packages are imported from.
+fn python_path(
+    env: &[(String, Spanned<Template>)],
+    context: &Context<'_>,
+) -> Option<(String, Spanned<Template>)> {
+    let set = env.iter().any(|(name, _)| name == "PYTHONPATH");
+    (context.conventions.app && context.listing.src && !set).then(|| {
+        let path = context.level.base.below_workdir("src");
+        (
+            "PYTHONPATH".to_owned(),
+            Spanned::new(path, context.first_line()),
+        )
+    })
 }
 
 fn read_env(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, Spanned<Template>)> {
@@ -110,9 +191,9 @@ fn read_env(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, Spanned<Templ
     let mut env = Vec::new();
     for (name, value) in section.rest() {
         let at = r.at(value.key.clone());
-        let name_is_right = r.checked(name, name, &at, values::env_name(name));
+        let valid_name = r.checked(name, name, &at, values::env_name(name));
         let text = r.template(&value, |_| Ok(()));
-        env.extend(name_is_right.and(text).map(|text| (name.to_owned(), text)));
+        env.extend(valid_name.and(text).map(|text| (name.to_owned(), text)));
     }
     env
 }

@@ -1,42 +1,84 @@
 //! `[python]`: version, installer, indexes, mirrors and layers.
 
+mod index;
+mod layer;
+mod mirrors;
+mod requirements;
+
+pub use index::Index;
+pub use layer::Layer;
+pub use requirements::Alternatives;
+
+pub(in crate::stub) use mirrors::passed as passed_mirrors;
+
+use std::collections::BTreeMap;
+
+use super::{Context, Level, Table};
 use crate::python::PythonVersion;
-use crate::source::{Diagnostic, Location, Spanned};
-use crate::stub::list::{Item, List, over, over_by_key};
+use crate::source::{Diagnostic, Location, Severity, Spanned};
+use crate::stub::collector::Collector;
+use crate::stub::inherit::{Keyed, List, inherit, inherit_keyed, inherit_pairs};
+use crate::stub::quote::shown;
 use crate::stub::reader::{Entry, Reader};
-use crate::stub::{Installer, Name, values};
+use crate::stub::{Name, values};
 
-use super::over_pairs;
+/// Interpreter, packages, and where they come from.
+#[derive(Clone, Debug)]
+pub struct Python {
+    /// The version that the stub asks for, or the tag of its base image, or
+    /// the default; `None` where only the base image knows.
+    pub version: Option<PythonVersion>,
+    /// Where the stub says so.
+    pub version_location: Option<Location>,
+    /// What installs the packages.
+    pub installer: Installer,
+    /// Indexes beside or instead of those of the requirement files.
+    pub indexes: Vec<Index>,
+    /// URL prefixes that are rewritten wherever they occur: from, to.
+    pub mirrors: Vec<(String, String)>,
+    /// From the bottom (rarely changes) to the top (often changes).
+    pub layers: Vec<Layer>,
+}
 
-/// The table as it was written.
+/// The program that installs packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installer {
+    /// Astral's uv.
+    Uv,
+    /// The base image's own pip.
+    Pip,
+}
+
+impl Installer {
+    /// The program's name.
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Uv => "uv",
+            Self::Pip => "pip",
+        }
+    }
+}
+
+/// The table as it was typed.
 #[derive(Clone, Debug, Default)]
-pub(in crate::stub) struct RawPython {
-    pub(in crate::stub) version: Option<Spanned<PythonVersion>>,
-    pub(in crate::stub) installer: Option<Installer>,
-    pub(in crate::stub) indexes: Option<List<RawIndex>>,
-    pub(in crate::stub) mirrors: Vec<(String, String)>,
-    pub(in crate::stub) layers: Option<List<RawLayer>>,
+pub(in crate::stub) struct Typed {
+    version: Option<Spanned<PythonVersion>>,
+    installer: Option<Installer>,
+    indexes: Option<List<index::Typed>>,
+    mirrors: Vec<(String, String)>,
+    layers: Option<List<layer::Typed>>,
 }
 
-/// `[[python.index]]`
-#[derive(Clone, Debug)]
-pub(in crate::stub) struct RawIndex {
-    pub(in crate::stub) url: Spanned<String>,
-    pub(in crate::stub) default: Option<bool>,
-    pub(in crate::stub) anonymous: Option<bool>,
+impl Typed {
+    pub(super) fn version(&self) -> Option<&Spanned<PythonVersion>> {
+        self.version.as_ref()
+    }
 }
 
-/// `[[python.layer]]`
-#[derive(Clone, Debug)]
-pub(in crate::stub) struct RawLayer {
-    pub(in crate::stub) name: Spanned<Name>,
-    pub(in crate::stub) requirements: Option<List<Spanned<String>>>,
-    pub(in crate::stub) packages: Option<List<Spanned<String>>>,
-    pub(in crate::stub) app: Option<bool>,
-}
+impl Table for Typed {
+    type Value = Python;
 
-impl RawPython {
-    pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Self {
+    fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Self {
         let mut python = Self::default();
         let Some(mut section) = r.table(entry) else {
             return python;
@@ -48,15 +90,15 @@ impl RawPython {
             .map(|installer| installer.value);
         python.indexes = section
             .take("index")
-            .and_then(|e| r.list(&e, "tables", RawIndex::read));
+            .and_then(|e| r.list(&e, "tables", index::Typed::read));
         python.mirrors = section
             .take("mirrors")
-            .map(|e| read_mirrors(r, &e))
+            .map(|e| mirrors::read(r, &e))
             .unwrap_or_default();
         python.layers = section
             .take("layer")
-            .and_then(|e| r.list(&e, "tables", RawLayer::read));
-        r.later(&mut section, &["project", "extras", "groups"]);
+            .and_then(|e| r.list(&e, "tables", layer::Typed::read));
+        r.reject_unavailable(&mut section, ["project", "extras", "groups"]);
         let layers = "requirements belong to a layer: `[[python.layer]]`";
         r.finish(
             section,
@@ -66,190 +108,114 @@ impl RawPython {
                 ("image", "the base image is `image` in `[base]`"),
             ],
         );
-        unique(r, python.indexes.as_ref(), "index", |i| {
-            (i.url.value.clone(), &i.url.location)
-        });
-        unique(r, python.layers.as_ref(), "layer", |l| {
-            (l.name.value.to_string(), &l.name.location)
-        });
+        check_duplicates(r, python.indexes.as_ref(), "index", |i| &i.url.location);
+        check_duplicates(r, python.layers.as_ref(), "layer", |l| &l.name.location);
         python
     }
 
-    pub(super) fn over(&self, parent: &Self) -> Self {
+    fn inherit(&self, parent: &Self, child: &Level) -> Self {
+        // An image that says its Python is newer word than an inherited version.
+        let inherited = parent.version.as_ref();
+        let inherited = inherited.filter(|_| child.base.image_python().is_none());
         Self {
-            version: self.version.clone().or_else(|| parent.version.clone()),
+            version: inherit(self.version.as_ref(), inherited),
             installer: self.installer.or(parent.installer),
-            indexes: self.indexes_over(parent),
-            mirrors: over_pairs(&self.mirrors, &parent.mirrors),
-            layers: over_by_key(
-                self.layers.as_ref(),
-                parent.layers.as_ref(),
-                |layer| layer.name.value.clone(),
-                RawLayer::over,
-                RawLayer::place,
-            ),
+            indexes: index::inherit_indexes(self.indexes.as_ref(), parent.indexes.as_ref()),
+            mirrors: inherit_pairs(&self.mirrors, &parent.mirrors),
+            layers: inherit_keyed(self.layers.as_ref(), parent.layers.as_ref()),
         }
     }
 
-    /// A default index of the variant takes the place of an inherited one.
-    fn indexes_over(&self, parent: &Self) -> Option<List<RawIndex>> {
-        let default = |i: &RawIndex| i.default == Some(true);
-        let own: Vec<&RawIndex> = self.indexes.iter().flat_map(List::own).collect();
-        let replaces = own.iter().any(|index| default(index));
-        let mut inherited = parent.indexes.clone();
-        if let (true, Some(inherited)) = (replaces, inherited.as_mut()) {
-            inherited.items.retain(|item| match item {
-                Item::Inherited => true,
-                Item::Own(index) => {
-                    !default(index) || own.iter().any(|o| o.url.value == index.url.value)
-                }
-            });
+    fn resolve(&self, context: &Context<'_>, diagnostics: &mut Collector) -> Option<Python> {
+        let indexes = index::resolve(self.indexes.as_ref(), diagnostics);
+        let layers = if context.conventions.python {
+            Some(layer::by_convention(context))
+        } else {
+            layer::resolve(self.layers.as_ref(), context.name, diagnostics)
+        };
+        let typed = self.version.as_ref();
+        let by_image = || {
+            let base = &context.level.base;
+            let default = (!base.has_image()).then_some(PythonVersion::DEFAULT);
+            default.or_else(|| base.image_python().map(|v| v.value))
+        };
+        Some(Python {
+            version: typed.map(|v| v.value).or_else(by_image),
+            version_location: typed.map(|v| v.location.clone()),
+            installer: self.installer.unwrap_or(Installer::Uv),
+            indexes: indexes?,
+            mirrors: mirrors::resolve(context.mirrors, &self.mirrors),
+            layers: layers?,
+        })
+    }
+
+    /// The base image's Python against the version asked for.
+    fn contradiction(level: &Level) -> Option<Diagnostic> {
+        let asked = level.python.version.as_ref()?;
+        let image = level.base.image_python()?;
+        if image.value == asked.value {
+            return None;
         }
-        over_by_key(
-            self.indexes.as_ref(),
-            inherited.as_ref(),
-            |index| index.url.value.clone(),
-            |own, inherited| RawIndex {
-                url: own.url.clone(),
-                default: own
-                    .default
-                    .or(if replaces { None } else { inherited.default }),
-                anonymous: own.anonymous.or(inherited.anonymous),
-            },
-            |_, there| there.len(),
+        let (version, has) = (asked.value, image.value);
+        let message = format!("Python {version} is requested, but the base image has Python {has}");
+        Some(
+            Diagnostic::error(message)
+                .at(asked.location.clone())
+                .label(format!("Python {version}"))
+                .related(image.location, format!("Python {has}"))
+                .help(format!(
+                    "make both the same, at the top and in each variant, or leave out `image` \
+                     (the default is `python:{version}-slim`)"
+                )),
         )
     }
-}
 
-impl RawIndex {
-    fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self> {
-        let mut section = r.table(entry)?;
-        let url = section.take("url");
-        let url = required(r, entry, url, "an index", "url = \"https://…\"")
-            .and_then(|e| r.url_prefix(&e));
-        let default = section.take("default").and_then(|e| r.boolean(&e));
-        let anonymous = section.take("anonymous").and_then(|e| r.boolean(&e));
-        r.later(&mut section, &["packages"]);
-        r.finish(section, &[]);
-        Some(Self {
-            url: url?,
-            default,
-            anonymous,
-        })
-    }
-}
-
-impl RawLayer {
-    fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self> {
-        let mut section = r.table(entry)?;
-        let name = section.take("name");
-        let name = required(r, entry, name, "a layer", "name = \"ml\"")
-            .and_then(|e| r.verbatim(&e, values::name));
-        let requirements = section.take("requirements").and_then(|e| {
-            r.one_or_more(&e, "strings", |r, item| {
-                r.parsed(item, values::requirement_path)
-            })
-        });
-        let packages = section
-            .take("packages")
-            .and_then(|e| r.list(&e, "strings", |r, item| r.parsed(item, values::requirement)));
-        let app = section.take("app").and_then(|e| r.boolean(&e));
-        r.finish(
-            section,
-            &[("after", "layers stand in their order, the bottom first")],
-        );
-        Some(Self {
-            name: name?,
-            requirements,
-            packages,
-            app,
-        })
+    fn follows_convention(&self) -> bool {
+        self.layers.is_none()
     }
 
-    fn over(&self, parent: &Self) -> Self {
-        Self {
-            // The place that declares it is the first one.
-            name: parent.name.clone(),
-            requirements: over(self.requirements.as_ref(), parent.requirements.as_ref()),
-            packages: over(self.packages.as_ref(), parent.packages.as_ref()),
-            app: self.app.or(parent.app),
-        }
+    fn requirement_files(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let layers = self.layers.iter().flat_map(List::own);
+        layers.flat_map(layer::Typed::requirement_files)
     }
 
-    /// A variant's additional layer lies below the application's.
-    fn place(&self, there: &[Self]) -> usize {
-        let app = |layer: &Self| layer.app == Some(true);
-        let first = there.iter().position(app).filter(|_| !app(self));
-        first.unwrap_or(there.len())
+    fn stages(&self) -> impl Iterator<Item = &Spanned<Name>> {
+        let layers = self.layers.iter().flat_map(List::own);
+        layers.map(|layer| &layer.name)
     }
 }
 
 /// 3.10 as a number would be 3.1: so it is a string.
 fn read_version(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Spanned<PythonVersion>> {
-    if entry.value.get_ref().is_float() {
-        let written = r.at(entry.value.span());
-        let help = format!(
-            "put it in quotes: `version = \"{}\"` (as a number, 3.10 would be 3.1)",
-            written.text()
-        );
+    let written = r.written(entry).unwrap_or_default();
+    if entry.value.get_ref().is_float() && values::python_version(&written).is_ok() {
+        let help = format!("put it in quotes: `\"{written}\"` (as a number, 3.10 would be 3.1)");
         r.wrong_type(entry, "a string", help);
         return None;
     }
     r.parsed(entry, values::python_version)
 }
 
-fn read_mirrors(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, String)> {
-    let Some(section) = r.table(entry) else {
-        return Vec::new();
-    };
-    let mut mirrors = Vec::new();
-    for (from, to) in section.rest() {
-        let from = r.url_prefix_key(from, to.key.clone());
-        let to = r.url_prefix(&to);
-        mirrors.extend(from.zip(to).map(|(from, to)| (from.value, to.value)));
-    }
-    mirrors
-}
-
-/// A key that an element of an array of tables cannot be without.
-pub(super) fn required<'t>(
-    r: &mut Reader<'_>,
-    table: &Entry<'t>,
-    found: Option<Entry<'t>>,
-    what: &str,
-    example: &str,
-) -> Option<Entry<'t>> {
-    if found.is_none() {
-        let key = example.split(' ').next().unwrap_or_default();
-        let error = Diagnostic::error(format!("{what} needs `{key}`"))
-            .at(r.at(table.value.span()))
-            .help(format!("add `{example}`"));
-        r.report(error);
-    }
-    found
-}
-
-/// Reports the second mention of a name in one array.
-fn unique<T>(
+/// Reports the second element with a key in one array.
+fn check_duplicates<T: Keyed>(
     r: &mut Reader<'_>,
     list: Option<&List<T>>,
     what: &str,
-    key: impl Fn(&T) -> (String, &Location),
+    location: impl Fn(&T) -> &Location,
 ) {
-    let mut seen: Vec<(String, &Location)> = Vec::new();
+    let mut seen: BTreeMap<&str, &T> = BTreeMap::new();
     for item in list.into_iter().flat_map(List::own) {
-        let (name, location) = key(item);
-        match seen.iter().find(|(known, _)| *known == name) {
-            Some((_, first)) => {
-                let shown = crate::stub::args::shown(&name, &name);
-                let error = Diagnostic::error(format!("there are two of the {what} `{shown}`"))
-                    .at(location.clone())
-                    .label("the second one")
-                    .related((*first).clone(), "the first one")
-                    .help("put both together, or rename one");
-                r.report(error);
-            }
-            None => seen.push((name, location)),
-        }
+        let Some(first) = seen.get(item.key()) else {
+            seen.insert(item.key(), item);
+            continue;
+        };
+        r.diagnostics.push_with(Severity::Error, || {
+            let key = shown(item.key(), item.key());
+            Diagnostic::error(format!("duplicate {what} `{key}`"))
+                .at(location(item).clone())
+                .label("the second one")
+                .related(location(first).clone(), "the first one")
+                .help("merge them, or rename one")
+        });
     }
 }

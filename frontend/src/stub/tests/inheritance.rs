@@ -50,7 +50,8 @@ fn layers_merge_by_name() {
         let layers = variant.python.layers.iter();
         layers
             .map(|l| {
-                let items = l.requirements.iter().chain(&l.packages);
+                let files = l.requirements.iter().flat_map(|files| &files.paths);
+                let items = files.chain(&l.packages);
                 let items: Vec<_> = items.map(|i| i.value.as_str()).collect();
                 format!("{}: {}", l.name, items.join(" "))
             })
@@ -138,7 +139,7 @@ fn versions_and_images() {
 
 #[test]
 fn circles_and_unknown_parents() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[variant.a]\nextends = \"b\"\n[variant.b]\nextends = \"c\"\n[variant.c]\nextends = \"a\"\n\
          [variant.d]\nextends = \"a\"\n[variant.e]\nextends = \"e\"\n[variant.cuda]\n\
          [variant.f]\nextends = \"cudda\"\n"
@@ -147,29 +148,49 @@ fn circles_and_unknown_parents() {
 
 #[test]
 fn nothing_but_parents() {
-    insta::assert_snapshot!(mistakes("[variant.a]\nabstract = true\n"));
+    insta::assert_snapshot!(errors("[variant.a]\nabstract = true\n"));
 }
 
 #[test]
 fn nothing_to_inherit() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[base]\napt = [\"...\", \"git\"]\n\n[variant.cpu.base]\napt = [\"...\", \"...\"]\n"
     ));
 }
 
 #[test]
 fn a_layer_above_the_application() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[[python.layer]]\nname = \"app\"\npackages = [\"a\"]\napp = true\n\n\
          [[python.layer]]\nname = \"torch\"\npackages = [\"b\"]\n"
     ));
 }
 
 #[test]
-fn a_long_chain_is_neither_deep_nor_slow() {
-    let mut body = String::from("[variant.v0]\n");
-    for n in 1..5000 {
-        body += &format!("[variant.v{n}]\nextends = \"v{}\"\n", n - 1);
-    }
-    assert_eq!(project(&body).variants.len(), 5000);
+fn rejects_long_chains() {
+    let chain = |length: usize| -> String {
+        let extends = (1..length).map(|n| format!("[variant.v{n}]\nextends = \"v{}\"\n", n - 1));
+        "[variant.v0]\n".to_owned() + &extends.collect::<String>()
+    };
+    assert_eq!(project(&chain(33)).variants.len(), 33);
+    insta::assert_snapshot!(errors(&chain(34)));
+}
+
+#[test]
+fn rejects_variants_that_are_too_large_together() {
+    let packages: Vec<String> = (0..1000).map(|n| format!("\"package-{n}\"")).collect();
+    let top = format!("[base]\napt = [{}]\n", packages.join(", "));
+    let variants = |count: usize| -> String {
+        let tables = (0..count).map(|n| format!("[variant.v{n}]\n"));
+        top.clone() + &tables.collect::<String>()
+    };
+    assert_eq!(project(&variants(20)).variants.len(), 20);
+    let message = loaded(&variants(100), &[]).unwrap_err().to_string();
+    insta::assert_snapshot!(message);
+}
+
+#[test]
+fn inherits_once() {
+    let body = "[base]\napt = [\"git\"]\n[variant.cpu.base]\napt = [\"...\", \"curl\", \"...\"]\n";
+    insta::assert_snapshot!(errors(body));
 }

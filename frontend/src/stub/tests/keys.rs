@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn unknown_keys_suggest_the_nearest() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "nmae = \"x\"\nplatforms = [\"linux/amd64\"]\n\n[base]\nimgae = \"x\"\nhostname = \"x\"\n\n\
          [pyhton]\nversion = \"3.11\"\n\n[app]\nentry_point = [\"x\"]\nenv = { A = \"b\" }\n\n\
          [variant.cpu]\nplatform = \"linux/amd64\"\n"
@@ -13,7 +13,7 @@ fn unknown_keys_suggest_the_nearest() {
 
 #[test]
 fn wrong_types() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "name = 1\n\n[base]\napt = \"git\"\nuser = \"ragex\"\nworkdir = [\"/app\"]\n\n\
          [base.env]\nPORT = 8000\n\n[python]\nversion = 3.10\nlayer = { name = \"ml\" }\n\n\
          [app]\nentrypoint = \"/entrypoint.sh\"\nexpose = 8000\nhealthcheck = true\n\
@@ -23,14 +23,14 @@ fn wrong_types() {
 
 #[test]
 fn tables_and_arrays_of_tables() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[[base]]\napt = []\n\n[python.layer]\nname = \"ml\"\n\n[variant]\nplatforms = [\"linux/amd64\"]\n"
     ));
 }
 
 #[test]
 fn missing_keys() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[[python.index]]\ndefault = true\n\n[[python.layer]]\nrequirements = \"a.txt\"\n\n\
          [[python.layer]]\nname = \"ml\"\n\n[app]\ncopy = [{ from = \"src\" }]\n\
          healthcheck = { interval = \"5s\" }\n"
@@ -39,7 +39,7 @@ fn missing_keys() {
 
 #[test]
 fn keys_of_later_versions_are_refused() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[base]\nca = \"corp.pem\"\n\n[build]\napt = [\"gcc\"]\n\n[python]\nproject = \"pyproject.toml\"\n\n\
          [[python.index]]\nurl = \"https://nexus.example/x\"\npackages = [\"torch*\"]\n\n\
          [[model]]\nrepo = \"a/b\"\n\n[app]\ninstall = \".\"\n\n[variant.cpu.build]\napt = [\"gcc\"]\n"

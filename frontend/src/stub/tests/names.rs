@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn names_that_are_taken() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[[python.layer]]\nname = \"arm64\"\npackages = [\"a\"]\n\n[[python.layer]]\nname = \"gpu\"\npackages = [\"a\"]\n\n\
          [[python.layer]]\nname = \"base\"\npackages = [\"a\"]\n\n\
          [variant.base]\n[variant.ml]\n[variant.aarch64]\n[variant.gpu]\n"
@@ -13,7 +13,7 @@ fn names_that_are_taken() {
 
 #[test]
 fn duplicates() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[[python.layer]]\nname = \"ml\"\npackages = [\"a\"]\n\n[[python.layer]]\nname = \"ml\"\npackages = [\"b\"]\n\n\
          [[python.index]]\nurl = \"https://a.example/simple\"\n\n[[python.index]]\nurl = \"https://a.example/simple/\"\n"
     ));
@@ -21,15 +21,15 @@ fn duplicates() {
 
 #[test]
 fn a_layer_like_a_variant_by_convention() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[[python.layer]]\nname = \"cuda\"\npackages = [\"a\"]\n"
     ));
 }
 
 #[test]
 fn a_default_that_is_no_variant() {
-    insta::assert_snapshot!(mistakes("default = \"cup\"\n"));
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors("default = \"cup\"\n"));
+    insta::assert_snapshot!(errors(
         "default = \"gpu\"\n[variant.gpu]\nabstract = true\n[variant.cuda]\nextends = \"gpu\"\n"
     ));
 }

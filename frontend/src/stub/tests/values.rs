@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn of_the_base() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[base]\nimage = \"Python:3.11\"\napt = [\"git curl\", \"-y\"]\n\
          user = { name = \"root\", uid = 0 }\nworkdir = \"app\"\ndirs = [\"/\", \"/opt/venv/x\"]\n\n\
          [base.env]\n\"MY-VAR\" = \"x\"\n"
@@ -13,7 +13,7 @@ fn of_the_base() {
 
 #[test]
 fn of_python() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[python]\nversion = \"3.11.4\"\ninstaller = \"poetry\"\n\n[python.mirrors]\n\
          \"pypi.org\" = \"https://nexus.example\"\n\n[[python.layer]]\nname = \"base-ml\"\n\
          requirements = [\"/etc/r.txt\", \"../r.txt\", \"r/{varaint}.txt\", \"r/{arch.txt\"]\n"
@@ -22,7 +22,7 @@ fn of_python() {
 
 #[test]
 fn of_the_application() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[app]\ncopy = [{ from = \"../src\", to = \"app\", mode = 755 }, { from = \"a\", to = \"/a\", mode = \"rwx\" }]\n\
          expose = [0, \"80:80\", \"53/http\"]\nvolumes = [\"data\"]\nstop_signal = \"term\"\n\
          healthcheck = { http = \"http://localhost:8000/\", interval = 30, timeout = \"5\", retries = 0 }\n"
@@ -31,7 +31,7 @@ fn of_the_application() {
 
 #[test]
 fn of_variants() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[variant.cpu]\nplatforms = [\"arm64\", \"linux/amd46\", \"windows/amd64\"]\n\n\
          [variant.cuda]\naccelerator = \"nvidia\"\nplatforms = []\n"
     ));
@@ -39,21 +39,21 @@ fn of_variants() {
 
 #[test]
 fn a_version_against_the_base_image() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[base]\nimage = \"python:3.12-slim\"\n\n[python]\nversion = \"3.11\"\n"
     ));
 }
 
 #[test]
 fn an_inherited_image_against_a_version() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[base]\nimage = \"python:3.12-slim\"\n\n[variant.old.python]\nversion = \"3.11\"\n"
     ));
 }
 
 #[test]
 fn two_default_indexes() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[[python.index]]\nurl = \"https://a.example/simple\"\ndefault = true\n\n\
          [[python.index]]\nurl = \"https://b.example/simple\"\ndefault = true\n"
     ));
@@ -61,14 +61,14 @@ fn two_default_indexes() {
 
 #[test]
 fn characters_that_nothing_can_hold() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[base.env]\nA = \"a\\u0000b\"\n\n[[python.layer]]\nname = \"ml\"\npackages = [\"\", \"a\\nb\"]\n"
     ));
 }
 
 #[test]
 fn a_text_for_an_array() {
-    insta::assert_snapshot!(mistakes(
+    insta::assert_snapshot!(errors(
         "[base]\napt = \"ripgrep curl\"\n\n[app]\nentrypoint = \"cd /x && exec ./run\"\n\
          cmd = \"python main.py\"\nhealthcheck = { cmd = \"python -c 'import app'\" }\n"
     ));
@@ -84,12 +84,12 @@ fn a_path_for_a_copy() {
             "[\"main.py\", 1]",
             "{ from = \"a\", to = \"/a\" }"
         ]
-        .map(|copy| mistakes(&format!("[app]\ncopy = {copy}\n")))
+        .map(|copy| errors(&format!("[app]\ncopy = {copy}\n")))
         .join("\n")
     );
 }
 
 #[test]
 fn nothing_as_a_base() {
-    insta::assert_snapshot!(mistakes("[base]\nimage = \"scratch\"\n"));
+    insta::assert_snapshot!(errors("[base]\nimage = \"scratch\"\n"));
 }

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Parsed, mistake, number};
+use super::{Parsed, invalid, invalid_because, number};
 use crate::source::nearest;
-use crate::stub::args::is_identifier;
+use crate::stub::interpolation::is_identifier;
 
 pub(in crate::stub) fn user_name(text: &str) -> Parsed<String> {
     if text == "root" {
-        return mistake(
-            "is the superuser",
-            "images run as a non-root user: choose another name, or leave it out for `app`",
+        return invalid_because(
+            "user name",
+            "images run as a non-root user",
+            "choose another name, or leave it out for `app`",
         );
     }
     let first = text
@@ -23,22 +24,23 @@ pub(in crate::stub) fn user_name(text: &str) -> Parsed<String> {
     if first && rest && text.len() <= 32 {
         Ok(text.to_owned())
     } else {
-        mistake(
-            "is no user name",
-            "at most 32 lower-case letters, digits, `_` and `-`, a letter or `_` first",
+        invalid(
+            "user name",
+            "use at most 32 lower-case letters, digits, `_` and `-`, starting with a letter or `_`",
         )
     }
 }
 
 pub(in crate::stub) fn uid(value: i64) -> Parsed<u32> {
     match u32::try_from(value) {
-        Ok(0) => mistake(
-            "is the superuser's id",
-            "images run as a non-root user: choose an id from 1000 on, or leave it out for 10001",
+        Ok(0) => invalid_because(
+            "user id",
+            "images run as a non-root user",
+            "choose an id of 1000 or more, or leave it out for 10001",
         ),
-        // The two last ones mean "no user" to the system.
+        // The last two mean "no user" to the system.
         Ok(uid) if uid < u32::MAX - 1 => Ok(uid),
-        _ => mistake("is no user id", "choose an id from 1000 on"),
+        _ => invalid("user id", "choose an id from 1000 to 4294967293"),
     }
 }
 
@@ -52,14 +54,15 @@ pub(in crate::stub) fn ports(text: &str) -> Parsed<Vec<String>> {
         let help = if range.contains(':') || number::<u16>(range).is_none() {
             help
         } else {
-            "the protocols are tcp, udp and sctp"
+            "the protocol is one of `tcp`, `udp` and `sctp`"
         };
-        return mistake("is no port", help);
+        return invalid("port", help);
     }
     if range.contains(':') {
-        return mistake(
-            "publishes a port",
-            "an image only names the container's port: `8000`; publish it with `docker run -p`",
+        return invalid_because(
+            "port",
+            "an image cannot publish a port",
+            "name the container's port alone, as in `8000`, and publish it with `docker run -p`",
         );
     }
     let (first, last) = range.split_once('-').unwrap_or((range, range));
@@ -68,28 +71,32 @@ pub(in crate::stub) fn ports(text: &str) -> Parsed<Vec<String>> {
         (Some(first), Some(last)) if first <= last && last - first < MOST => {
             Ok((first..=last).map(|p| format!("{p}/{protocol}")).collect())
         }
-        (Some(first), Some(last)) if first <= last => mistake(
-            format!("has more than {MOST} ports"),
+        (Some(first), Some(last)) if first <= last => invalid_because(
+            "range of ports",
+            format!("more than {MOST} ports"),
             "expose the ports that the application listens on",
         ),
-        _ => mistake("is no port", help),
+        _ => invalid("port", help),
     }
 }
 
 /// `30s`, `1m30s`, `1.5h`, as Go and Docker write durations.
 pub(in crate::stub) fn duration(text: &str) -> Parsed<Duration> {
     let Some(duration) = parse_duration(text) else {
-        let help = if number::<u64>(text).is_some() {
-            format!("say which unit: `{text}s`")
+        let seconds = format!("{text}s");
+        let help = if number::<u32>(text).is_some() && duration(&seconds).is_ok() {
+            format!("add the unit: `{seconds}`")
         } else {
-            "write numbers with units: `30s`, `1m30s`, `500ms`".to_owned()
+            "write numbers with units, as in `30s`, `1m30s` and `500ms`; at most 1000 hours"
+                .to_owned()
         };
-        return mistake("is no duration", help);
+        return invalid("duration", help);
     };
     if duration < Duration::from_millis(1) {
-        return mistake(
-            "is too short",
-            "the shortest is `1ms`; leave the key out for the engine's default",
+        return invalid_because(
+            "duration",
+            "shorter than 1ms",
+            "leave the key out for the engine's default",
         );
     }
     Ok(duration)
@@ -135,7 +142,7 @@ pub(in crate::stub) fn mode(text: &str) -> Parsed<u32> {
         .flatten()
         .filter(|mode| *mode <= 0o7777)
         .map_or_else(
-            || mistake("is no file mode", "write it in octal, as in `\"0755\"`"),
+            || invalid("file mode", "write it in octal, as in `\"0755\"`"),
             Ok,
         )
 }
@@ -171,20 +178,20 @@ pub(in crate::stub) fn signal(text: &str) -> Parsed<String> {
         "real-time signals are `SIGRTMIN` to `SIGRTMIN+15`, `SIGRTMAX-14` to `SIGRTMAX`".to_owned()
     } else {
         nearest(named, SIGNALS).map_or_else(
-            || "write a name of signal(7), as in `SIGTERM`, or a number from 1 to 64".to_owned(),
+            || "use a name of signal(7), as in `SIGTERM`, or a number from 1 to 64".to_owned(),
             |near| format!("did you mean `SIG{near}`?"),
         )
     };
-    mistake("is no signal", help)
+    invalid("signal", help)
 }
 
 pub(in crate::stub) fn env_name(text: &str) -> Parsed<()> {
     if is_identifier(text) {
         Ok(())
     } else {
-        mistake(
-            "is no name of an environment variable",
-            "letters, digits and `_`, not a digit first",
+        invalid(
+            "name of an environment variable",
+            "use letters, digits and `_`, not starting with a digit",
         )
     }
 }
@@ -192,8 +199,8 @@ pub(in crate::stub) fn env_name(text: &str) -> Parsed<()> {
 pub(in crate::stub) fn label_key(text: &str) -> Parsed<()> {
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '=' | '$');
     if text.is_empty() || text.contains(odd) {
-        mistake(
-            "is no key of a label",
+        invalid(
+            "label key",
             "write a name without spaces, as in `org.opencontainers.image.title`",
         )
     } else {

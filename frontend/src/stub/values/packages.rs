@@ -2,7 +2,7 @@
 
 use buildkit_llb::Reference;
 
-use super::{Parsed, mistake, number};
+use super::{Parsed, invalid, invalid_because, number, unavailable};
 use crate::python::PythonVersion;
 use crate::stub::Installer;
 
@@ -10,41 +10,45 @@ pub(in crate::stub) fn installer(text: &str) -> Parsed<Installer> {
     match text {
         "uv" => Ok(Installer::Uv),
         "pip" => Ok(Installer::Pip),
-        _ => mistake("is no installer", "there are `uv` and `pip`"),
+        _ => invalid("installer", "expected `uv` or `pip`"),
     }
 }
 
 pub(in crate::stub) fn python_version(text: &str) -> Parsed<PythonVersion> {
-    let numbers: Vec<Option<u8>> = text.split('.').map(number).collect();
+    // Python 3.11.12 has three numbers; no version has more.
+    let numbers: Vec<Option<u8>> = text.split('.').take(4).map(number).collect();
+    let kind = "Python version";
     match numbers[..] {
-        [Some(3), Some(minor)] if minor >= 8 => Ok(PythonVersion { major: 3, minor }),
-        [Some(3), Some(_)] | [Some(2), ..] => mistake(
-            "is a Python version that lamina does not build for",
-            "the oldest one is `3.8`",
-        ),
-        [Some(3), Some(minor), Some(_)] => mistake(
-            "names a patch version",
+        [Some(3), Some(minor)] if minor >= OLDEST => Ok(PythonVersion { major: 3, minor }),
+        [Some(3), Some(minor), Some(_)] if minor >= OLDEST => invalid_because(
+            kind,
+            "expected major and minor version",
             format!(
                 "write `3.{minor}`; a base image such as `python:{text}-slim` fixes the patch version"
             ),
         ),
-        _ => mistake(
-            "is no Python version",
-            "write major and minor, as in `3.11`",
+        [Some(3), Some(_), ..] | [Some(2), ..] => invalid_because(
+            kind,
+            "not supported",
+            format!("the oldest supported version is `3.{OLDEST}`"),
         ),
+        _ => invalid(kind, "write major and minor version, as in `3.11`"),
     }
 }
+
+/// The oldest minor version of Python 3 that images are built with.
+const OLDEST: u8 = 8;
 
 pub(in crate::stub) fn image(text: &str) -> Parsed<String> {
     let help = "write a name with a tag or digest, as in `python:3.11-slim`";
     if text == "scratch" {
-        return mistake(
-            "is not available yet as a base image",
+        return unavailable(
+            "as a base image",
             "name an image with Python, as in `python:3.11-slim`",
         );
     }
     if text.contains("://") {
-        return mistake("is a URL, not an image", help);
+        return invalid_because("base image", "expected an image, found a URL", help);
     }
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-/:@+".contains(&b);
     let first = text
@@ -52,7 +56,7 @@ pub(in crate::stub) fn image(text: &str) -> Parsed<String> {
         .first()
         .is_some_and(u8::is_ascii_alphanumeric);
     if !first || !text.bytes().all(allowed) || text.ends_with([':', '/', '@']) {
-        return mistake("is no image", help);
+        return invalid("base image", help);
     }
     let (host, path) = match text.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path),
@@ -64,11 +68,12 @@ pub(in crate::stub) fn image(text: &str) -> Parsed<String> {
     let rest = &path[repository.len()..];
     let right = format!("{host}{slash}{lower}{rest}");
     if right.parse::<Reference>().is_err() {
-        return mistake("is no image", help);
+        return invalid("base image", help);
     }
     if lower != repository {
-        return mistake(
-            "has capitals in the name of its repository",
+        return invalid_because(
+            "base image",
+            "upper-case letters in the name of the repository",
             format!("write `{right}`"),
         );
     }
@@ -113,19 +118,19 @@ pub(in crate::stub) fn apt_package(text: &str) -> Parsed<String> {
         return Ok(text.to_owned());
     }
     let help = if text.contains(char::is_whitespace) {
-        "one package an entry: `[\"git\", \"curl\"]`"
+        "write each package as an entry of its own: `[\"git\", \"curl\"]`"
     } else {
         "write the name of a Debian package, or `name=version`"
     };
-    mistake("is no apt package", help)
+    invalid("apt package", help)
 }
 
 /// A requirement in place: what is in it, the requirement parser says.
 pub(in crate::stub) fn requirement(text: &str) -> Parsed<String> {
     if text.trim().is_empty() || text.contains(['\n', '\r']) {
-        return mistake(
-            "is no requirement",
-            "write one requirement an entry: `[\"mcp>=0.1\"]`",
+        return invalid(
+            "requirement",
+            "write each requirement as an entry of its own: `[\"mcp>=0.1\"]`",
         );
     }
     Ok(text.to_owned())

@@ -1,27 +1,28 @@
 //! Paths in the build context and in the image, and addresses.
 
-use super::{Parsed, mistake, number};
+use super::{Parsed, invalid, invalid_because, number};
 use crate::source::nearest;
+use crate::stub::quote::shortened;
 
 /// A path in the build context: relative, and it stays there.
 pub(in crate::stub) fn context_path(text: &str) -> Parsed<String> {
+    let help =
+        "write a path relative to the build context, the directory that `docker build` is given";
     if text.contains("://") {
-        return mistake("is a URL", "write a path within the build context");
+        return invalid_because("path", "expected a path, found a URL", help);
     }
     if text.starts_with('/') {
-        return mistake(
-            "is an absolute path",
-            "paths are relative to the build context, the directory that `docker build` is given",
-        );
+        return invalid_because("path", "must be relative to the build context", help);
     }
     if text.split('/').any(|part| part == "..") {
-        return mistake(
-            "leaves the build context",
-            "only files in the build context can be used: `..` cannot stand in a path",
+        return invalid_because(
+            "path",
+            "must not leave the build context",
+            "write the path without `..`: only files in the build context can be used",
         );
     }
     if text.is_empty() || text.contains(char::is_control) {
-        return mistake("is no path", "write a path within the build context");
+        return invalid("path", help);
     }
     let mut path = text;
     while let Some(rest) = path.strip_prefix("./") {
@@ -34,19 +35,24 @@ pub(in crate::stub) fn context_path(text: &str) -> Parsed<String> {
 pub(in crate::stub) fn requirement_path(text: &str) -> Parsed<String> {
     let path = context_path(text)?;
     if path.ends_with('/') || path == "." {
-        return mistake("is a directory", "name the file: `requirements/app.txt`");
+        return invalid_because(
+            "path",
+            "expected a file, found a directory",
+            "name the file, as in `requirements/app.txt`",
+        );
     }
     let help = "the placeholders are `{variant}` and `{arch}`";
     let mut rest = path.as_str();
     while let Some(at) = rest.find(['{', '}']) {
         let (open, after) = rest[at..].split_at(1);
         let Some((word, after)) = after.split_once('}').filter(|_| open == "{") else {
-            return mistake("has a brace without its other half", help);
+            return invalid_because("path", format!("unmatched `{open}`"), help);
         };
         if !matches!(word, "variant" | "arch") {
             let help = nearest(word, ["variant", "arch"])
                 .map_or_else(|| help.to_owned(), |n| format!("did you mean `{{{n}}}`?"));
-            return mistake(format!("has an unknown placeholder `{{{word}}}`"), help);
+            let word = shortened(word);
+            return invalid_because("path", format!("unknown placeholder `{{{word}}}`"), help);
         }
         rest = after;
     }
@@ -56,40 +62,41 @@ pub(in crate::stub) fn requirement_path(text: &str) -> Parsed<String> {
 /// A path in the image: absolute. It is given in the form it will have, with
 /// variables of the base image still in place.
 pub(in crate::stub) fn image_path(text: &str) -> Parsed<()> {
+    let help = "write an absolute path, as in `/app`";
     if text.split('/').any(|part| part == "..") {
-        return mistake("has a `..` in it", "write the path without it");
+        return invalid_because("path", "must not contain `..`", help);
     }
-    if text.contains(char::is_control) {
-        return mistake("is no path", "write an absolute path, as in `/app`");
+    if text.is_empty() || text.contains(char::is_control) {
+        return invalid("path", help);
     }
     if !text.starts_with('/') && !text.starts_with("${env:") {
-        return mistake(
-            "is not an absolute path",
-            if text.is_empty() {
-                "write an absolute path, as in `/app`".to_owned()
-            } else {
-                format!("begin with a slash: `/{}`", text.trim_start_matches("./"))
-            },
-        );
+        let absolute = format!("/{}", text.trim_start_matches("./"));
+        let help = match image_directory(&absolute) {
+            Ok(()) => format!("write `{}`", shortened(&absolute)),
+            Err(_) => help.to_owned(),
+        };
+        return invalid_because("path", "must be absolute", help);
     }
     let mut parts = text
         .split('/')
         .filter(|part| !part.is_empty() && *part != ".");
     if parts.next() == Some("opt") && parts.next() == Some("venv") {
-        return mistake(
-            "lies in the virtual environment, which belongs to lamina",
+        return invalid_because(
+            "path",
+            "`/opt/venv` is lamina's virtual environment",
             "choose another directory, such as `/app`",
         );
     }
     Ok(())
 }
 
-/// A directory that is made, or made the user's.
+/// A directory that is created, or given to the user.
 pub(in crate::stub) fn image_directory(text: &str) -> Parsed<()> {
     image_path(text)?;
     if text.split('/').all(|part| part.is_empty() || part == ".") {
-        return mistake(
-            "is the root directory, which the base image has",
+        return invalid_because(
+            "directory",
+            "the root directory is the base image's",
             "name the directory to create, such as `/data`",
         );
     }
@@ -107,11 +114,12 @@ pub(in crate::stub) fn url_prefix(text: &str) -> Parsed<String> {
         .unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or_default();
     if host.is_empty() || host.starts_with(':') {
-        return mistake("is no http(s) URL", help);
+        return invalid_because("URL", "expected `http://` or `https://` and a host", help);
     }
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"'`\\<>".contains(c)) {
-        return mistake(
-            "has characters that the URL of an index does not have",
+        return invalid_because(
+            "URL",
+            "must not contain spaces, quotes, `?`, `#`, `<`, `>` or `\\`",
             help,
         );
     }
@@ -128,6 +136,6 @@ pub(in crate::stub) fn http_probe(text: &str) -> Parsed<String> {
     if number::<u16>(port).is_some_and(|p| p > 0) && valid_path {
         Ok(format!("{port}/{path}"))
     } else {
-        mistake("is no port and path", help)
+        invalid("port and path", help)
     }
 }

@@ -2,7 +2,7 @@
 
 use buildkit_llb::Platform;
 
-use super::{Parsed, mistake};
+use super::{Parsed, invalid, invalid_because};
 use crate::source::{listed, nearest};
 use crate::stub::Accelerator;
 
@@ -31,23 +31,24 @@ pub(in crate::stub) fn platform(text: &str) -> Parsed<Platform> {
     let parsed = text.contains('/').then(|| text.parse::<Platform>());
     let Some(Ok(platform)) = parsed else {
         let help = architecture(text).map_or_else(
-            || "it is written os/architecture: `linux/amd64`, `linux/arm64`".to_owned(),
+            || "write os/architecture, as in `linux/amd64` and `linux/arm64`".to_owned(),
             |architecture| format!("write `linux/{architecture}`"),
         );
-        return mistake("is no platform", help);
+        return invalid("platform", help);
     };
     if platform.os() != "linux" {
-        return mistake(
-            format!("is a platform of {}", platform.os()),
-            "only Linux images are built: `linux/amd64`, `linux/arm64`",
+        return invalid_because(
+            "platform",
+            "only Linux images can be built",
+            "write `linux/amd64`, `linux/arm64` or another platform of Linux",
         );
     }
     if !ARCHITECTURES.contains(&platform.architecture()) {
         let help = nearest(platform.architecture(), ARCHITECTURES).map_or_else(
-            || format!("known are {}", listed(ARCHITECTURES)),
+            || format!("the known architectures are {}", listed(ARCHITECTURES)),
             |near| format!("did you mean `linux/{near}`?"),
         );
-        return mistake("is a platform of an unknown architecture", help);
+        return invalid_because("platform", "unknown architecture", help);
     }
     Ok(platform)
 }
@@ -55,9 +56,9 @@ pub(in crate::stub) fn platform(text: &str) -> Parsed<Platform> {
 pub(in crate::stub) fn accelerator(text: &str) -> Parsed<Accelerator> {
     match text {
         "cuda" => Ok(Accelerator::Cuda),
-        _ => mistake(
-            "is no accelerator",
-            "there is `cuda`; leave the key out for the CPU",
+        _ => invalid(
+            "accelerator",
+            "expected `cuda`; leave the key out for the CPU",
         ),
     }
 }

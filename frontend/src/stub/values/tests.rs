@@ -1,4 +1,4 @@
-//! Values that are right, and values that are not.
+//! Values that are valid, and values that are not.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use super::*;
 
 fn ok<T>(parse: fn(&str) -> Parsed<T>, texts: &[&str]) {
     for text in texts {
-        assert!(parse(text).is_ok(), "{text:?} should be right");
+        assert!(parse(text).is_ok(), "{text:?} should be valid");
     }
 }
 
 fn wrong<T>(parse: fn(&str) -> Parsed<T>, texts: &[&str]) {
     for text in texts {
-        assert!(parse(text).is_err(), "{text:?} should be wrong");
+        assert!(parse(text).is_err(), "{text:?} should be invalid");
     }
 }
 
@@ -202,10 +202,7 @@ fn signals_that_exist() {
         assert_eq!(help(text), near, "{text}");
     }
     for text in ["FOO", "SIGFOO", "", "0", "65", "SIG"] {
-        assert!(
-            help(text).starts_with("write a name of signal(7)"),
-            "{text}"
-        );
+        assert!(help(text).starts_with("use a name of signal(7)"), "{text}");
     }
     assert!(help("SIGRTMIN+16").starts_with("real-time signals are"));
 }

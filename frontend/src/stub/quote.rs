@@ -1,0 +1,67 @@
+//! Text of the user's as messages repeat it.
+
+use super::limits::QUOTED;
+use crate::source::masked;
+
+/// Not all of a long text.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A text of the stub as messages show it: with its arguments filled in, but
+/// never with what may be a credential.
+pub(super) fn shown(written: &str, value: &str) -> String {
+    const SECRETS: [&str; 8] = [
+        "TOKEN", "SECRET", "PASS", "KEY", "AUTH", "CRED", "NETRC", "PWD",
+    ];
+    let upper = written.to_ascii_uppercase();
+    let secret = written != value
+        && (SECRETS.iter().any(|s| upper.contains(s)) || value.split(separator).any(random));
+    let text = if secret { written } else { value };
+    let text = masked(text);
+    let text: String = text
+        .chars()
+        .flat_map(|c| {
+            let control = c.is_control().then(|| c.escape_default());
+            let plain = (!c.is_control()).then_some(c);
+            control.into_iter().flatten().chain(plain)
+        })
+        .collect();
+    shortened(&text)
+}
+
+fn separator(c: char) -> bool {
+    matches!(c, '/' | ':' | '@' | '.' | ',' | '=' | ' ')
+}
+
+/// Long words of letters and digits are mostly made by machines.
+fn random(word: &str) -> bool {
+    word.len() >= 20
+        && word.bytes().any(|b| b.is_ascii_digit())
+        && word.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hides_values_that_may_be_secret() {
+        assert_eq!(shown("a-${X}", "a-b"), "a-b");
+        assert_eq!(shown("a-${API_TOKEN}", "a-b"), "a-${API_TOKEN}");
+        assert_eq!(shown("${X}", "hf_0123456789abcdefghij"), "${X}");
+        assert_eq!(
+            shown("http://me:pw@host/x", "http://me:pw@host/x"),
+            "http://**:**@host/x"
+        );
+    }
+
+    #[test]
+    fn shortens_long_texts() {
+        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened(&"ä".repeat(90)).chars().count(), QUOTED + 1);
+    }
+}

@@ -1,0 +1,115 @@
+//! `copy` of `[app]`: files of the build context.
+
+use toml::de::DeValue;
+
+use crate::source::{Spanned, holds_credentials};
+use crate::stub::inherit::List;
+use crate::stub::reader::{Entry, Reader};
+use crate::stub::tables::Context;
+use crate::stub::words::toml_string;
+use crate::stub::{Template, values};
+
+/// Files from the build context that go into the image.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// A path or pattern relative to the context, as for Dockerfile's COPY.
+    pub from: Spanned<String>,
+    /// Where to: absolute; a trailing slash makes it a directory.
+    pub to: Spanned<Template>,
+    /// Mode of the files and directories; theirs where there is none.
+    pub mode: Option<u32>,
+}
+
+pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<Copy>> {
+    let value = entry.value.get_ref();
+    let help = match value {
+        DeValue::Array(_) => return r.list(entry, "tables", read_copy),
+        // One table in braces; a header says how to write it by itself.
+        DeValue::Table(_) => r
+            .written(entry)
+            .filter(|text| text.starts_with('{') && r.accepts(|r| read_copy(r, entry)))
+            .map(|text| format!("write `copy = [{text}]`")),
+        _ => Some(format!("write `copy = [{}]`", example(entry))),
+    };
+    r.wrong_type(entry, "an array of tables", help);
+    None
+}
+
+/// The table that a mere path stands for.
+fn example(entry: &Entry<'_>) -> String {
+    let path = entry.value.get_ref().as_str().filter(|path| {
+        path.len() < crate::stub::limits::QUOTED && !path.contains('$') && !holds_credentials(path)
+    });
+    let from = path.and_then(|path| values::context_path(path).ok());
+    let from = from.unwrap_or_else(|| "src".to_owned());
+    let is_file_name = |part: &&str| !part.is_empty() && *part != "." && !part.contains(['*', '?']);
+    let parts = from.split('/').filter(is_file_name);
+    let to: Vec<&str> = std::iter::once("/app").chain(parts).collect();
+    let slash = if from.contains(['*', '?']) { "/" } else { "" };
+    let to = format!("{}{slash}", to.join("/"));
+    format!(
+        "{{ from = {}, to = {} }}",
+        toml_string(&from),
+        toml_string(&to)
+    )
+}
+
+fn read_copy(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Copy> {
+    if !entry.value.get_ref().is_table() {
+        let help = format!("write `{}`", example(entry));
+        r.wrong_type(entry, "a table", help);
+        return None;
+    }
+    let mut section = r.table(entry)?;
+    let from = section.take("from");
+    let from = r
+        .required(entry, from, "from = \"src\"")
+        .and_then(|e| r.parsed(&e, values::context_path));
+    let to = section.take("to");
+    let to = r
+        .required(entry, to, "to = \"/app/src\"")
+        .and_then(|e| r.template(&e, values::image_path));
+    let mode = section.take("mode").map(|e| read_mode(r, &e));
+    r.finish(
+        section,
+        &[
+            ("owner", "files belong to the user of the image"),
+            ("chown", "files belong to the user of the image"),
+            ("chmod", "did you mean `mode`?"),
+        ],
+    );
+    Some(Copy {
+        from: from?,
+        to: to?,
+        mode: mode.unwrap_or_default(),
+    })
+}
+
+/// `mode = 755` would be the number 755, which is no mode at all.
+fn read_mode(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<u32> {
+    if entry.value.get_ref().is_integer() {
+        let written = r.written(entry).unwrap_or_default();
+        let octal = format!("0{}", written.trim_start_matches("0o"));
+        let octal = if values::mode(&octal).is_ok() {
+            octal
+        } else {
+            "0755".to_owned()
+        };
+        let help = format!("modes are octal: write `mode = \"{octal}\"`");
+        r.wrong_type(entry, "a string", help);
+        return None;
+    }
+    r.parsed(entry, values::mode).map(|mode| mode.value)
+}
+
+/// `src/` and `app/` under their names in the working directory.
+pub(super) fn by_convention(context: &Context<'_>) -> Vec<Copy> {
+    let directories = [("src", context.listing.src), ("app", context.listing.app)];
+    let directories = directories.into_iter().filter(|(_, exists)| *exists);
+    let copy = |(name, _): (&str, bool)| Copy {
+        from: Spanned::new(name.to_owned(), context.first_line()),
+        to: Spanned::new(context.level.base.below_workdir(name), context.first_line()),
+        mode: None,
+    };
+    directories.map(copy).collect()
+}

@@ -1,0 +1,112 @@
+//! `[[python.index]]`: package indexes.
+
+use crate::source::{Diagnostic, Spanned};
+use crate::stub::collector::Collector;
+use crate::stub::inherit::{Keyed, List, inherit_keyed};
+use crate::stub::reader::{Entry, Reader};
+
+/// A package index of the stub.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// Its URL (PEP 503).
+    pub url: Spanned<String>,
+    /// Whether it replaces PyPI.
+    pub default: bool,
+    /// Whether it wants no credentials: then that it refuses a package means
+    /// that it does not have it.
+    pub anonymous: bool,
+}
+
+/// The table as it was typed.
+#[derive(Clone, Debug)]
+pub(super) struct Typed {
+    pub(super) url: Spanned<String>,
+    default: Option<bool>,
+    anonymous: Option<bool>,
+}
+
+impl Typed {
+    pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self> {
+        let mut section = r.table(entry)?;
+        let url = section.take("url");
+        let url = r
+            .required(entry, url, "url = \"https://…\"")
+            .and_then(|e| r.url_prefix(&e));
+        let default = section.take("default").and_then(|e| r.boolean(&e));
+        let anonymous = section.take("anonymous").and_then(|e| r.boolean(&e));
+        r.reject_unavailable(&mut section, ["packages"]);
+        r.finish(section, &[]);
+        Some(Self {
+            url: url?,
+            default,
+            anonymous,
+        })
+    }
+
+    fn is_default(&self) -> bool {
+        self.default == Some(true)
+    }
+}
+
+impl Keyed for Typed {
+    fn key(&self) -> &str {
+        &self.url.value
+    }
+
+    fn inherit(&self, parent: &Self) -> Self {
+        Self {
+            url: self.url.clone(),
+            default: self.default.or(parent.default),
+            anonymous: self.anonymous.or(parent.anonymous),
+        }
+    }
+}
+
+/// By URL; a default index of the variant takes the place of an inherited one.
+pub(super) fn inherit_indexes(
+    child: Option<&List<Typed>>,
+    parent: Option<&List<Typed>>,
+) -> Option<List<Typed>> {
+    let replaces = child.is_some_and(|list| list.own().any(Typed::is_default));
+    if !replaces {
+        return inherit_keyed(child, parent);
+    }
+    let own: std::collections::BTreeSet<&str> = child
+        .into_iter()
+        .flat_map(List::own)
+        .map(Keyed::key)
+        .collect();
+    let inherited = parent.into_iter().flat_map(List::own);
+    let inherited: List<Typed> = inherited
+        .filter(|index| !index.is_default() || own.contains(index.key()))
+        .map(|index| Typed {
+            default: None,
+            ..index.clone()
+        })
+        .collect();
+    inherit_keyed(child, Some(&inherited))
+}
+
+/// The indexes of a variant.
+pub(super) fn resolve(
+    typed: Option<&List<Typed>>,
+    diagnostics: &mut Collector,
+) -> Option<Vec<Index>> {
+    let typed = || typed.into_iter().flat_map(List::own);
+    let mut defaults = typed().filter(|index| index.is_default());
+    if let (Some(first), Some(second)) = (defaults.next(), defaults.next()) {
+        let error = Diagnostic::error("two indexes replace PyPI")
+            .at(second.url.location.clone())
+            .label("the second one")
+            .related(first.url.location.clone(), "the first one")
+            .help("keep one `default = true`; the other indexes are used beside it");
+        diagnostics.push(error);
+        return None;
+    }
+    let indexes = typed().map(|index| Index {
+        url: index.url.clone(),
+        default: index.is_default(),
+        anonymous: index.anonymous.unwrap_or_default(),
+    });
+    Some(indexes.collect())
+}

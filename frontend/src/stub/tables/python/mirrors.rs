@@ -1,0 +1,95 @@
+//! URL prefixes that are rewritten: `[python.mirrors]`, and the build argument
+//! `LAMINA_MIRRORS`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::source::{Diagnostic, url_holds_credentials};
+use crate::stub::collector::Collector;
+use crate::stub::reader::{Entry, Reader};
+use crate::stub::{limits, values};
+
+/// Reads `[python.mirrors]`.
+pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, String)> {
+    let Some(section) = r.table(entry) else {
+        return Vec::new();
+    };
+    let mut mirrors = Vec::new();
+    for (from, to) in section.rest() {
+        let from = r.url_prefix_key(from, to.key.clone());
+        let to = r.url_prefix(&to);
+        mirrors.extend(from.zip(to).map(|(from, to)| (from.value, to.value)));
+    }
+    mirrors
+}
+
+/// The build argument's before the stub's: it is what this build's network
+/// needs, so it also hides what the stub says of addresses below. Where two
+/// apply, users of the list take the longer prefix.
+pub(super) fn resolve(
+    passed: &[(String, String)],
+    stub: &[(String, String)],
+) -> Vec<(String, String)> {
+    let mut known = BTreeSet::new();
+    let mut mirrors: Vec<(String, String)> = Vec::new();
+    // Of two for one address, the last one passed counts.
+    for (from, to) in passed.iter().rev() {
+        if known.insert(from) {
+            mirrors.push((from.clone(), to.clone()));
+        }
+    }
+    let hidden = |from: &str| {
+        let mut rests = passed
+            .iter()
+            .filter_map(|(known, _)| from.strip_prefix(known.as_str()));
+        rests.any(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    mirrors.extend(stub.iter().filter(|(from, _)| !hidden(from)).cloned());
+    mirrors
+}
+
+/// The mirrors that `LAMINA_MIRRORS=FROM=TO,FROM=TO` names.
+pub(in crate::stub) fn passed(
+    arguments: &BTreeMap<String, String>,
+    diagnostics: &mut Collector,
+) -> Vec<(String, String)> {
+    let mut mirrors = Vec::new();
+    let text = arguments.get("LAMINA_MIRRORS").map_or("", String::as_str);
+    let pairs = || text.split(',').map(str::trim).filter(|p| !p.is_empty());
+    if pairs().nth(limits::MIRRORS).is_some() {
+        let message = format!(
+            "the build argument `LAMINA_MIRRORS` has more than {} mirrors",
+            limits::MIRRORS
+        );
+        diagnostics.push(Diagnostic::error(message).help("put them in `[python.mirrors]`"));
+        return mirrors;
+    }
+    for (index, pair) in pairs().enumerate() {
+        let number = index + 1;
+        let (from, to) = pair.split_once('=').unwrap_or((pair, ""));
+        if [pair, from, to].into_iter().any(url_holds_credentials) {
+            diagnostics.push(Diagnostic::credentials(format_args!(
+                "entry {number} of the build argument `LAMINA_MIRRORS`"
+            )));
+            continue;
+        }
+        let mirror = pair.split_once('=').and_then(|(from, to)| {
+            let from = values::url_prefix(from.trim()).ok()?;
+            let to = values::url_prefix(to.trim()).ok()?;
+            Some((from, to))
+        });
+        match mirror {
+            Some(mirror) => mirrors.push(mirror),
+            // The value may hold a password: its number has to do.
+            None => diagnostics.push(
+                Diagnostic::error(format!(
+                    "invalid mirror: entry {number} of the build argument `LAMINA_MIRRORS`"
+                ))
+                .help(
+                    "write `--build-arg LAMINA_MIRRORS=FROM=TO,FROM=TO`, both URLs: \
+                     `https://pypi.org/simple=https://nexus.example/pypi/simple`",
+                ),
+            ),
+        }
+    }
+    mirrors
+}
