@@ -24,8 +24,8 @@ use buildkit_llb::Platform;
 
 use super::values::{architecture, is_architecture};
 use super::{Accelerator, Name};
-use crate::source::{Diagnostic, rules};
 use crate::source::nearest;
+use crate::source::{Diagnostic, rules};
 
 /// The folder whose files make variants and layers.
 pub const FOLDER: &str = "requirements";

@@ -2,6 +2,7 @@
 
 #![allow(clippy::format_push_string)] // Test texts need not be fast.
 
+mod advice;
 mod bytes;
 mod conventions;
 mod example;

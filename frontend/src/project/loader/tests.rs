@@ -199,3 +199,43 @@ fn conventions_see_what_is_not_ignored() {
     let copies: Vec<&str> = copies.iter().map(|copy| &*copy.from.value).collect();
     assert_eq!(copies, ["src"]);
 }
+
+/// A stub whose layer has these requirements, and the files `a.txt`, `b.txt`.
+fn layer_of(requirements: &str) -> MemoryFiles {
+    let stub = format!(
+        "[[python.layer]]\nname = \"a\"\nrequirements = {requirements}\n\
+         [variant.cpu]\nplatforms = [\"linux/amd64\"]\n[app]\ncopy = []\n"
+    );
+    MemoryFiles::new(&stub)
+        .file("a.txt", "one\n")
+        .file("b.txt", "two\n")
+        .file("cpu.txt", "three\n")
+}
+
+#[test]
+fn reads_all_files_of_a_layer() {
+    let all = |requirements: &str| {
+        let (result, mut loader) = load(layer_of(requirements));
+        assert!(loader.take_warnings().is_empty(), "{requirements}");
+        names(&result.unwrap()[0])
+    };
+    assert_eq!(all("{ all = [\"a.txt\", \"b.txt\"] }"), ["one", "two"]);
+    assert_eq!(
+        all("{ all = [[\"none.txt\", \"a.txt\"], \"{variant}.txt\"] }"),
+        ["one", "three"]
+    );
+    let missing = error(layer_of("{ all = [\"a.txt\", \"none.txt\"] }"));
+    assert!(missing.contains("none.txt"), "{missing}");
+}
+
+#[test]
+fn warns_of_an_alternative_that_exists_and_is_not_read() {
+    let warnings = |requirements: &str| {
+        let (result, mut loader) = load(layer_of(requirements));
+        assert_eq!(result.unwrap()[0].len(), 1, "{requirements}");
+        loader.take_warnings().to_string()
+    };
+    insta::assert_snapshot!(warnings("[\"a.txt\", \"b.txt\"]"));
+    assert_eq!(warnings("[\"none.txt\", \"b.txt\"]"), "");
+    assert_eq!(warnings("[\"{variant}.txt\", \"b.txt\"]"), "");
+}

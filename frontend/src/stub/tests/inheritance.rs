@@ -194,3 +194,28 @@ fn inherits_once() {
     let body = "[base]\napt = [\"git\"]\n[variant.cpu.base]\napt = [\"...\", \"curl\", \"...\"]\n";
     insta::assert_snapshot!(errors(body));
 }
+
+#[test]
+fn requirement_files_inherit() {
+    let body = "[[python.layer]]\nname = \"ml\"\nrequirements = \"{variant}.txt\"\n\
+                [variant.cpu]\n\
+                [variant.two]\npython.layer = [{ name = \"ml\", requirements = { all = [\"...\", \"b.txt\"] } }]\n\
+                [variant.three]\nextends = \"two\"\n\
+                python.layer = [{ name = \"ml\", requirements = { all = [[\"c.txt\", \"d.txt\"], \"...\"] } }]\n";
+    let files = |name: &str| -> Vec<String> {
+        let layers = variant(body, name).python.layers;
+        let paths = |files: &crate::stub::Alternatives| {
+            let paths: Vec<_> = files.paths.iter().map(|p| p.value.as_str()).collect();
+            paths.join(" or ")
+        };
+        layers[0].requirements.iter().map(paths).collect()
+    };
+    assert_eq!(files("cpu"), ["cpu.txt"]);
+    assert_eq!(files("two"), ["two.txt", "b.txt"]);
+    assert_eq!(files("three"), ["c.txt or d.txt", "three.txt", "b.txt"]);
+    let ambiguous = format!(
+        "{body}[variant.four]\nextends = \"two\"\n\
+         python.layer = [{{ name = \"ml\", requirements = [\"...\", \"x.txt\"] }}]\n"
+    );
+    insta::assert_snapshot!(errors(&ambiguous));
+}

@@ -30,9 +30,11 @@ pub(in crate::stub) fn platform(text: &str) -> Parsed<Platform> {
     // A stub names the operating system too.
     let parsed = text.contains('/').then(|| text.parse::<Platform>());
     let Some(Ok(platform)) = parsed else {
-        let help = architecture(text).map_or_else(
+        let near = architecture(text).map(|architecture| format!("linux/{architecture}"));
+        let near = near.filter(|near| self::platform(near).is_ok());
+        let help = near.map_or_else(
             || "write os/architecture, as in `linux/amd64` and `linux/arm64`".to_owned(),
-            |architecture| format!("write `linux/{architecture}`"),
+            |near| format!("write `{near}`"),
         );
         return invalid("platform", help);
     };
