@@ -108,9 +108,7 @@ async fn load<'a, B: Bridge>(
     let mut loader = Loader::new(files);
     let (pong, project) = try_join(bridge.ping(), loader.project(&options.build_args)).await?;
     let engine = Engine::new(bridge, pong, vertex);
-    let mut warnings = project.warnings.clone();
-    warnings.extend(unused::names(options, &project));
-    engine.warn(&warnings).await?;
+    engine.warn(&project.warnings).await?;
 
     let builder = options.default_platform().cloned();
     let builder = builder.unwrap_or_else(Platform::linux_amd64);
@@ -118,6 +116,9 @@ async fn load<'a, B: Bridge>(
     let selection = plan::select(&project, target, &options.platforms, &builder)?;
     let plans = plans(&mut loader, &project, &selection).await?;
     engine.warn(&loader.take_warnings()).await?;
+    engine
+        .warn(&unused::names(options, &project, &plans))
+        .await?;
     let ignored = loader.ignore().patterns().map(str::to_owned).collect();
     let project = Loaded {
         selection,

@@ -60,7 +60,7 @@ pub use inspect::inspect;
 pub use lowering::Lowering;
 pub use origins::{LinkDirectory, Origin, link_directories, mounted_at, origins};
 pub use python_steps::PythonSteps;
-pub use resolve::resolve;
+pub use resolve::{RESOLVE, resolve};
 pub use tools::{UV_VERSION, UvSource, uv_tree};
 pub use tree::{Place, Tree};
 

@@ -15,7 +15,7 @@ mod target;
 pub use component::{Branch, Component, Kind};
 pub use resolution::Resolution;
 pub use settings::{Run, Settings};
-pub use target::{Selection, Stage, select};
+pub use target::{Selection, Stage, select, stages};
 
 /// Declares the module of each kind, and makes the components of all kinds.
 macro_rules! kinds {

@@ -1,4 +1,4 @@
-//! Names on the command line that nothing of the project has.
+//! Names on the command line that nothing in the project has.
 //!
 //! Warnings, not errors: CI passes arguments in common to many builds.
 
@@ -7,29 +7,31 @@ use std::collections::BTreeSet;
 use buildkit_llb::Platform;
 
 use crate::client::{NoCache, Options, familiar_name};
-use crate::source::{Diagnostic, Diagnostics, Rule, nearest, rules};
+use crate::lower::RESOLVE;
+use crate::plan::{Component, Plan, stages};
+use crate::source::{Diagnostic, Diagnostics, Rule, did_you_mean, rules};
 use crate::stub::Project;
 
-/// The context that replaces the installer.
+/// The named context that replaces the installer.
 const UV: &str = "uv";
 
 /// Warns of `--no-cache-filter` and `--build-context` names that match
 /// nothing in any variant.
-pub(super) fn names(options: &Options, project: &Project) -> Diagnostics {
-    let stages = stages(project);
+pub(super) fn names(options: &Options, project: &Project, plans: &[Plan]) -> Diagnostics {
+    let steps = steps(project, plans);
     let filters: &[String] = match &options.no_cache {
         NoCache::Stages(names) => names,
         NoCache::Off | NoCache::All => &[],
     };
     let filters = filters
         .iter()
-        .filter(|name| !stages.contains(name.to_ascii_lowercase().as_str()))
+        .filter(|name| !steps.contains(name.to_ascii_lowercase().as_str()))
         .map(|name| {
             let message = format!("`--no-cache-filter {name}` names no step of the build");
-            unknown(&rules::UNUSED_FILTER, message, name, &stages)
+            unknown(&rules::UNUSED_FILTER, message, name, &steps)
         });
-    let images = images(project);
-    let images: BTreeSet<&str> = images.iter().map(String::as_str).collect();
+    let known = replaceable(project);
+    let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
     // The daemon replaces the frontend itself.
     let frontend = options.source.as_deref().map(familiar_name);
     let contexts = options
@@ -37,29 +39,28 @@ pub(super) fn names(options: &Options, project: &Project) -> Diagnostics {
         .map(|(key, _)| key)
         .filter(|key| {
             let name = familiar_name(without_platform(key));
-            !images.contains(name.as_str()) && frontend.as_ref() != Some(&name)
+            !known.contains(name.as_str()) && frontend.as_ref() != Some(&name)
         })
         .map(|key| {
             let message = format!("`--build-context {key}=…` replaces nothing of the project");
             let name = familiar_name(without_platform(key));
-            unknown(&rules::UNUSED_CONTEXT, message, &name, &images)
+            unknown(&rules::UNUSED_CONTEXT, message, &name, &known)
         });
     filters.chain(contexts).collect()
 }
 
-/// The words that steps go by: see `graph::step::caching`.
-fn stages(project: &Project) -> BTreeSet<&str> {
-    let layers = project.variants.iter().flat_map(|v| &v.python.layers);
-    let layers = layers.map(|layer| layer.name.as_str());
-    ["base", "resolve", "ml", "app"]
-        .into_iter()
-        .chain(layers)
-        .collect()
+/// The words that steps go by: those of the components that are built, and of
+/// other variants as far as the stub alone tells.
+fn steps<'a>(project: &'a Project, plans: &'a [Plan]) -> BTreeSet<&'a str> {
+    let components = plans.iter().flat_map(|plan| &plan.components);
+    let components = components.flat_map(Component::names);
+    let variants = project.variants.iter().flat_map(stages);
+    components.chain(variants).chain([RESOLVE]).collect()
 }
 
-/// What a context can replace, in the form in which names are compared: base
-/// images, and the installer.
-fn images(project: &Project) -> BTreeSet<String> {
+/// What a named context can replace: base images, and the installer. In the
+/// form in which names are compared.
+fn replaceable(project: &Project) -> BTreeSet<String> {
     let bases = project.variants.iter().map(|v| v.base.image.as_str());
     bases.chain([UV]).map(familiar_name).collect()
 }
@@ -73,10 +74,9 @@ fn without_platform(key: &str) -> &str {
 }
 
 fn unknown(rule: &'static Rule, message: String, name: &str, known: &BTreeSet<&str>) -> Diagnostic {
-    let known: Vec<&str> = known.iter().copied().collect();
-    let near = nearest(name, known.iter().copied());
-    Diagnostic::warning(rule, message).help(near.map_or_else(
-        || format!("there are: {}", known.join(", ")),
-        |near| format!("did you mean `{near}`?"),
-    ))
+    let help = did_you_mean(name, known.iter().copied(), || {
+        let known: Vec<&str> = known.iter().copied().collect();
+        format!("there are: {}", known.join(", "))
+    });
+    Diagnostic::warning(rule, message).help(help)
 }

@@ -65,7 +65,7 @@ pub fn resolve(python: &PythonSteps<'_>, explain: Option<&str>) -> Output {
 }
 
 /// What progress and `--no-cache-filter` call the step.
-const RESOLVE: &str = "resolve";
+pub const RESOLVE: &str = "resolve";
 
 /// A step that runs an installer with `arguments`.
 pub(super) fn python_step(python: &PythonSteps<'_>, step: &Step, arguments: &[String]) -> Exec {

@@ -296,7 +296,8 @@ fn targets(project: &Project) -> Vec<String> {
     all
 }
 
-fn stages(variant: &Variant) -> Vec<&str> {
+/// The words by which a target names the stages of a variant.
+pub fn stages(variant: &Variant) -> Vec<&str> {
     let mut stages = vec!["base"];
     stages.extend(variant.python.layers.iter().map(|l| l.name.as_str()));
     if !stages.contains(&"ml") {
