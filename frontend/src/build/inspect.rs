@@ -9,7 +9,8 @@ use pep440_rs::Version;
 use serde_json::Value;
 
 use super::engine::Engine;
-use super::{images, interpreter};
+use super::images;
+use super::interpreter::{self, Interpreter};
 use crate::facts::{ImageAccount, System, choose_account};
 use crate::gateway::{Bridge, BridgeError};
 use crate::lower::{
@@ -88,19 +89,16 @@ pub(super) async fn inspect<'a, B: Bridge>(
         images: &images,
     };
     let target = &images.target_image;
-    let version = resolution
-        .map(|it| interpreter::version(plan, it, target))
-        .transpose()?;
     let facts = lower::inspect(&steps);
     let system = read_system(engine, &facts).await?;
 
     let mut diagnostics = lower::check(&steps);
-    let python = match (resolution, version, uv) {
-        (Some(resolution), Some(version), Some(uv)) => {
-            let python = python(&steps, resolution, version, &system, facts, &uv);
+    let python = match resolution.zip(uv) {
+        Some((resolution, uv)) => {
+            let python = python(&steps, resolution, &system, facts, &uv);
             diagnostics.keep(python).map(Some)
         }
-        _ => Some(None),
+        None => Some(None),
     };
     let account = diagnostics.keep(choose_account(&plan.base_image, user(plan), &system));
     let uid = account.as_ref().map_or(0, |it| it.uid);
@@ -143,13 +141,13 @@ async fn read_system<B: Bridge>(
 fn python<'a>(
     steps: &StepContext<'_>,
     resolution: &'a Resolution,
-    version: PythonVersion,
     system: &System,
     facts: Output,
     uv: &UvSource,
 ) -> Result<Python<'a>, Diagnostics> {
-    let interpreter = interpreter::find(steps.plan, resolution, system, version)?;
-    let uv = lower::uv_tree(steps, resolution, &interpreter, uv).ok_or_else(|| {
+    let image = &steps.images.target_image;
+    let Interpreter { version, path } = interpreter::find(steps.plan, resolution, image, system)?;
+    let uv = lower::uv_tree(steps, resolution, &path, uv).ok_or_else(|| {
         Diagnostic::error(format!(
             "this release of lamina has no uv for {}",
             steps.builder
@@ -160,7 +158,7 @@ fn python<'a>(
         resolution,
         version,
         full_version: system.python_full_version(version).cloned(),
-        interpreter,
+        interpreter: path,
         facts,
         uv,
         origins: lower::origins(steps)?,

@@ -6,67 +6,86 @@ use crate::plan::{Plan, Resolution};
 use crate::python::PythonVersion;
 use crate::source::Diagnostic;
 
-/// The version of the image's Python: the stub's, or what the configuration of
-/// the base image says.
+/// The Python of an image.
+pub(super) struct Interpreter {
+    /// Its version.
+    pub(super) version: PythonVersion,
+    /// Its path in the base image.
+    pub(super) path: String,
+}
+
+/// The Python that the stub asks for, or else the one that the configuration of
+/// the base image names.
 ///
 /// # Errors
 ///
-/// A version that is not the base image's, or that neither of them says.
-pub(super) fn version(
+/// The base image has another one, or none, or it is not known which of its
+/// own is meant.
+pub(super) fn find(
     plan: &Plan,
     resolution: &Resolution,
     image: &BaseImage,
-) -> Result<PythonVersion, Diagnostic> {
-    let found = image.env("PYTHON_VERSION").and_then(|text| {
-        let mut parts = text.split('.');
-        Some(PythonVersion {
-            major: parts.next()?.parse().ok()?,
-            minor: parts.next()?.parse().ok()?,
-        })
-    });
+    system: &System,
+) -> Result<Interpreter, Diagnostic> {
+    let named = image.env("PYTHON_VERSION").and_then(minor_version);
+    let found = system.python_list();
     let image = &image.reference;
-    let diagnostic = match (resolution.python, found) {
+    let diagnostic = match (resolution.python, named) {
+        _ if system.pythons.is_empty() => Diagnostic::error(format!(
+            "{image} has no Python, which the Python layers need"
+        ))
+        .help("choose a base image with Python, such as `python:3.11-slim`"),
         (Some(expected), Some(found)) if expected != found => {
             Diagnostic::error(format!("{image} has Python {found}, not {expected}")).help(format!(
                 "set `[python] version = \"{found}\"`, or choose another base image"
             ))
         }
-        (Some(version), _) => return Ok(version),
-        (None, Some(found)) if found == PythonVersion::DEFAULT => return Ok(found),
         // The requirement files are read before the image is known.
-        (None, Some(found)) => Diagnostic::error(format!(
+        (None, Some(found)) if found != PythonVersion::DEFAULT => Diagnostic::error(format!(
             "{image} has Python {found}, and the stub names no version"
         ))
         .help(format!(
             "set `[python] version = \"{found}\"`: markers of requirements are evaluated for it"
         )),
-        (None, None) => Diagnostic::error(format!("{image} does not say which Python it has"))
-            .help("set `[python] version`"),
+        (None, None) => {
+            let suggestion = system
+                .pythons
+                .first()
+                .and_then(|path| version_of_path(path));
+            let example = suggestion.unwrap_or(PythonVersion::DEFAULT);
+            Diagnostic::error(format!(
+                "{image} does not say which Python it uses: it has {found}"
+            ))
+            .help(format!(
+                "set it in the stub: `[python] version = \"{example}\"`"
+            ))
+        }
+        (Some(version), _) | (None, Some(version)) => match system.python(version) {
+            Some(path) => {
+                return Ok(Interpreter {
+                    version,
+                    path: path.to_owned(),
+                });
+            }
+            None => Diagnostic::error(format!("{image} has no Python {version}: it has {found}"))
+                .help("choose a base image with that version, or set `[python] version`"),
+        },
     };
     Err(at_version(plan, resolution, diagnostic))
 }
 
-/// The interpreter of a version, by its path in the base image.
-///
-/// # Errors
-///
-/// The base image has none.
-pub(super) fn find(
-    plan: &Plan,
-    resolution: &Resolution,
-    system: &System,
-    version: PythonVersion,
-) -> Result<String, Diagnostic> {
-    if let Some(interpreter) = system.python(version) {
-        return Ok(interpreter.to_owned());
-    }
-    let diagnostic = Diagnostic::error(format!(
-        "{} has no Python {version}: it has {}",
-        plan.base_image,
-        system.python_list()
-    ))
-    .help("choose a base image with that version; installing Python is not available yet");
-    Err(at_version(plan, resolution, diagnostic))
+/// `3.11` of `3.11.14`.
+fn minor_version(text: &str) -> Option<PythonVersion> {
+    let mut parts = text.split('.');
+    Some(PythonVersion {
+        major: parts.next()?.parse().ok()?,
+        minor: parts.next()?.parse().ok()?,
+    })
+}
+
+/// `3.12` of `/usr/bin/python3.12`.
+fn version_of_path(path: &str) -> Option<PythonVersion> {
+    minor_version(path.rsplit('/').next()?.strip_prefix("python")?)
 }
 
 /// At the line that asks for a version of Python, and the base image's with it.
