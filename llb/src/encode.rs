@@ -22,6 +22,11 @@ impl Definition {
     /// `pb` is the protocol of BuildKit v0.29: what newer versions added to the
     /// metadata ([`Resources`](crate::metadata::Resources)) has no field there and is left
     /// out. [`Self::to_bytes`] has everything.
+    ///
+    /// As in Go, operations without locations have an empty entry in the source
+    /// map. prost encodes it as a key without a value, on which BuildKit v0.13
+    /// crashes when a solve fails: remove such entries before you send the
+    /// message with a client that prost encodes for, such as tonic's.
     #[doc(alias = "ToPB")]
     pub fn to_pb(&self) -> pb::Definition {
         let def = self.operations().map(<[u8]>::to_vec).collect();

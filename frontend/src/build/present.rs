@@ -74,6 +74,15 @@ impl Path {
             directory => format!("{directory}/{}", self.name),
         }
     }
+
+    /// Whether one of the paths is below this one.
+    fn holds_any(&self, paths: &BTreeSet<&Path>) -> bool {
+        let whole = self.whole();
+        paths.iter().any(|path| {
+            let rest = path.directory.strip_prefix(&whole);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
 }
 
 /// A source with the paths, and as little else as the client can be told to
@@ -90,7 +99,8 @@ fn names(
     // An exception may be for something in one of the directories, which is
     // then there because of it.
     if !ignored.iter().any(|pattern| pattern.starts_with('!')) {
-        exclude.extend(whole.clone().map(|path| format!("{path}/**")));
+        let leaves = paths.iter().filter(|path| !path.holds_any(paths));
+        exclude.extend(leaves.map(|path| format!("{}/**", path.whole())));
     }
     let mut source = local_source(options, "context")
         .differ(Differ::None)

@@ -74,13 +74,20 @@ pub(super) fn platform(platform: &Platform) -> pb::Platform {
     }
 }
 
-/// Limits the source map of a definition and escapes its names. Neither is
-/// part of an operation, so digests stay.
+/// Limits the source map of a definition, removes its empty entries and escapes
+/// names. None of these is part of an operation, so digests stay.
+///
+/// An entry without locations comes from Go, which writes one for every
+/// operation. prost would send it as a key without a value, on which the daemon
+/// in Docker Engine 26 (BuildKit v0.13) crashes when a solve fails.
 ///
 /// Every name that progress shows for an operation passes through here.
 pub(super) fn prepare(definition: &mut pb::Definition) {
     if let Some(source) = &mut definition.source {
         limit_source_map(source);
+        source
+            .locations
+            .retain(|_, list| !list.locations.is_empty());
     }
     for metadata in definition.metadata.values_mut() {
         let group = metadata.progress_group.iter_mut();
@@ -241,6 +248,30 @@ mod tests {
         assert_eq!(of(1 << 31 | 0o755), Some(FileContent::Directory));
         assert_eq!(of(1 << 26 | 1 << 21 | 0o666), Some(FileContent::Special));
         assert_eq!(of(1 << 25 | 0o600), Some(FileContent::Special));
+    }
+
+    /// prost would write the key alone.
+    #[test]
+    fn operations_without_locations_have_no_entry() {
+        use buildkit_proto::pb::{Location, Locations, Range, Source};
+        let one = Location {
+            ranges: vec![Range::default()],
+            ..Location::default()
+        };
+        let full = Locations {
+            locations: vec![one],
+        };
+        let entries = [("empty", Locations::default()), ("full", full)];
+        let mut definition = pb::Definition {
+            source: Some(Source {
+                locations: entries.map(|(key, it)| (key.to_owned(), it)).into(),
+                ..Source::default()
+            }),
+            ..pb::Definition::default()
+        };
+        prepare(&mut definition);
+        let locations = definition.source.expect("it is kept").locations;
+        assert_eq!(locations.into_keys().collect::<Vec<_>>(), ["full"]);
     }
 
     #[test]
