@@ -232,7 +232,7 @@ fn copies_over_directories_of_the_base() {
     // The step depends on the application: either nothing runs again, or only
     // that step.
     let placed = |built: &Finished| -> Vec<bool> {
-        let steps = built.progress.named("application] mkdir");
+        let steps = built.progress.named("application] copy");
         steps.map(|step| step.cached).collect()
     };
     assert_eq!(placed(&build(containerd(), project.path())), [true]);
@@ -295,8 +295,8 @@ fn check_overlay(built: &Finished, base: &Arc<Image>) {
     }
     let link = Kind::Symlink("../tmp/x".to_owned());
     assert_eq!(files["fresh/link"].kind, link);
-    // The account, the Python layer, and one for the whole application.
-    assert_eq!(image.above(base).len(), 3);
+    // The account, directories, the Python layer, and the application.
+    assert_eq!(image.above(base).len(), 4);
 }
 
 fn owned(entry: &Entry) -> (u32, u64, u64) {
@@ -362,13 +362,14 @@ fn builds_an_empty_body() {
         image.history_above(&below),
         [
             "account app (10001)",
+            "mkdir /app",
             "torch: uv pip install markupsafe==3.0.2",
             "ml: uv pip install jinja2==3.1.6",
             "app: uv pip install six==1.17.0",
-            "mkdir /app, copy src to /app/src",
+            "copy src to /app/src",
         ]
     );
-    assert_eq!(image.above(&below).len(), 5);
+    assert_eq!(image.above(&below).len(), 6);
     let packages = ["jinja2-3.1.6", "MarkupSafe-3.0.2", "six-1.17.0"];
     assert_eq!(image.packages(), packages);
     assert_eq!(*image.runtime("User"), "10001");
