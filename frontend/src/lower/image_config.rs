@@ -11,7 +11,7 @@ use super::{VENV, VENV_BIN};
 use crate::client::Options;
 use crate::facts::BaseImage;
 use crate::plan::{Plan, Run};
-use crate::source::{Diagnostic, Diagnostics, Spanned};
+use crate::source::{Diagnostic, Diagnostics, Location, Spanned, escaped};
 use crate::stub::{Accelerator, Healthcheck, Probe, Template};
 
 /// The search path of an image whose base sets none.
@@ -90,7 +90,7 @@ pub fn add_history(config: &mut Value, layers: &[String], epoch: Option<i64>) {
         _ => Vec::new(),
     };
     history.extend(layers.iter().map(|created_by| {
-        let mut entry = json!({ "created_by": created_by, "comment": "lamina" });
+        let mut entry = json!({ "created_by": escaped(created_by), "comment": "lamina" });
         if let Some(created) = &created {
             entry["created"] = json!(created);
         }
@@ -224,12 +224,15 @@ fn healthcheck(check: &Healthcheck, python: Option<&str>) -> Result<Value, Diagn
     match probe {
         Probe::Command(command) => test.extend(command.iter().cloned()),
         // Slim images have no curl, but they have a Python.
-        Probe::Http(rest) => test.extend([
-            python.ok_or_else(no_python)?.to_owned(),
+        Probe::Http(address) => test.extend([
+            python
+                .ok_or_else(|| no_python(&address.location))?
+                .to_owned(),
             "-c".to_owned(),
             format!(
                 "import urllib.request as u; \
-                 u.build_opener(u.ProxyHandler({{}})).open('http://127.0.0.1:{rest}', timeout=60)"
+                 u.build_opener(u.ProxyHandler({{}})).open('http://127.0.0.1:{}', timeout=60)",
+                address.value
             ),
         ]),
     }
@@ -250,8 +253,9 @@ fn healthcheck(check: &Healthcheck, python: Option<&str>) -> Result<Value, Diagn
     Ok(value)
 }
 
-fn no_python() -> Diagnostic {
-    Diagnostic::error("`healthcheck.http` needs a Python, and the image has none")
+fn no_python(location: &Location) -> Diagnostic {
+    Diagnostic::error("`healthcheck.http` needs Python, and the image has none")
+        .at(location.clone())
         .help("write a command that the image has instead: `healthcheck = { cmd = [\"…\"] }`")
 }
 

@@ -15,6 +15,9 @@ use super::reader::{Entry, Reader};
 use crate::source::{Diagnostic, Severity, rules};
 use crate::source::{did_you_mean, nearest};
 
+/// The build argument with mirrors of package indexes. It needs no declaration.
+pub(super) const MIRRORS: &str = "LAMINA_MIRRORS";
+
 /// Warns of each build argument that nothing uses. CI passes arguments in
 /// common to many builds, so it is no error.
 pub(super) fn warn_of_undeclared(
@@ -29,7 +32,8 @@ pub(super) fn warn_of_undeclared(
         diagnostics.push_with(Severity::Warning, || {
             // The name alone: the value may be a credential.
             let short = shortened(name);
-            let help = did_you_mean(name, arguments.names(), || {
+            let known = arguments.names().chain([MIRRORS]);
+            let help = did_you_mean(name, known, || {
                 format!("declare it in `[args]`, or leave out `--build-arg {short}=…`")
             });
             let message = format!("the stub declares no build argument `{short}`");
@@ -176,7 +180,7 @@ fn has_other_meaning(name: &str) -> bool {
             .is_some_and(|r| PLATFORM.contains(&r))
     };
     name.starts_with("BUILDKIT_")
-        || name.starts_with("LAMINA_")
+        || name == MIRRORS
         || name == "SOURCE_DATE_EPOCH"
         || matches!(name, "TARGETSTAGE" | "TARGETOSVERSION" | "BUILDOSVERSION")
         || of_platform("TARGET")
@@ -209,10 +213,11 @@ mod tests {
             "No_Proxy",
             "TARGETARCH",
             "BUILDPLATFORM",
-            "LAMINA_MIRRORS",
+            MIRRORS,
         ] {
             assert!(has_other_meaning(name), "{name}");
         }
         assert!(!has_other_meaning("BUILDER"));
+        assert!(!has_other_meaning("LAMINA_MIRROR"));
     }
 }

@@ -73,12 +73,14 @@ fn reserved_variant(
 fn check_layer(name: &Spanned<Name>, diagnostics: &mut Collector) {
     let reason = match name.value.as_str() {
         "base" => "it is the name of the system stage",
+        "application" | "resolve" => "it is the name of a step",
         text if is_architecture(text) => "it is the name of an architecture",
         _ => return,
     };
     let message = format!("invalid layer name `{}`: {reason}", name.value);
-    let error = Diagnostic::error(message)
-        .at(name.location.clone())
-        .help("choose another name: it is also that of a stage, as in `--target cpu-torch`");
+    let error = Diagnostic::error(message).at(name.location.clone()).help(
+        "choose another name: that of a layer is also one of a stage, as in \
+             `--target cpu-torch`, and of a step, as in `--no-cache-filter torch`",
+    );
     diagnostics.push(error);
 }

@@ -69,7 +69,7 @@ impl Serialize for Healthcheck {
         let mut check = serializer.serialize_struct("Healthcheck", 5)?;
         match probe {
             Probe::Command(command) => check.serialize_field("cmd", command)?,
-            Probe::Http(address) => check.serialize_field("http", address)?,
+            Probe::Http(address) => check.serialize_field("http", &address.value)?,
         }
         check.serialize_field("interval_seconds", &seconds(interval))?;
         check.serialize_field("timeout_seconds", &seconds(timeout))?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use crate::source::{Diagnostic, Location};
+use crate::source::{Diagnostic, Location, Spanned};
 use crate::stub::collector::Collector;
 use crate::stub::inherit::{List, inherit_list};
 use crate::stub::reader::{Entry, Reader};
@@ -30,7 +30,7 @@ pub enum Probe {
     /// An argument vector, run in the container.
     Command(Vec<String>),
     /// `PORT/PATH` on the container's own loopback, requested with its Python.
-    Http(String),
+    Http(Spanned<String>),
 }
 
 /// How often a health check runs, and how patiently; what is `None` is the
@@ -72,7 +72,7 @@ pub(super) enum Typed {
 /// What is run; a command may inherit.
 #[derive(Clone, Debug)]
 pub(super) enum TypedProbe {
-    Http(String),
+    Http(Spanned<String>),
     Command(List<String>),
 }
 
@@ -99,9 +99,7 @@ impl Typed {
         let has_probe = http.is_some() || cmd.is_some();
         let http = http.and_then(|e| r.verbatim(&e, values::http_probe));
         let cmd = cmd.and_then(|e| super::read_words(r, &e));
-        let probe = cmd
-            .map(TypedProbe::Command)
-            .or(http.map(|address| TypedProbe::Http(address.value)));
+        let probe = cmd.map(TypedProbe::Command).or(http.map(TypedProbe::Http));
         let mut duration =
             |name: &'static str| section.take(name).and_then(|e| read_duration(r, &e));
         let timing = Timing {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Diagnostic, url_holds_credentials};
+use crate::stub::args::MIRRORS;
 use crate::stub::collector::Collector;
 use crate::stub::reader::{Entry, Reader};
 use crate::stub::{limits, values};
@@ -53,11 +54,11 @@ pub(in crate::stub) fn passed(
     diagnostics: &mut Collector,
 ) -> Vec<(String, String)> {
     let mut mirrors = Vec::new();
-    let text = arguments.get("LAMINA_MIRRORS").map_or("", String::as_str);
+    let text = arguments.get(MIRRORS).map_or("", String::as_str);
     let pairs = || text.split(',').map(str::trim).filter(|p| !p.is_empty());
     if pairs().nth(limits::MIRRORS).is_some() {
         let message = format!(
-            "the build argument `LAMINA_MIRRORS` has more than {} mirrors",
+            "the build argument `{MIRRORS}` has more than {} mirrors",
             limits::MIRRORS
         );
         diagnostics.push(Diagnostic::error(message).help("put them in `[python.mirrors]`"));
@@ -68,7 +69,7 @@ pub(in crate::stub) fn passed(
         let (from, to) = pair.split_once('=').unwrap_or((pair, ""));
         if [pair, from, to].into_iter().any(url_holds_credentials) {
             diagnostics.push(Diagnostic::credentials(format_args!(
-                "entry {number} of the build argument `LAMINA_MIRRORS`"
+                "entry {number} of the build argument `{MIRRORS}`"
             )));
             continue;
         }
@@ -82,12 +83,12 @@ pub(in crate::stub) fn passed(
             // The value may hold a password: its number has to do.
             None => diagnostics.push(
                 Diagnostic::error(format!(
-                    "invalid mirror: entry {number} of the build argument `LAMINA_MIRRORS`"
+                    "invalid mirror: entry {number} of the build argument `{MIRRORS}`"
                 ))
-                .help(
-                    "write `--build-arg LAMINA_MIRRORS=FROM=TO,FROM=TO`, both URLs: \
-                     `https://pypi.org/simple=https://nexus.example/pypi/simple`",
-                ),
+                .help(format!(
+                    "write `--build-arg {MIRRORS}=FROM=TO,FROM=TO`, both URLs: \
+                     `https://pypi.org/simple=https://nexus.example/pypi/simple`"
+                )),
             ),
         }
     }
