@@ -1,6 +1,6 @@
 //! The account that images run as.
 
-use super::System;
+use super::{Account, System};
 use crate::source::{Diagnostic, Location};
 use crate::stub::User;
 
@@ -29,23 +29,6 @@ pub fn choose_account(
     wanted: &User,
     system: &System,
 ) -> Result<ImageAccount, Diagnostic> {
-    let taken = |at: &Option<Location>, message: String, help: String| {
-        let diagnostic = Diagnostic::error(message).help(help);
-        Err(match at {
-            Some(location) => diagnostic.at(location.clone()).label("asked for here"),
-            None => diagnostic,
-        })
-    };
-    // A clash of names stands where the name does, if the stub has it.
-    let by_name = if wanted.name_location.is_some() {
-        &wanted.name_location
-    } else {
-        &wanted.location
-    };
-    let free = |uid: &u32| {
-        !system.users.iter().any(|user| user.uid == *uid)
-            && !system.groups.iter().any(|(_, gid)| gid == uid)
-    };
     if let Some(user) = system.users.iter().find(|user| user.name == wanted.name) {
         if user.uid == wanted.uid && user.uid == user.gid {
             return Ok(ImageAccount {
@@ -55,50 +38,62 @@ pub fn choose_account(
                 exists: true,
             });
         }
-        return taken(
-            by_name,
-            format!(
-                "{image} already has a user `{}`, with uid {}",
-                user.name, user.uid
-            ),
-            if user.uid == user.gid && user.uid != 0 {
-                format!("choose another name, or write `uid = {}`", user.uid)
-            } else {
-                "choose another name: `user = { name = … }`".to_owned()
-            },
-        );
+        return Err(at_name(wanted, taken_by_user(image, user)));
     }
     if let Some((name, gid)) = system.groups.iter().find(|(name, _)| *name == wanted.name) {
-        return taken(
-            by_name,
-            format!("{image} already has a group `{name}`, with gid {gid}"),
-            "choose another name: `user = { name = … }`".to_owned(),
-        );
+        let message = format!("{image} already has a group `{name}`, with gid {gid}");
+        let error = Diagnostic::error(message).help("choose another name: `user = { name = … }`");
+        return Err(at_name(wanted, error));
     }
-    if let Some(uid) = Some(wanted.uid).filter(free) {
-        return Ok(ImageAccount::new(&wanted.name, uid));
-    }
-    if wanted.location.is_none() {
-        let next = (wanted.uid..wanted.uid + 1000).find(|uid| free(uid));
-        if let Some(uid) = next {
-            return Ok(ImageAccount::new(&wanted.name, uid));
-        }
-    }
-    let owner = system
-        .users
-        .iter()
-        .find(|user| user.uid == wanted.uid)
-        .map(|user| format!("user `{}`", user.name))
-        .or_else(|| {
-            let group = system.groups.iter().find(|(_, gid)| *gid == wanted.uid)?;
-            Some(format!("group `{}`", group.0))
+    // An id that the stub does not name may be another one.
+    let last = match wanted.location {
+        Some(_) => wanted.uid,
+        None => wanted.uid + 999,
+    };
+    let uid = (wanted.uid..=last).find(|uid| owner_of(*uid, system).is_none());
+    uid.map(|uid| ImageAccount::new(&wanted.name, uid))
+        .ok_or_else(|| {
+            let owner = owner_of(wanted.uid, system).unwrap_or_default();
+            let message = format!("{image} already has the id {} for its {owner}", wanted.uid);
+            let error = Diagnostic::error(message)
+                .help("choose another uid: `user = { name = …, uid = … }`");
+            at(wanted.location.as_ref(), error)
         })
-        .unwrap_or_default();
-    taken(
-        &wanted.location,
-        format!("{image} already has the id {} for its {owner}", wanted.uid),
-        "choose another uid: `user = { name = …, uid = … }`".to_owned(),
-    )
+}
+
+/// A user of the base image has the name, and another id.
+fn taken_by_user(image: &str, user: &Account) -> Diagnostic {
+    let message = format!(
+        "{image} already has a user `{}`, with uid {}",
+        user.name, user.uid
+    );
+    let help = if user.uid == user.gid && user.uid != 0 {
+        format!("choose another name, or write `uid = {}`", user.uid)
+    } else {
+        "choose another name: `user = { name = … }`".to_owned()
+    };
+    Diagnostic::error(message).help(help)
+}
+
+/// The user or group of the base image that has an id.
+fn owner_of(id: u32, system: &System) -> Option<String> {
+    let user = system.users.iter().find(|user| user.uid == id);
+    let group = || system.groups.iter().find(|(_, gid)| *gid == id);
+    user.map(|user| format!("user `{}`", user.name))
+        .or_else(|| group().map(|(name, _)| format!("group `{name}`")))
+}
+
+/// Where the stub names the account, or else where it asks for one.
+fn at_name(wanted: &User, error: Diagnostic) -> Diagnostic {
+    let location = wanted.name_location.as_ref();
+    at(location.or(wanted.location.as_ref()), error)
+}
+
+fn at(location: Option<&Location>, error: Diagnostic) -> Diagnostic {
+    match location {
+        Some(location) => error.at(location.clone()).label("asked for here"),
+        None => error,
+    }
 }
 
 impl ImageAccount {

@@ -7,43 +7,17 @@
 //! image below its destination is left to a step ([`placing`]), which takes a
 //! Python: without one, it is file operations or an error.
 
-use buildkit_llb::{ContainerPath, CopyFrom, File, Mkdir, Output, Owner};
+use buildkit_llb::{ContainerPath, CopyFrom, File, Mkdir, Output};
 
 use super::image_config::{fill, image_path};
-use super::{Context, Lowering, Place, StepContext, Tree, accounts, placing, step};
+use super::placing::{self, Wanted, WantedCopy};
+use super::{Context, Lowering, Place, StepContext, Tree, accounts, step};
 use crate::client::{Needed, local_source};
 use crate::facts::{BaseImage, System};
 use crate::plan::app::App;
 use crate::plan::{Component, Kind};
 use crate::source::{Diagnostics, locations};
 use crate::stub::Copy;
-
-/// What goes where, with the base's variables filled in.
-pub(super) struct Wanted<'a> {
-    pub(super) component: &'a Component,
-    /// The owner of what is new.
-    pub(super) owner: Owner,
-    /// The user and group id of that owner.
-    pub(super) uid: u32,
-    /// The stub's directories, which the system has.
-    directories: Vec<ContainerPath>,
-    /// Copies, in the stub's order.
-    pub(super) copies: Vec<WantedCopy>,
-    /// The files of the build context that are copied, and no others.
-    pub(super) files: Output,
-}
-
-/// A copy out of the build context.
-pub(super) struct WantedCopy {
-    /// A path or pattern in the context, as if the context were the root.
-    pub(super) from: ContainerPath,
-    /// Where to.
-    pub(super) to: ContainerPath,
-    /// Whether `to` is a directory also where there is none yet.
-    pub(super) into: bool,
-    /// The mode of all files and directories, where it is not theirs.
-    pub(super) mode: Option<u32>,
-}
 
 pub(super) fn lower<'a>(
     lowering: &'a Lowering<'a>,

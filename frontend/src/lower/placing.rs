@@ -3,13 +3,40 @@
 //! without Python, a step that makes sure that file operations do no harm.
 
 use buildkit_llb::exec::ContentCache;
-use buildkit_llb::{CopyFrom, File, Mount, Output, at};
+use buildkit_llb::{ContainerPath, CopyFrom, File, Mount, Output, Owner, at};
 
 use super::Lowering;
-use super::app::Wanted;
 use super::step::{self, native, unless_cached};
+use crate::plan::Component;
 use crate::source::locations;
 use crate::steps::{self, PlaceRequest, PlacedCopy};
+
+/// What goes where, with the base's variables filled in.
+pub(super) struct Wanted<'a> {
+    pub(super) component: &'a Component,
+    /// The owner of what is new.
+    pub(super) owner: Owner,
+    /// The user and group id of that owner.
+    pub(super) uid: u32,
+    /// The stub's directories, which the system has.
+    pub(super) directories: Vec<ContainerPath>,
+    /// Copies, in the stub's order.
+    pub(super) copies: Vec<WantedCopy>,
+    /// The files of the build context that are copied, and no others.
+    pub(super) files: Output,
+}
+
+/// A copy out of the build context.
+pub(super) struct WantedCopy {
+    /// A path or pattern in the context, as if the context were the root.
+    pub(super) from: ContainerPath,
+    /// Where to.
+    pub(super) to: ContainerPath,
+    /// Whether `to` is a directory also where there is none yet.
+    pub(super) into: bool,
+    /// The mode of all files and directories, where it is not theirs.
+    pub(super) mode: Option<u32>,
+}
 
 /// The step's output is the image with everything in its place: one layer.
 pub(super) fn step(
