@@ -36,6 +36,7 @@ pub use load::{Stub, load};
 pub use names::Name;
 pub use project::Project;
 pub use tables::*;
+pub use values::ARCHITECTURES;
 
 /// What computes besides the CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use buildkit_llb::Platform;
 use serde::{Serialize, Serializer};
 
 use crate::source::{Diagnostic, nearest};
-use crate::stub::{Name, Project, Variant};
+use crate::stub::{ARCHITECTURES, Name, Project, Variant};
 
 /// What a target and the platforms asked for come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl<'a> Words<'a> {
                 unknown(project, target)
             });
         };
-        let architecture = words.next_if(|word| is_architecture(project, word));
+        let architecture = words.next_if(|word| ARCHITECTURES.contains(word));
         let stage = match words.next() {
             None => Stage::Whole,
             Some("base") => Stage::Base,
@@ -144,22 +144,6 @@ impl<'a> Words<'a> {
             stage,
         })
     }
-}
-
-/// Architectures that BuildKit knows.
-const KNOWN: [&str; 9] = [
-    "386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x",
-];
-
-/// Architectures that a target can name: those that BuildKit knows, so that
-/// `cpu-s390x` is told what the variant has, and those of the project.
-fn is_architecture(project: &Project, word: &str) -> bool {
-    KNOWN.contains(&word)
-        || project
-            .variants
-            .iter()
-            .flat_map(|v| &v.platforms)
-            .any(|p| p.architecture() == word)
 }
 
 fn with_architecture(
@@ -233,7 +217,7 @@ fn how_to_build_for(variant: &Variant, platform: &Platform) -> String {
 fn near(variant: &Variant, platform: &Platform) -> Option<Platform> {
     let own = variant.platforms.iter().map(Platform::architecture);
     // `arm64` and `amd64` are near each other, and no misspellings.
-    if KNOWN.contains(&platform.architecture()) {
+    if ARCHITECTURES.contains(&platform.architecture()) {
         return None;
     }
     let name = nearest(platform.architecture(), own)?;

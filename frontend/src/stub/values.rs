@@ -17,6 +17,7 @@ pub(super) use packages::{
 pub(super) use paths::{
     context_path, http_probe, image_directory, image_path, requirement_path, url_prefix,
 };
+pub use platform::ARCHITECTURES;
 pub(super) use platform::{accelerator, architecture, is_architecture, platform};
 
 use super::{Name, limits};

@@ -7,7 +7,7 @@ use crate::source::{listed, nearest};
 use crate::stub::Accelerator;
 
 /// The architectures that images are built for, in Go's names.
-const ARCHITECTURES: [&str; 8] = [
+pub const ARCHITECTURES: [&str; 8] = [
     "amd64", "arm64", "arm", "386", "ppc64le", "s390x", "riscv64", "loong64",
 ];
 
