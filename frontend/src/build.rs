@@ -1,7 +1,7 @@
 //! The orchestrator: load, inspect, resolve, lower, solve, return.
 //!
 //! The only module besides `gateway` and `project` that waits for the outside.
-//! What can be asked at the same time is. What the user wrote is checked before
+//! Independent requests run concurrently. What the user wrote is checked before
 //! anything is pulled, and what only the base image tells before packages are
 //! resolved; errors of all platforms are reported together.
 
@@ -34,7 +34,7 @@ use outcome::outcome;
 pub(crate) use plans::plans;
 use resolve::Resolved;
 
-/// What a client can require of a frontend, and of this one: also what the
+/// The frontend capabilities that a client can require of lamina; also what the
 /// label `moby.buildkit.frontend.caps` of its image says.
 pub const CAPS: [&str; 4] = [
     "moby.buildkit.frontend.inputs",
@@ -43,7 +43,7 @@ pub const CAPS: [&str; 4] = [
     "moby.buildkit.frontend.gitquerystring",
 ];
 
-/// Answers one request of BuildKit's: a build.
+/// Answers one request from BuildKit: a build.
 ///
 /// # Errors
 ///

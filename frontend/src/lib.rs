@@ -6,7 +6,7 @@
 
 #![allow(
     clippy::result_large_err,
-    reason = "a mistake ends the build: it is made a few times, and moved"
+    reason = "an error ends the build, so few are ever made or moved"
 )]
 
 pub mod build;

@@ -2,7 +2,7 @@
 //! target, without BuildKit in it.
 //!
 //! The plan is the seam: the command line prints it, tests snapshot it, the
-//! graph is made of it. Everything that the graph depends on is in it, and so
+//! graph is made of it. All that the graph takes from the user's files is in it, and so
 //! in its JSON. What only an engine can tell (digests, the resolution) is not;
 //! see `facts`.
 

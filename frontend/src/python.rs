@@ -1,10 +1,5 @@
 //! Python packaging: names, requirements, requirement files, markers, mirrors.
 
-#![allow(
-    clippy::result_large_err,
-    reason = "an error ends the build: it is made a few times, and moved"
-)]
-
 mod format_control;
 mod git;
 mod hash;

@@ -212,14 +212,14 @@ fn image_source(
         | NamedContext::Input { .. }
         | NamedContext::Git(_)
         | NamedContext::Http(_) => Err(not_yet(&format!(
-            "the build context `{name}`, which is no image,"
+            "the build context `{name}`, which is not an image,"
         ))),
     }
 }
 
 fn parse(text: &str) -> Result<Reference, Diagnostic> {
     text.parse().map_err(|error| {
-        Diagnostic::error(format!("`{text}` is no image reference: {error}"))
+        Diagnostic::error(format!("`{text}` is not an image reference: {error}"))
             .help("it is written [registry/]name[:tag][@digest]")
     })
 }

@@ -1,4 +1,4 @@
-//! What a build gives back: an image a platform, and what exporters are to
+//! What a build returns: one image per platform, and what exporters are to
 //! write beside its file system.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! From a loaded project to the plans of what is selected of it.
+//! From a loaded project and a selection to one plan for each platform.
 
 use crate::plan::{Plan, Selection};
 use crate::project::{Files, Loader};

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn remote_contexts_are_refused() {
+    fn remote_contexts_are_errors() {
         let of = |url: &str| {
             BuildContext::of(&Options {
                 context: Some(url.to_owned()),

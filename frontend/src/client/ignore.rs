@@ -46,7 +46,7 @@ impl IgnoreFile {
     /// Reads an ignore file; `name` is for messages.
     ///
     /// A pattern that BuildKit's client would refuse (moby's `patternmatcher`)
-    /// is an error with its line: the client's own names neither.
+    /// is an error with its line: the client's error names no file or line.
     pub fn parse(name: &str, text: &str) -> Result<Self, Diagnostics> {
         let text = text.trim_start_matches('\u{feff}');
         let mut invalid = Vec::new();

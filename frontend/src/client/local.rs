@@ -59,7 +59,7 @@ pub fn local_source(options: &Options, name: &str) -> Transfer {
 /// A directory of a tree as a tree of its own.
 fn scoped(tree: &Output, path: &str) -> Output {
     let path = format!("/{}", path.trim_matches('/'));
-    // What is no path of a container cannot be in the tree.
+    // What is not a valid container path cannot be in the tree.
     let Ok(path) = ContainerPath::new(&path) else {
         return Output::SCRATCH;
     };
@@ -106,7 +106,7 @@ impl Transfer {
         self.map(|source| source.name(name))
     }
 
-    /// The tree. It holds what was asked for, and of a graph everything.
+    /// The tree: the requested paths of a directory, or the whole of a graph.
     pub fn output(self) -> Output {
         match self {
             Self::Local(source) => source.output(),

@@ -1,5 +1,5 @@
 //! The resolution: all packages of a variant on a platform, pinned together,
-//! cut into a slice a layer. `resolve.py` answers it.
+//! cut into one slice for each layer. `resolve.py` writes it.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ const FILE: AnswerFile = AnswerFile {
 pub enum Resolution {
     /// All packages, pinned.
     Resolved {
-        /// A list of pins a layer, bottom first.
+        /// One list of pins for each layer, bottom first.
         slices: Vec<Vec<Pin>>,
         /// Indexes that no package came from and that answer 403: perhaps for
         /// want of credentials, perhaps because they do not have the packages.

@@ -13,7 +13,7 @@ use crate::source::{Diagnostic, binary_size};
 ///
 /// All calls are made from one task, so the futures need not be `Send`. Calls
 /// may be made concurrently.
-#[allow(async_fn_in_trait)]
+#[allow(async_fn_in_trait, reason = "one task makes all calls")]
 pub trait Bridge {
     /// Capabilities and workers of the daemon.
     async fn ping(&self) -> Result<Pong, BridgeError>;

@@ -180,7 +180,7 @@ impl Bridge for GrpcBridge {
             };
             self.client().evaluate(call).await?;
         } else {
-            // Looking at anything in it makes it.
+            // Reading anything from the result makes the daemon run the graph.
             self.stat(reference, ".").await?;
         }
         Ok(())

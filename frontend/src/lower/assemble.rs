@@ -17,7 +17,7 @@ pub struct Image {
 /// Puts the image together. `merge`: whether the engine has merges. Where the
 /// base's `/opt` is no plain directory, it is stacked all the same.
 ///
-/// Both ways give the same files, a layer a component.
+/// Both ways give the same files and one layer for each component.
 pub fn assemble(lowering: &Lowering<'_>, trees: &[Tree<'_>], merge: bool) -> Image {
     let owned = trees
         .iter()

@@ -28,7 +28,7 @@ pub(super) fn install_arguments(
     let uses = |url: &IndexUrl| slice.iter().any(|pin| pin.index.as_ref() == Some(url));
     list.indexes(options, uses);
     let is_extra = |index: &IndexUrl| options.extra_index_urls.iter().any(|it| it.url == *index);
-    // A page of links is no index: what comes from one says nothing, or names it.
+    // Packages from a find-links page have no index, or the page itself as theirs.
     let default = IndexUrl::from(options.default_index());
     let elsewhere = slice.iter().any(|pin| match &pin.index {
         Some(index) => *index != default && !is_extra(index),

@@ -35,7 +35,7 @@ pub(super) fn lower<'a>(
     let Some((python, slice)) = lowering.python.zip(lowering.slices.get(layer.index)) else {
         return Ok(Vec::new());
     };
-    // An empty slice is no layer, but the bottom has the environment.
+    // An empty slice adds no layer; the bottom one creates the environment.
     if slice.is_empty() && layer.index > 0 {
         return Ok(Vec::new());
     }

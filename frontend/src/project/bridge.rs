@@ -12,7 +12,7 @@ use crate::client::{BuildContext, Inputs, Options, Transfer, local_source};
 use crate::gateway::{Bridge, BridgeError, FileContent, Ref, SolveRequest};
 use crate::source::Diagnostic;
 
-/// Longer stubs, and ignore files of theirs, are refused anyway.
+/// Longer stubs and longer ignore files of stubs are errors anyway.
 const MAX_STUB_BYTES: usize = 1 << 20;
 
 /// The files of a build, over a bridge.
@@ -151,7 +151,7 @@ impl<B: Bridge> Files for BridgeFiles<'_, B> {
         let patterns = directories.map(|directory| format!("{directory}/*.txt"));
         let mut paths: Vec<String> = patterns.chain(wanted.files.iter().cloned()).collect();
         if paths.is_empty() {
-            // No path at all would be all of them.
+            // Without any path, the client would send the whole context.
             paths.push(".dockerignore".to_owned());
         }
         let source = self.context(paths, "[internal] load requirement files");

@@ -9,7 +9,7 @@ use super::files::{Content, Files, Listed, StubFile, Wanted, is_text_file};
 use super::links::{Resolved, resolve};
 use crate::source::{Diagnostic, Diagnostics};
 
-/// Longer stubs, and ignore files of theirs, are refused anyway.
+/// Longer stubs and longer ignore files of stubs are errors anyway.
 const MAX_STUB_BYTES: u64 = 1 << 20;
 
 /// A build context on disk, and a stub in it or beside it.

@@ -24,7 +24,7 @@ pub struct Loader<F> {
     texts: Texts,
     /// Directories whose text files are all known.
     listed: BTreeSet<String>,
-    /// Files that were read and are no text: reported when they are needed.
+    /// Files that were read and are not text: reported when they are needed.
     invalid: BTreeMap<String, Diagnostic>,
     budget: Budget,
     ignore: IgnoreFile,
@@ -88,7 +88,7 @@ impl<F: Files> Loader<F> {
         }
         self.take_listing(wanted.text_directories, listed.text_files)?;
         if conventions && self.listed.contains(FOLDER) {
-            // For which files include which. What is wrong with one of them is
+            // To learn which files include which. An error in one of them is
             // reported if it is needed.
             let all = self.texts.exist.iter();
             let all = all.filter(|path| directory(path) == FOLDER);

@@ -12,7 +12,7 @@ use crate::stub::{Alternatives, Layer, Variant};
 /// The requirements of a variant, or what must be read to know them.
 #[derive(Clone, Debug)]
 pub(super) enum Sets {
-    /// A set a layer, bottom first, and what is to be warned of.
+    /// One set for each layer, bottom first, and the warnings.
     Complete(Vec<RequirementSet>, Diagnostics),
     /// Files that have to be read, or found missing, first.
     Needs(BTreeSet<String>),
@@ -20,7 +20,7 @@ pub(super) enum Sets {
 
 /// The requirements of all layers of a variant, from the texts read so far.
 ///
-/// Mistakes of all layers are reported together.
+/// Errors of all layers are reported together.
 pub(super) fn sets(
     variant: &Variant,
     platform: &Platform,
@@ -95,9 +95,9 @@ fn choose(
     let fill = |path: String| path.replace("{arch}", platform.architecture());
     let paths = alternatives.paths.iter();
     let paths: Vec<Spanned<String>> = paths.map(|path| path.clone().map(fill)).collect();
-    // What is no file exists; reading it says what is wrong.
+    // A directory or the like counts as existing; reading it reports the error.
     let exists = |path: &&Spanned<String>| {
-        texts.files.contains_key(&path.value) || texts.is_no_file(&path.value)
+        texts.files.contains_key(&path.value) || texts.is_not_a_file(&path.value)
     };
     let unknown = |path: &&Spanned<String>| !exists(path) && !texts.absent.contains(&path.value);
     let chosen = paths

@@ -25,8 +25,8 @@ use pep440_rs::{Version, VersionSpecifier};
 
 pub(super) use environment::Environment;
 use environment::Variable;
+pub(super) use patch::Evaluation;
 pub use patch::PatchMarker;
-pub(super) use patch::Verdict;
 
 /// A marker, ready to be evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]

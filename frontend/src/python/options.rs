@@ -13,8 +13,8 @@ pub struct Options {
     pub index_url: Option<Index>,
     /// `--extra-index-url`, in order, each once.
     pub extra_index_urls: Vec<Index>,
-    /// Those of the indexes that want no credentials, which only stubs can
-    /// say: that they refuse a package means that they do not have it.
+    /// The indexes that need no credentials, which only a stub can declare.
+    /// If one of them denies access to a package, it does not have it.
     pub anonymous: Vec<IndexUrl>,
     /// `--find-links`, in order, each once.
     pub find_links: Vec<Spanned<FindLinks>>,

@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn integer(&mut self, entry: &Entry<'_>) -> Option<Spanned<i64>> {
         if let DeValue::Integer(integer) = entry.value.get_ref() {
-            // What does not fit is wrong anyway, wherever a number is taken.
+            // An integer beyond 64 bits is out of range for every key.
             let value = i64::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(i64::MAX);
             return Some(Spanned::new(value, self.at(entry.value.span())));
         }

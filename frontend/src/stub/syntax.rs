@@ -1,6 +1,6 @@
-//! From bytes to a TOML document, with mistakes that say what to do.
+//! From bytes to a TOML document, with errors that say what to do.
 //!
-//! Everything that makes a file no TOML ends here: too long, not UTF-8,
+//! Whatever is not valid TOML is reported here: too long, not UTF-8,
 //! a syntax error. What comes out has a span for every key and value.
 
 use toml::de::DeTable;
@@ -37,7 +37,7 @@ const INSTRUCTIONS: [&str; 18] = [
 
 /// The stub as a text, and as the file that messages show: passwords in URLs
 /// are masked there, everything else at its place, since BuildKit prints the
-/// lines around a mistake.
+/// lines around an error.
 pub(super) fn text<'b>(name: &str, bytes: &'b [u8]) -> Result<(&'b str, SourceFile), Diagnostics> {
     if bytes.len() > STUB {
         let message = format!(

@@ -1,5 +1,5 @@
 //! An index that requires credentials: they come from the secret `netrc` and
-//! are stored nowhere.
+//! are not stored anywhere.
 
 use std::fs;
 
@@ -81,7 +81,7 @@ fn asks_for_each_package() {
 
 /// The conflict comes first; the index, which may be unrelated, comes last.
 #[test]
-fn reports_a_conflict_beside_an_index_that_refuses() {
+fn reports_a_conflict_beside_an_index_that_denies_access() {
     let requirements = "lamina-needs-old==1.0\nlamina-needs-new==1.0\n";
     let project = with_index("private-conflict", "", "private/simple", requirements);
     insta::assert_snapshot!(setup().shown(&without_cache(&project).fail()));

@@ -78,7 +78,7 @@ pub(in crate::build) fn warnings(plan: &Plan, denied: &[DeniedIndex]) -> Diagnos
             "no package of {} comes from the index {index}: it answers {status}",
             plan.label()
         );
-        // This resolution is a cached answer from now on.
+        // The resolution succeeded, so from now on it is in the cache.
         let help = format!(
             "if that is for want of credentials, {}, and build once with --no-cache-filter resolve",
             remedy(denied)

@@ -33,7 +33,7 @@ pub(super) fn options(
         }
     }
     for (key, value) in &given {
-        // One invalid option hides no other.
+        // All invalid options are reported, not just the first.
         diagnostics.keep(match key.split_once(':') {
             Some((kind, name)) => set_named(&mut options, kind, name, value),
             None => set(&mut options, key, value),

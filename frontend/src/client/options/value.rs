@@ -16,7 +16,7 @@ use crate::source::{Diagnostic, Diagnostics};
 /// The end of the year 9999, the last that image configurations can write.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// A value that is not empty: an empty one is none.
+/// The value, or `None` if it is empty.
 pub(super) fn present(value: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }

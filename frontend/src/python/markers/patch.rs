@@ -14,7 +14,7 @@ pub struct PatchMarker(Marker);
 
 /// What a marker comes to for a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::python) enum Verdict {
+pub(in crate::python) enum Evaluation {
     /// It holds, or does not, whatever the patch release is.
     Known(bool),
     /// The patch release decides.
@@ -27,7 +27,7 @@ const PATCHES: u64 = 40;
 
 impl Marker {
     /// Whether it holds for a target, as far as that is known.
-    pub(in crate::python) fn evaluate(&self, environment: &Environment) -> Verdict {
+    pub(in crate::python) fn evaluate(&self, environment: &Environment) -> Evaluation {
         match self {
             Self::Compare(comparison) => comparison.evaluate(environment),
             Self::And(all) => join(all, environment, false, Self::And),
@@ -43,29 +43,29 @@ fn join(
     environment: &Environment,
     deciding: bool,
     whole: fn(Vec<Marker>) -> Marker,
-) -> Verdict {
+) -> Evaluation {
     let mut open = Vec::new();
     for part in parts {
         match part.evaluate(environment) {
-            Verdict::Known(value) if value == deciding => return Verdict::Known(deciding),
-            Verdict::Known(_) => {}
-            Verdict::Patch(PatchMarker(marker)) => open.push(marker),
+            Evaluation::Known(value) if value == deciding => return Evaluation::Known(deciding),
+            Evaluation::Known(_) => {}
+            Evaluation::Patch(PatchMarker(marker)) => open.push(marker),
         }
     }
     match open.pop() {
-        None => Verdict::Known(!deciding),
-        Some(only) if open.is_empty() => Verdict::Patch(PatchMarker(only)),
+        None => Evaluation::Known(!deciding),
+        Some(only) if open.is_empty() => Evaluation::Patch(PatchMarker(only)),
         Some(last) => {
             open.push(last);
-            Verdict::Patch(PatchMarker(whole(open)))
+            Evaluation::Patch(PatchMarker(whole(open)))
         }
     }
 }
 
 impl Comparison {
-    fn evaluate(&self, environment: &Environment) -> Verdict {
+    fn evaluate(&self, environment: &Environment) -> Evaluation {
         if !self.variable.has_patch() {
-            return Verdict::Known(self.holds(environment.get(self.variable)));
+            return Evaluation::Known(self.holds(environment.get(self.variable)));
         }
         let minor = environment.minor();
         let holds = |patch: u64| self.holds(&format!("{minor}.{patch}"));
@@ -75,9 +75,9 @@ impl Comparison {
             .into_iter()
             .all(|patch| holds(patch) == first)
         {
-            Verdict::Known(first)
+            Evaluation::Known(first)
         } else {
-            Verdict::Patch(PatchMarker(Marker::Compare(self.clone())))
+            Evaluation::Patch(PatchMarker(Marker::Compare(self.clone())))
         }
     }
 

@@ -12,7 +12,7 @@ fn environment(platform: &str, minor: u8) -> Environment {
     })
 }
 
-fn evaluate(marker: &str) -> Verdict {
+fn evaluate(marker: &str) -> Evaluation {
     Marker::parse(marker)
         .unwrap()
         .evaluate(&environment("linux/arm64", 11))
@@ -22,8 +22,8 @@ fn evaluate(marker: &str) -> Verdict {
 /// Python 3.11.4.
 fn holds(marker: &str) -> bool {
     match evaluate(marker) {
-        Verdict::Known(value) => value,
-        Verdict::Patch(rest) => {
+        Evaluation::Known(value) => value,
+        Evaluation::Patch(rest) => {
             let rest: pep508_rs::MarkerTree = rest.to_string().parse().unwrap();
             rest.evaluate(&pep508_environment(), &[])
         }
@@ -197,8 +197,8 @@ fn deep_and_long_markers_end() {
 #[test]
 fn the_patch_release_is_left_to_the_resolver() {
     let rest = |marker| match evaluate(marker) {
-        Verdict::Patch(rest) => rest.to_string(),
-        Verdict::Known(value) => value.to_string(),
+        Evaluation::Patch(rest) => rest.to_string(),
+        Evaluation::Known(value) => value.to_string(),
     };
     for (marker, expected) in [
         (

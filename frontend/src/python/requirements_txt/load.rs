@@ -9,7 +9,7 @@ use super::include::{self, Include};
 use super::parse::{self, Conditional, Item};
 use super::texts::Texts;
 use super::{limits, paths};
-use crate::python::markers::{Environment, Verdict};
+use crate::python::markers::{Environment, Evaluation};
 use crate::python::set::merged;
 use crate::python::{Requirement, RequirementSet, Target};
 use crate::source::{Diagnostic, Diagnostics, Location, Spanned};
@@ -216,9 +216,9 @@ impl Loader<'_> {
             return;
         }
         match marker.map(|marker| marker.evaluate(&self.environment)) {
-            Some(Verdict::Known(false)) => return,
-            Some(Verdict::Patch(marker)) => requirement.marker = Some(marker),
-            Some(Verdict::Known(true)) | None => {}
+            Some(Evaluation::Known(false)) => return,
+            Some(Evaluation::Patch(marker)) => requirement.marker = Some(marker),
+            Some(Evaluation::Known(true)) | None => {}
         }
         let list = if constraint {
             &mut self.set.constraints

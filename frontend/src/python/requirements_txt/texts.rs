@@ -39,7 +39,7 @@ impl Unusable {
 impl Texts {
     /// Whether something is at a path that is not a file: a directory, or a
     /// symbolic link to what the client does not send.
-    pub fn is_no_file(&self, path: &str) -> bool {
+    pub fn is_not_a_file(&self, path: &str) -> bool {
         self.unusable.contains_key(path) || self.is_broken_link(path)
     }
 

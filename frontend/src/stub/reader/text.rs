@@ -133,7 +133,7 @@ impl Reader<'_> {
         location: Location,
     ) -> Option<Spanned<String>> {
         if url_holds_credentials(written) || url_holds_credentials(url) {
-            // Where the mask does not know it for a URL, nothing points at it.
+            // Masking misses such credentials, so no excerpt may show the line.
             let shows = url_holds_credentials(written) && !holds_credentials(written);
             self.diagnostics.push_with(Severity::Error, || {
                 if shows {

@@ -114,7 +114,7 @@ impl Table for Typed {
     }
 
     fn inherit(&self, parent: &Self, child: &Level) -> Self {
-        // An image that says its Python is newer word than an inherited version.
+        // An image whose tag names a Python version overrides an inherited one.
         let inherited = parent.version.as_ref();
         let inherited = inherited.filter(|_| child.base.image_python().is_none());
         Self {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn refused(bytes: &[u8]) -> String {
+fn error_of(bytes: &[u8]) -> String {
     let problems = load("Dockerfile", bytes, &BTreeMap::new(), &usual()).unwrap_err();
     problems.render()
 }
@@ -65,22 +65,22 @@ fn deep_nesting() {
 
 #[test]
 fn not_utf8() {
-    insta::assert_snapshot!(refused(b"# syntax=lamina\nname = \"caf\xe9\"\n"));
+    insta::assert_snapshot!(error_of(b"# syntax=lamina\nname = \"caf\xe9\"\n"));
 }
 
 #[test]
 fn utf16() {
-    insta::assert_snapshot!(refused(b"\xff\xfe#\0 \0s\0"));
+    insta::assert_snapshot!(error_of(b"\xff\xfe#\0 \0s\0"));
 }
 
 #[test]
 fn a_megabyte() {
     let long = stub(&"# more and more\n".repeat(1_000_000 / 16));
-    insta::assert_snapshot!(refused(long.as_bytes()));
+    insta::assert_snapshot!(error_of(long.as_bytes()));
 }
 
 #[test]
-fn many_mistakes() {
+fn many_errors() {
     let body: Vec<String> = (0..30).map(|n| format!("key_{n} = 1")).collect();
     let text = errors(&body.join("\n"));
     assert!(

@@ -72,7 +72,7 @@ fn no_part_of_it_panics() {
 }
 
 #[test]
-fn each_value_of_each_wrong_type_is_a_mistake_or_right() {
+fn values_of_any_type_are_read_or_reported() {
     let passed = arguments(&[("INDEX", "https://nexus.example/simple")]);
     let lines: Vec<&str> = EXAMPLE.lines().collect();
     for (index, line) in lines.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What variants inherit, and mistakes in it.
+//! What variants inherit, and errors in it.
 
 use super::*;
 use crate::stub::{Healthcheck, Probe, Timing};

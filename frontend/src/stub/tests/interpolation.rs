@@ -27,7 +27,7 @@ fn values_and_defaults() {
 }
 
 #[test]
-fn mistakes_in_declarations() {
+fn invalid_declarations() {
     insta::assert_snapshot!(with(
         "[args]\nA = 12\nB = { required = true, default = \"x\" }\nC = {}\nD = { requried = true }\n\
          \"E-F\" = \"x\"\nG = \"${H}\"\nH = \"x\"\n",
@@ -77,7 +77,7 @@ fn values_that_may_be_secret_are_not_shown() {
 /// Wherever an address has them, and whatever else is wrong around it: no
 /// excerpt shows them.
 #[test]
-fn credentials_in_addresses_are_refused() {
+fn credentials_in_urls_are_errors() {
     let passed = [("TOKEN", "s3cret"), ("NEXUS", "https://u:s3cret@a.example")];
     for (body, line) in [
         (
@@ -98,11 +98,11 @@ fn credentials_in_addresses_are_refused() {
         ),
     ] {
         let body = format!("[args]\nTOKEN = \"\"\nNEXUS = \"\"\n{body}\nodd = 1\n");
-        let mistakes = loaded(&body, &passed).unwrap_err();
+        let errors = loaded(&body, &passed).unwrap_err();
         // The files that places are in go to the client whole.
-        let mut shown = format!("{mistakes:?}{mistakes}{}", mistakes.render());
+        let mut shown = format!("{errors:?}{errors}{}", errors.render());
         if !body.contains("s3 cret") {
-            for place in mistakes.iter().filter_map(|m| m.location()) {
+            for place in errors.iter().filter_map(|m| m.location()) {
                 shown.push_str(place.file.text());
             }
         }

@@ -38,7 +38,7 @@ fn missing_keys() {
 }
 
 #[test]
-fn keys_of_later_versions_are_refused() {
+fn keys_of_later_versions_are_errors() {
     insta::assert_snapshot!(errors(
         "[base]\nca = \"corp.pem\"\n\n[build]\napt = [\"gcc\"]\n\n[python]\nproject = \"pyproject.toml\"\n\n\
          [[python.index]]\nurl = \"https://nexus.example/x\"\npackages = [\"torch*\"]\n\n\

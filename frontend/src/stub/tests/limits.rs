@@ -132,7 +132,7 @@ fn shapes() -> Vec<(&'static str, String)> {
             ),
         ),
         (
-            "a mistake in many variants",
+            "an error in many variants",
             fill("[app]\nhealthcheck = { interval = \"1s\" }\n", variant, ""),
         ),
         (
@@ -350,7 +350,7 @@ fn shapes() -> Vec<(&'static str, String)> {
             ),
         ),
         ("variants", fill("", variant, "")),
-        // Mistakes.
+        // Errors.
         ("unknown keys", fill("", |n| format!("{n}=1\n"), "")),
         ("unknown tables", fill("", |n| format!("[a{n}]\n"), "")),
         (

@@ -42,7 +42,7 @@ fn paths_are_matched_whole() {
         let failure = uv(UvFailureKind::Other, &said);
         assert_eq!(is_about(&failure, &project), expected, "{said}");
     }
-    // Once, a full stop in the message was enough for these.
+    // The full stop at the end of a message must not match these paths.
     let said = "Failed to fetch https://h/x. Try again.";
     for other in [".", "a.", "libs/h"] {
         assert!(!is_about(&uv(UvFailureKind::Other, said), &path(other)));

@@ -108,7 +108,7 @@ fn read(line: &Line, from: usize) -> Result<Vec<Given>, Diagnostic> {
         let (name, attached) = split(line, &word)?;
         let meaning = lookup(line, name, &word.span)?;
         let name = name.to_owned();
-        if let Meaning::Refused(help) = meaning {
+        if let Meaning::Unsupported(help) = meaning {
             return Err(line
                 .error(word.span, format!("`{name}` is not supported"))
                 .label("an option of pip")
@@ -211,7 +211,7 @@ fn lookup(line: &Line, name: &str, span: &Range<usize>) -> Result<Meaning, Diagn
     let supported = OPTIONS
         .iter()
         .filter(|(name, _, meaning)| {
-            !matches!(meaning, Meaning::Refused(_) | Meaning::Editable) && *name != "--pypi-url"
+            !matches!(meaning, Meaning::Unsupported(_) | Meaning::Editable) && *name != "--pypi-url"
         })
         .map(|(long, _, _)| *long);
     let mut longer = supported.clone().filter(|long| long.starts_with(name));
@@ -255,7 +255,7 @@ fn item(line: &Line, directory: &str, given: Given) -> Result<Item, Diagnostic> 
                 .help("write `name==version --hash=sha256:…`, on one line or continued by `\\`"));
         }
         // Both are errors already.
-        Meaning::Editable | Meaning::Refused(_) => {}
+        Meaning::Editable | Meaning::Unsupported(_) => {}
     }
     Ok(Item::Options(Box::new(options)))
 }

@@ -93,7 +93,7 @@ fn is_archive(text: &str) -> bool {
     archive && !file.contains(['@', '=', '<', '>', '~', ',', ' ', '"', '\''])
 }
 
-/// Whether a text like `org/name==1.0` is a path as little as a requirement.
+/// Whether a text like `org/name==1.0` is neither a path nor a requirement.
 fn is_specified_path(text: &str) -> bool {
     let relative = text.starts_with(['.', '/', '\\', '~']) || reference::is_url(text);
     !relative && !is_archive(text) && text.contains(['=', '<', '>', '!', '^', ',', '(', '"', '\''])

@@ -12,7 +12,7 @@ pub struct Index {
     pub url: Spanned<String>,
     /// Whether it replaces PyPI.
     pub default: bool,
-    /// Whether it wants no credentials: then that it refuses a package means
+    /// Whether it needs no credentials: then denied access to a package means
     /// that it does not have it.
     pub anonymous: bool,
 }

@@ -80,7 +80,7 @@ pub(in crate::stub) fn passed(
         });
         match mirror {
             Some(mirror) => mirrors.push(mirror),
-            // The value may hold a password: its number has to do.
+            // The value may hold a password, so the error gives only its number.
             None => diagnostics.push(
                 Diagnostic::error(format!(
                     "invalid mirror: entry {number} of the build argument `{MIRRORS}`"
