@@ -1,5 +1,7 @@
 //! Targets: `[variant][-arch][-stage]`, each with one reading.
 
+use std::collections::BTreeSet;
+
 use buildkit_llb::Platform;
 use serde::{Serialize, Serializer};
 
@@ -79,10 +81,16 @@ pub fn select(
         None if variant.platforms.len() == 1 => variant.platforms.clone(),
         None if variant.platforms.contains(builder) => vec![builder.clone()],
         None => {
+            let first = &variant.platforms[0];
+            let target = format!("{}-{}", variant.name, first.architecture());
+            let is_clear = with_architecture(&target, variant, first.architecture()).is_ok();
+            let how = if is_clear {
+                format!("--platform or --target {target}")
+            } else {
+                format!("--platform {first}")
+            };
             return Err(not_built_for(variant, builder).help(format!(
-                "the builder is {builder}; say which one with --platform or --target {}-{}",
-                variant.name,
-                variant.platforms[0].architecture()
+                "the builder is {builder}; say which one with {how}"
             )));
         }
     };
@@ -151,21 +159,23 @@ fn with_architecture(
     variant: &Variant,
     architecture: &str,
 ) -> Result<Platform, Diagnostic> {
-    let mut matching = variant
-        .platforms
-        .iter()
-        .filter(|p| p.architecture() == architecture);
-    match (matching.next(), matching.next()) {
-        (Some(platform), None) => Ok(platform.clone()),
-        (None, _) => Err(not_built_for(
+    let matching = variant.platforms.iter();
+    let matching = matching.filter(|p| p.architecture() == architecture);
+    let matching: Vec<&Platform> = matching.collect();
+    match *matching {
+        [platform] => Ok(platform.clone()),
+        [] => Err(not_built_for(
             variant,
             &Platform::new("linux", architecture),
         )),
-        (Some(_), Some(_)) => Err(Diagnostic::error(format!(
+        [first, ..] => Err(Diagnostic::error(format!(
             "target `{target}` could be any of {}",
-            platform_list(variant)
+            listed(&matching)
         ))
-        .help("name the variant alone, and the platform with --platform")),
+        .help(format!(
+            "name the variant alone, and the platform: `--target {} --platform {first}`",
+            variant.name
+        ))),
     }
 }
 
@@ -248,7 +258,16 @@ fn no_default(project: &Project) -> Diagnostic {
 fn unknown(project: &Project, target: &str) -> Diagnostic {
     let problem = Diagnostic::error(format!("there is no target `{target}`"));
     let all = targets(project);
-    let nearest = nearest(target, all.iter().map(String::as_str));
+    // The same words in another order, before one that is spelled like it.
+    let words = |target: &str| -> BTreeSet<String> {
+        let words = target.split('-').map(|word| Platform::new("linux", word));
+        words.map(|it| it.architecture().to_owned()).collect()
+    };
+    let wanted = words(target);
+    let reordered = all.iter().find(|it| words(it) == wanted);
+    let nearest = reordered
+        .map(String::as_str)
+        .or_else(|| nearest(target, all.iter().map(String::as_str)));
     let lines: Vec<String> = project.variants.iter().map(variant_targets).collect();
     let list = lines.join("; ");
     problem.help(match nearest {
@@ -307,6 +326,10 @@ fn variant_targets(variant: &Variant) -> String {
 }
 
 fn platform_list(variant: &Variant) -> String {
-    let list: Vec<String> = variant.platforms.iter().map(ToString::to_string).collect();
+    listed(&variant.platforms.iter().collect::<Vec<_>>())
+}
+
+fn listed(platforms: &[&Platform]) -> String {
+    let list: Vec<String> = platforms.iter().map(ToString::to_string).collect();
     list.join(", ")
 }

@@ -45,6 +45,24 @@ impl GitSource {
     }
 }
 
+impl GitSource {
+    /// Whether the subdirectory is not below the root of the repository.
+    pub(super) fn leaves_repository(&self) -> bool {
+        let mut depth = 0_usize;
+        self.subdirectory().is_some_and(|path| {
+            path.starts_with('/')
+                || path.split('/').any(|part| match part {
+                    "" | "." => false,
+                    ".." => depth.checked_sub(1).map(|up| depth = up).is_none(),
+                    _ => {
+                        depth += 1;
+                        false
+                    }
+                })
+        })
+    }
+}
+
 impl fmt::Display for GitSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "git+{}", self.repository)?;
@@ -80,6 +98,22 @@ mod tests {
             assert_eq!(found, (repository, reference), "{url}");
             assert_eq!(git.subdirectory(), subdirectory, "{url}");
             assert_eq!(git.to_string(), url);
+        }
+    }
+
+    #[test]
+    fn subdirectories_are_in_the_repository() {
+        for (path, leaves) in [
+            ("a/b", false),
+            ("a/../b", false),
+            ("./a", false),
+            ("..", true),
+            ("../a", true),
+            ("a/../../b", true),
+            ("/etc", true),
+        ] {
+            let git = GitSource::parse(&format!("git+https://h/r#subdirectory={path}"));
+            assert_eq!(git.leaves_repository(), leaves, "{path}");
         }
     }
 }

@@ -53,6 +53,13 @@ pub(super) fn read(
         return arguments;
     };
     for (name, entry) in section.rest() {
+        if name == MIRRORS {
+            let error = Diagnostic::error(format!("`{MIRRORS}` cannot be declared"))
+                .at(r.at(entry.key.clone()))
+                .help("it needs no declaration: put mirrors of the project in `[python.mirrors]`");
+            r.report(error);
+            continue;
+        }
         let value = read_argument(r, name, &entry, passed, &arguments);
         if is_identifier(name) {
             arguments.insert(name, value);

@@ -41,5 +41,5 @@ pub(super) const COST_OF_VARIANT: usize = 1024;
 /// The same of one port of a range.
 pub(super) const COST_OF_PORT: usize = 24;
 
-/// How many mirrors `LAMINA_MIRRORS` may name.
+/// How many mirrors `LAMINA_MIRRORS` may name, and a table of the stub.
 pub(super) const MIRRORS: usize = 100;

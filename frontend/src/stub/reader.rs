@@ -63,13 +63,13 @@ impl<'a> Reader<'a> {
         }
         if before <= limits::PROJECT {
             let message = format!(
-                "the values of the stub come to more than {} MiB",
+                "the stub comes to more than {} MiB, with arguments filled in",
                 limits::PROJECT / 1024 / 1024
             );
             let error = Diagnostic::error(message)
                 .at(self.at(span.clone()))
                 .label("with this one")
-                .help("shorten the arguments and ranges that are used many times");
+                .help("shorten its lists, and arguments that are used many times");
             self.report(error);
         }
         None

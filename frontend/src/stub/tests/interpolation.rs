@@ -126,6 +126,22 @@ fn credentials_in_urls_are_errors() {
     insta::assert_snapshot!(text);
 }
 
+/// Each URL of the requirement files is compared with each mirror.
+#[test]
+fn a_table_has_at_most_100_mirrors() {
+    let stub = |count: usize| {
+        let mirrors = (0..count).map(|n| format!("\"https://{n}.example\" = \"https://b\"\n"));
+        let mirrors: String = mirrors.collect();
+        loaded(&format!("[python.mirrors]\n{mirrors}[variant.cpu]\n"), &[])
+    };
+    assert_eq!(stub(100).unwrap().variants[0].python.mirrors.len(), 100);
+    let error = stub(101).unwrap_err().to_string();
+    assert!(
+        error.contains("`[python.mirrors]` has more than 100 mirrors"),
+        "{error}"
+    );
+}
+
 #[test]
 fn mirrors_of_the_build_argument_go_first() {
     let mirrors = "https://pypi.org/=https://a.example, https://x.example=https://y.example/deep";

@@ -118,6 +118,11 @@ fn line_end(text: &str) -> (usize, usize) {
 }
 
 impl Line {
+    /// The path of the file.
+    pub(super) fn file_name(&self) -> &str {
+        self.file.name()
+    }
+
     /// A text of the stub: wherever in it something is, its place is the
     /// whole, as escapes may stand in the file for what is in the value.
     pub(super) fn in_place(text: &Spanned<String>) -> Self {

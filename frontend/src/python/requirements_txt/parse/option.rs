@@ -155,11 +155,25 @@ fn read(line: &Line, from: usize) -> Result<Vec<Given>, Diagnostic> {
 }
 
 fn editable(line: &Line, span: Range<usize>, name: &str, value: &str) -> Diagnostic {
+    // pip takes paths from the directory that it runs in, and here they are
+    // relative to the file.
+    let is_path = !value.contains("://") && !value.contains('@') && !value.starts_with('/');
+    let value = if is_path {
+        let path = value.split('#').next().unwrap_or_default();
+        let up = "../".repeat(line.file_name().matches('/').count());
+        let up = if up.is_empty() { "./" } else { &up };
+        match path.strip_prefix("./").unwrap_or(path) {
+            "" | "." => up.trim_end_matches('/').to_owned(),
+            path => format!("{up}{path}"),
+        }
+    } else {
+        value.to_owned()
+    };
     line.error(span, format!("`{name}` is not supported"))
         .label("an image has no editable installs")
         .help(format!(
             "write {} alone: it is built and installed",
-            code(value)
+            code(&value)
         ))
 }
 
@@ -192,7 +206,7 @@ fn split<'a>(line: &Line, word: &'a Word) -> Result<(&'a str, Option<&'a str>), 
                 format!("expected an option, found {}", quote(text)),
             )
             .label("not expected here")
-            .help("write each requirement on a line of its own"));
+            .help("write each requirement and each option on a line of its own"));
     };
     let (name, value) = text.split_at(1 + short.len_utf8());
     let value = value.strip_prefix('=').unwrap_or(value);

@@ -95,8 +95,14 @@ pub(super) fn parse(text: &str, directory: &str) -> Result<Reference, Invalid> {
                 Err(Invalid::Because(..)) => return invalid_git_url(text),
                 checked => checked?,
             }
-            let git = RequirementSource::Git(GitSource::parse(&url));
-            let mut reference = Reference::new(git, None);
+            let git = GitSource::parse(&url);
+            if git.leaves_repository() {
+                return because(
+                    "the subdirectory is outside of the repository",
+                    "write its path from the root of the repository, as in `#subdirectory=packages/a`",
+                );
+            }
+            let mut reference = Reference::new(RequirementSource::Git(git), None);
             reference.take_egg(egg);
             Ok(reference)
         }

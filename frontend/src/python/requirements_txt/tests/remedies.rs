@@ -31,8 +31,10 @@ fn remedies_are_valid_lines() {
         ("'torch>=2'", "torch>=2"),
         ("\"torch>=2\"", "torch>=2"),
         ("pip install torch", "torch"),
-        ("-e .", "."),
-        ("-e ./libs/x[dev]", "./libs/x[dev]"),
+        ("-e .", ".."),
+        ("-e libs/x", "../libs/x"),
+        ("-e ./libs/x[dev]", "../libs/x[dev]"),
+        ("-e ./libs/x#egg=x", "../libs/x"),
         (
             "--editable=git+https://a.example/r@v1#egg=x",
             "git+https://a.example/r@v1#egg=x",

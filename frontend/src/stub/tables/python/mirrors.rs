@@ -15,7 +15,17 @@ pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, String
         return Vec::new();
     };
     let mut mirrors = Vec::new();
-    for (from, to) in section.rest() {
+    for (number, (from, to)) in section.rest().enumerate() {
+        // Each URL of the requirement files is compared with each of them.
+        if number == limits::MIRRORS {
+            let error = Diagnostic::error(format!(
+                "`[python.mirrors]` has more than {} mirrors",
+                limits::MIRRORS
+            ));
+            let error = error.at(r.at(to.key.clone()));
+            r.report(error.help("name a longer part of the network with one prefix"));
+            break;
+        }
         let from = r.url_prefix_key(from, to.key.clone());
         let to = r.url_prefix(&to);
         mirrors.extend(from.zip(to).map(|(from, to)| (from.value, to.value)));
