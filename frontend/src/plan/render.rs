@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Branch, Plan, Resolution};
+use crate::python::Options;
 use crate::source::escaped;
 
 impl Plan {
@@ -63,9 +64,29 @@ impl Plan {
                 .chain(extra.map(|it| format!("extra index {}", it.url)))
                 .chain(links.map(|it| format!("find links {}", it.value)))
                 .chain(constraints.map(|it| format!("constraint {it}")))
+                .chain(option_lines(options))
                 .collect(),
         }
     }
+}
+
+/// The options of requirement files that name no URL, as they are typed.
+fn option_lines(options: &Options) -> impl Iterator<Item = String> {
+    let flags = [
+        ("--no-index", &options.no_index),
+        ("--pre", &options.pre),
+        ("--prefer-binary", &options.prefer_binary),
+        ("--require-hashes", &options.require_hashes),
+    ];
+    let flags = flags.into_iter().filter(|(_, given)| given.is_some());
+    let wheels = options.formats.only_binary();
+    let sources = options.formats.no_binary();
+    let hosts = options.trusted_hosts.iter();
+    flags
+        .map(|(name, _)| name.to_owned())
+        .chain(wheels.map(|it| format!("--only-binary {it}")))
+        .chain(sources.map(|it| format!("--no-binary {it}")))
+        .chain(hosts.map(|it| format!("--trusted-host {}", it.value)))
 }
 
 /// `1 layer`, `2 layers`.
