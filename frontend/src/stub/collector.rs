@@ -65,6 +65,11 @@ impl Collector {
         !self.errors.diagnostics.is_empty()
     }
 
+    /// Whether there are more errors than are kept, so that no other one counts.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.more
+    }
+
     /// How many errors there are, at least.
     pub(super) fn errors(&self) -> usize {
         self.errors.diagnostics.len() + usize::from(self.errors.more)

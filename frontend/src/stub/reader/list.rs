@@ -34,6 +34,10 @@ impl Reader<'_> {
         let mut items = Vec::new();
         let mut inherited = false;
         for value in array {
+            if self.diagnostics.is_full() {
+                // Whatever follows is not shown, and the stub is invalid anyway.
+                break;
+            }
             self.count(limits::COST_OF_VALUE, &value.span())?;
             if value.get_ref().as_str() != Some("...") {
                 items.extend(read(self, &element(entry, value)).map(Item::Own));
