@@ -29,6 +29,14 @@ impl<T> List<T> {
     }
 }
 
+impl<T> List<T> {
+    /// Whether it is `["..."]`: without anything to inherit, not even an empty
+    /// array.
+    pub(super) fn only_inherits(&self) -> bool {
+        matches!(self.items[..], [Item::Inherited])
+    }
+}
+
 impl<T: Clone> List<T> {
     /// The elements in a vector.
     pub(super) fn to_vec(&self) -> Vec<T> {
@@ -57,6 +65,9 @@ pub(super) fn inherit_list<T: Clone>(
     let Some(child) = child else {
         return parent.cloned();
     };
+    if parent.is_none() && child.only_inherits() {
+        return None;
+    }
     let mut items = Vec::new();
     for item in &child.items {
         match item {

@@ -121,6 +121,14 @@ fn health_checks_and_files() {
 }
 
 #[test]
+fn a_layer_that_inherits_nothing_is_an_error() {
+    let body =
+        "[variant.cpu]\n\n[[variant.cpu.python.layer]]\nname = \"k\"\npackages = [\"...\"]\n";
+    let error = errors(body);
+    assert!(error.contains("layer `k` installs nothing"), "{error}");
+}
+
+#[test]
 fn versions_and_images() {
     let body = "[python]\nversion = \"3.11\"\n\n[variant.cpu]\n\n[variant.newer.python]\nversion = \"3.13\"\n\n\
                 [variant.image.base]\nimage = \"python:3.12-slim\"\n\n\

@@ -64,7 +64,8 @@ impl Typed {
     }
 
     fn resolve(&self, variant: &Name, diagnostics: &mut Collector) -> Option<Layer> {
-        if self.requirements.is_none() && self.packages.is_none() {
+        let packages = self.packages.as_ref().filter(|it| !it.only_inherits());
+        if self.requirements.is_none() && packages.is_none() {
             let message = format!("layer `{}` installs nothing", self.name.value);
             let error = Diagnostic::error(message)
                 .at(self.name.location.clone())
@@ -80,7 +81,7 @@ impl Typed {
             name: self.name.value.clone(),
             location: Some(self.name.location.clone()),
             requirements,
-            packages: self.packages.as_ref().map(List::to_vec).unwrap_or_default(),
+            packages: packages.map(List::to_vec).unwrap_or_default(),
             app: self.app.unwrap_or_default(),
         })
     }
