@@ -3,7 +3,7 @@
 
 /// The longest stub, in bytes. A stub is a page of text, and all of it travels
 /// with the build's definition, which has a limit of its own.
-pub(super) const STUB: usize = 256 * 1024;
+pub(super) const STUB: usize = 128 * 1024;
 
 /// The longest value once its arguments are filled in, in bytes.
 pub(super) const VALUE: usize = 64 * 1024;

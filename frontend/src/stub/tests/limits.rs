@@ -381,9 +381,9 @@ fn shapes() -> Vec<(&'static str, String)> {
         // Depth.
         (
             "arrays in arrays",
-            format!("a={}{}\n", "[".repeat(100_000), "]".repeat(100_000)),
+            format!("a={}{}\n", "[".repeat(60_000), "]".repeat(60_000)),
         ),
-        ("open arrays", format!("a={}", "[".repeat(200_000))),
+        ("open arrays", format!("a={}", "[".repeat(120_000))),
         ("tables in tables", fill("a=", |_| "{a=".to_owned(), "")),
         ("a dotted key", fill("a", |_| ".a".to_owned(), "=1\n")),
         ("a dotted header", fill("[a", |_| ".a".to_owned(), "]\n")),
@@ -407,7 +407,7 @@ fn shapes() -> Vec<(&'static str, String)> {
         ("a long key", format!("{long} = 1\n")),
         (
             "a long quoted key",
-            format!("\"{}\" = 1\n", "\\u001b".repeat(40_000)),
+            format!("\"{}\" = 1\n", "\\u001b".repeat(20_000)),
         ),
         (
             "a long name of a variant, with many keys",
@@ -447,7 +447,7 @@ fn shapes() -> Vec<(&'static str, String)> {
         ),
         (
             "a long number",
-            format!("app.expose = [{}]\n", "1".repeat(200_000)),
+            format!("app.expose = [{}]\n", "1".repeat(120_000)),
         ),
         (
             "a long duration",
