@@ -13,6 +13,9 @@ pub(super) const AROUND: usize = 8;
 pub(super) const LINES: usize = 200;
 /// and this many bytes of each line.
 const LINE_BYTES: usize = 1000;
+/// Of an excerpt for people, at most this many bytes before a place in its
+/// first line, of the place, and after it in its last line.
+const EXCERPT_BYTES: usize = 8 << 10;
 
 /// The text with the lines far from the given ones left empty, so that lines
 /// keep their numbers, and nothing after the last of them. Lines count from 1.
@@ -59,23 +62,29 @@ pub(super) struct Excerpt {
 }
 
 impl Excerpt {
-    /// Of a place of many lines, the first [`LINES`].
-    pub(super) fn of(place: &Location) -> Self {
+    /// The first [`LINES`] of a place; `None` if it is far into a long line,
+    /// since a renderer counts columns from the beginning of the line.
+    pub(super) fn of(place: &Location) -> Option<Self> {
         let text = place.file.text();
         let Span { start, end } = place.span;
         let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        if start - first > EXCERPT_BYTES {
+            return None;
+        }
         let lines = text[first..].split_inclusive('\n').take(LINES);
         let lines: usize = lines.map(str::len).sum();
-        let end = end.min(first + lines);
+        let end = end.min(first + lines).min(start + EXCERPT_BYTES);
+        let end = text.floor_char_boundary(end);
         let last = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
+        let last = text.floor_char_boundary(last.min(end + EXCERPT_BYTES));
         let before = visible(&text[first..start]);
         let place_itself = visible(&text[start..end]);
         let after = visible(&text[end..last]);
-        Self {
+        Some(Self {
             line: place.start().line,
             span: before.len()..before.len() + place_itself.len(),
             text: [before, place_itself, after].concat(),
-        }
+        })
     }
 }
 

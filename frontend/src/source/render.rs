@@ -1,6 +1,6 @@
 //! Diagnostics as annotated excerpts.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::excerpt::Excerpt;
 use super::{Diagnostic, Diagnostics, Location, Severity};
@@ -25,10 +25,10 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
     let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()));
     if let Some(location) = &diagnostic.location {
         let label = diagnostic.label.as_deref();
-        group = group.element(snippet(location, AnnotationKind::Primary, label));
+        group = place(group, location, AnnotationKind::Primary, label);
     }
     for (location, words) in &diagnostic.related {
-        group = group.element(snippet(location, AnnotationKind::Context, Some(words)));
+        group = place(group, location, AnnotationKind::Context, Some(words));
     }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
@@ -36,16 +36,29 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
     group
 }
 
-fn snippet<'a>(
+fn place<'a>(
+    group: Group<'a>,
     location: &'a Location,
     kind: AnnotationKind,
     label: Option<&'a str>,
-) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let excerpt = Excerpt::of(location);
-    Snippet::source(excerpt.text)
+) -> Group<'a> {
+    let path = location.file.shown_name();
+    let Some(excerpt) = Excerpt::of(location) else {
+        let start = location.start();
+        let origin = Origin::path(path)
+            .line(start.line)
+            .char_column(start.column);
+        let group = group.element(origin);
+        return match label {
+            Some(label) => group.element(Level::NOTE.message(label)),
+            None => group,
+        };
+    };
+    let snippet = Snippet::source(excerpt.text)
         .line_start(excerpt.line)
-        .path(location.file.shown_name())
-        .annotation(kind.span(excerpt.span).label(label))
+        .path(path)
+        .annotation(kind.span(excerpt.span).label(label));
+    group.element(snippet)
 }
 
 #[cfg(test)]
@@ -64,6 +77,22 @@ mod tests {
             diagnostic.to_string(),
             "Dockerfile:2: unknown key `nmae` (did you mean `name`?)"
         );
+        insta::assert_snapshot!(Diagnostics::from(diagnostic).render());
+    }
+    #[test]
+    fn a_place_far_into_a_line_has_no_excerpt() {
+        let elements: Vec<String> = (0..20_000).map(|n| format!("\"p{n}\"")).collect();
+        let text = format!("apt = [{}]\n", elements.join(", "));
+        let file = SourceFile::new("Dockerfile", text.clone());
+        let at = |element: &str| {
+            let start = text.find(element).unwrap();
+            file.at(start..start + element.len())
+        };
+        let diagnostic = Diagnostic::error("duplicate package")
+            .at(at("\"p19000\""))
+            .label("again")
+            .related(at("\"p3\""), "first here")
+            .related(at("\"p9000\""), "and here");
         insta::assert_snapshot!(Diagnostics::from(diagnostic).render());
     }
 }

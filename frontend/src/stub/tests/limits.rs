@@ -370,6 +370,10 @@ fn shapes() -> Vec<(&'static str, String)> {
             fill("base.apt=[", |_| "\"-\",".to_owned(), "]\n"),
         ),
         (
+            "wrong values at the end of a long line",
+            fill("base.apt=[", entry, &format!("{}]\n", "\"-\",".repeat(100))),
+        ),
+        (
             "what there is nothing to inherit for",
             fill("base.apt=[", |_| "\"...\",".to_owned(), "]\n"),
         ),
