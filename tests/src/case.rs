@@ -111,7 +111,19 @@ impl Case {
     }
 
     /// Builds it like the program that a daemon starts.
-    pub async fn run(&self) -> Ran {
+    ///
+    /// # Panics
+    ///
+    /// Within an asynchronous function: it has a runtime of its own.
+    pub fn run(&self) -> Ran {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime of one thread")
+            .block_on(self.answered())
+    }
+
+    async fn answered(&self) -> Ran {
         let mut script = engine::script(&self.recipe);
         for (name, input) in &self.recipe.input {
             let local = format!("of-input-{name}");

@@ -28,9 +28,9 @@ fn every_case() {
 
 fn check(name: &str) {
     let case = Case::load(name).unwrap_or_else(|why| panic!("{name}: {why}"));
-    let first = run(&case);
+    let first = case.run();
     assert!(
-        first.definitions() == run(&case).definitions(),
+        first.definitions() == case.run().definitions(),
         "two runs solve different definitions"
     );
     let mut shown = Shown::new(&case);
@@ -92,7 +92,7 @@ fn graphs(case: &Case, ran: &Ran) -> String {
 fn base_graph(name: &str) -> String {
     let case = Case::load(name).unwrap_or_else(|why| panic!("{name}: {why}"));
     assert_held(&case);
-    let ran = run(&case);
+    let ran = case.run();
     match &ran.image_dumps()[..] {
         [(_, dump)] => dump.clone(),
         dumps => panic!("{name}: {} images, not one", dumps.len()),
@@ -114,14 +114,6 @@ fn assert_held(case: &Case) {
         held = Case::load(base).unwrap_or_else(|why| panic!("{base}: {why}"));
     }
     panic!("{}: a cycle of `differs_from`", case.name);
-}
-
-fn run(case: &Case) -> Ran {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime of one thread")
-        .block_on(case.run())
 }
 
 fn planned(case: &Case, format: &str) -> String {

@@ -19,12 +19,7 @@ fn ragex() -> Case {
 }
 
 fn run(case: &Case) -> Ran {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let ran = runtime
-        .expect("a runtime of one thread")
-        .block_on(case.run());
+    let ran = case.run();
     assert_eq!(ran.error, None);
     ran
 }

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lamina_tests::bridge::Graph;
-use lamina_tests::case::{Case, Ran};
+use lamina_tests::case::Case;
 
 /// A line for GitHub's log, a colour, a window title, and letters reordered.
 const BAD: &str = "\n::error::x\u{1b}[31m\u{1b}]0;t\u{7}\u{85}\u{2028}\u{202e}y\r\u{2066}\u{200b}";
@@ -17,15 +17,6 @@ fn case() -> Case {
     let mut case = Case::load("hashes").expect("it is a case");
     case.name = format!("escaping-{number}");
     case
-}
-
-fn run(case: &Case) -> Ran {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    runtime
-        .expect("a runtime of one thread")
-        .block_on(case.run())
 }
 
 /// A string of TOML or JSON.
@@ -49,7 +40,7 @@ fn assert_safe(what: &str, text: &str) {
 /// Runs a case in both ways and looks at all that is shown. Returns errors and
 /// warnings of the build, for a look at whether the place was reached.
 fn shown(case: &Case) -> String {
-    let ran = run(case);
+    let ran = case.run();
     let error = ran.error.clone().unwrap_or_default();
     assert_safe("error", &error);
     assert_safe("warnings", &ran.warnings);

@@ -2,22 +2,13 @@
 
 use std::fmt::Write as _;
 
-use lamina_tests::case::{Case, Ran};
+use lamina_tests::case::Case;
 use prost::Message as _;
 
 /// What dockerd 26.1 takes as a definition.
 const DEFINITION_BYTES: usize = 4 << 20;
 /// What a definition says about the user's files, at most.
 const SOURCE_MAP_BYTES: usize = 1_500_000;
-
-fn run(case: &Case) -> Ran {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    runtime
-        .expect("a runtime of one thread")
-        .block_on(case.run())
-}
 
 #[test]
 fn megabytes_of_hashed_requirements_fit_into_a_definition() {
@@ -32,7 +23,7 @@ fn megabytes_of_hashed_requirements_fit_into_a_definition() {
     assert!(lines.len() > 2_200_000);
     let case = Case::load("hashes").expect("it is a case");
     let case = case.edit("requirements/cpu.txt", |_| lines);
-    let ran = run(&case);
+    let ran = case.run();
     assert_eq!(ran.error, None);
     for graph in &ran.graphs {
         let definition = &graph.definition;
@@ -66,7 +57,7 @@ fn a_requirement_file_of_40_mib_is_an_error_at_the_line_that_names_it() {
     });
     let message = "requirements/cpu.txt:2: included file requirements/large.txt has 40.1 MiB, \
                    and at most 4 MiB are read (";
-    let error = run(&case).error.unwrap_or_default();
+    let error = case.run().error.unwrap_or_default();
     assert!(error.contains(message), "{error}");
     let plan = case.plan("tree").err;
     assert!(

@@ -7,14 +7,6 @@ fn case(name: &str) -> Case {
     Case::load(name).expect("it is a case")
 }
 
-fn run(case: &Case) -> Ran {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.expect("a runtime of one thread");
-    runtime.block_on(case.run())
-}
-
 /// How many graphs were solved that end in a step with this in its name.
 fn solved(ran: &Ran, step: &str) -> usize {
     let is_step = |name: Option<&str>| name.is_some_and(|name| name.contains(step));
@@ -27,12 +19,12 @@ fn solved(ran: &Ran, step: &str) -> usize {
 #[test]
 fn errors_of_the_system_come_before_the_resolution() {
     for name in ["bad-uid", "bad-user", "bad-user-name", "bad-variable"] {
-        let ran = run(&case(name));
+        let ran = case(name).run();
         assert!(ran.error.is_some(), "{name}");
         assert_eq!(solved(&ran, "inspect"), 1, "{name}");
         assert_eq!(solved(&ran, " resolve]"), 0, "{name}");
     }
-    let ran = run(&case("ragex-cpu-amd64"));
+    let ran = case("ragex-cpu-amd64").run();
     assert_eq!(solved(&ran, " resolve]"), 1);
 }
 
@@ -40,14 +32,16 @@ fn errors_of_the_system_come_before_the_resolution() {
 #[test]
 fn errors_of_all_platforms_are_reported_together() {
     let invalid = |text: &str| format!("{text}\n= nothing\n");
-    let files = run(&case("ragex-multi")
+    let files = case("ragex-multi")
         .edit("requirements/cpu-amd64.txt", invalid)
-        .edit("requirements/cpu-arm64.txt", invalid));
+        .edit("requirements/cpu-arm64.txt", invalid)
+        .run();
     let platforms =
         |text: &str| text.replace("\"linux/arm64\"", "\"linux/arm64\", \"linux/ppc64le\"");
-    let images = run(&case("bad-image-platform-index")
+    let images = case("bad-image-platform-index")
         .edit("Dockerfile", platforms)
-        .option("platform", "linux/arm64,linux/ppc64le"));
+        .option("platform", "linux/arm64,linux/ppc64le")
+        .run();
     for (ran, words) in [
         (
             files,
@@ -65,7 +59,7 @@ fn errors_of_all_platforms_are_reported_together() {
 
 #[test]
 fn files_of_the_application_are_looked_for_once() {
-    let ran = run(&case("ragex-multi"));
+    let ran = case("ragex-multi").run();
     let looks = |graph: &&lamina_tests::bridge::Graph| {
         let source = graph.source();
         source.is_some_and(|source| {

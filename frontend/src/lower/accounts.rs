@@ -1,11 +1,10 @@
 //! The account that images run as.
 
-use buildkit_llb::exec::ContentCache;
-use buildkit_llb::{File, Mkdir, Mount, Output, Owner, at};
+use buildkit_llb::{File, Mkdir, Output, Owner, at};
 
 use super::StepContext;
-use super::inspect::on_base;
-use super::step::{self, native, shared_name};
+use super::inspect::{on_base, over_base};
+use super::step;
 use crate::facts::ImageAccount;
 use crate::steps;
 
@@ -26,15 +25,7 @@ pub(super) fn with_account(context: &StepContext<'_>, account: &ImageAccount) ->
 fn account_files(context: &StepContext<'_>, account: &ImageAccount) -> Output {
     let step = steps::accounts(&account.name, account.uid, &account.home);
     let words = format!("{} for {}", account.summary(), on_base(context));
-    native(context, &step, None)
-        .mount(
-            at("/base"),
-            Mount::read_only(&context.images.target).content_cache(ContentCache::Off),
-        )
-        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
-        .name(shared_name(&words))
-        .finish()
-        .output(at("/out"))
+    over_base(context, &step, &words)
 }
 
 /// The account's user and group, as the owner of files.
