@@ -135,7 +135,7 @@ fn the_name_of_a_file() {
     let mut case = case().edit("Dockerfile", |_| "# syntax=lamina\n".to_owned());
     case.files.insert(name, b"numpy\n".to_vec());
     let shown_as = shown(&case);
-    assert!(shown_as.contains("makes no variant"), "{shown_as}");
+    assert!(shown_as.contains("belongs to no variant"), "{shown_as}");
     // The stub itself.
     let stub = format!("{}.toml", BAD.replace('/', ""));
     let text = b"# syntax=lamina\nunknown = 1\n".to_vec();

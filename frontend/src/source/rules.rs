@@ -34,7 +34,7 @@ rules! {
         "an index denied access, and no package was taken from it";
     /// Of requirement files and the conventions.
     MISNAMED_REQUIREMENT_FILE = "MisnamedRequirementFile",
-        "a file in `requirements/` has a name that makes no variant";
+        "a file in `requirements/` has a name that belongs to no variant";
     /// Of the stub: in the place of those that are not shown.
     MORE_WARNINGS = "MoreWarnings",
         "the stub has more warnings than are shown";

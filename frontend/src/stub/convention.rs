@@ -166,6 +166,36 @@ impl Found {
             Diagnostic::warning(&rules::MISNAMED_REQUIREMENT_FILE, message).help(help)
         })
     }
+
+    /// What is said of files that would make variants, if the stub did not
+    /// declare others: nobody reads them, unless another file includes them.
+    pub(super) fn undeclared<'a>(
+        &'a self,
+        listing: &'a Listing,
+        declared: &'a BTreeSet<&str>,
+    ) -> impl Iterator<Item = Diagnostic> + 'a {
+        let others = self.variants.iter();
+        let others = others.filter(|(name, _)| !declared.contains(name.as_str()));
+        let files = others.flat_map(|(name, files)| {
+            let common = files.common.then(|| format!("{name}.txt"));
+            let architectures = files.architectures.iter();
+            let of_architectures = architectures.map(move |arch| format!("{name}-{arch}.txt"));
+            let all = common.into_iter().chain(of_architectures);
+            all.map(move |file| (name.as_str(), file))
+        });
+        let unread = files.filter(|(_, file)| !listing.included.contains(file));
+        unread.map(|(name, file)| {
+            let message = format!("`{FOLDER}/{file}` is not built: there is no variant `{name}`");
+            let near = nearest(name, declared.iter().copied());
+            let help = match near.zip(file.strip_prefix(name)) {
+                Some((near, rest)) => format!("rename it to `{near}{rest}`, or "),
+                None => String::new(),
+            };
+            Diagnostic::warning(&rules::MISNAMED_REQUIREMENT_FILE, message).help(format!(
+                "{help}declare the variant (`[variant.{name}]`), or name the file in a layer"
+            ))
+        })
+    }
 }
 
 /// The accelerator that a variant's name stands for.

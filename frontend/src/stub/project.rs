@@ -1,7 +1,7 @@
 //! From what the stub says to what the project is: its variants, by the stub or
 //! by convention, and the default one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::collector::Collector;
 use super::convention::{self, Files, Found, Listing};
@@ -163,6 +163,13 @@ fn declared(
     diagnostics: &mut Collector,
 ) -> Vec<Variant> {
     let resolver = Resolver::new(document, listing);
+    if resolver.conventions.python {
+        let names = document.variants.iter().map(|table| table.name.as_str());
+        let names: BTreeSet<&str> = names.collect();
+        for warning in found.warnings().chain(found.undeclared(listing, &names)) {
+            diagnostics.push(warning);
+        }
+    }
     let levels = variants::inherit(document, diagnostics);
     let mut variants = Vec::new();
     for table in &document.variants {

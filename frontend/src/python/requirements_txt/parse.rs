@@ -13,7 +13,9 @@
 //! errors, whose excerpts would show the neighbouring lines.
 
 mod credentials;
+mod egg;
 mod hint;
+mod invalid;
 mod line;
 mod option;
 mod options_table;

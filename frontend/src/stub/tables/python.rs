@@ -108,8 +108,20 @@ impl Table for Typed {
                 ("image", "the base image is `image` in `[base]`"),
             ],
         );
-        check_duplicates(r, python.indexes.as_ref(), "index", |i| &i.url.location);
-        check_duplicates(r, python.layers.as_ref(), "layer", |l| &l.name.location);
+        check_duplicates(
+            r,
+            python.indexes.as_ref(),
+            "index",
+            "remove one of them",
+            |i| &i.url.location,
+        );
+        check_duplicates(
+            r,
+            python.layers.as_ref(),
+            "layer",
+            "merge them, or rename one",
+            |l| &l.name.location,
+        );
         python
     }
 
@@ -201,6 +213,7 @@ fn check_duplicates<T: Keyed>(
     r: &mut Reader<'_>,
     list: Option<&List<T>>,
     what: &str,
+    help: &str,
     location: impl Fn(&T) -> &Location,
 ) {
     let mut seen: BTreeMap<&str, &T> = BTreeMap::new();
@@ -215,7 +228,7 @@ fn check_duplicates<T: Keyed>(
                 .at(location(item).clone())
                 .label("the second one")
                 .related(location(first).clone(), "the first one")
-                .help("merge them, or rename one")
+                .help(help)
         });
     }
 }

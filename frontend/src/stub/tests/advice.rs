@@ -173,6 +173,8 @@ const INVALID: &[(&str, &str, &[&str])] = &[
             "\"../x\"",
             "\"/x\"",
             "\"${A}\"",
+            "\"src:/app\"",
+            "\"src:app\"",
             "1",
             "{ from = \"a\", to = \"/a\" }",
             "{ from = \"a\", to = \"a\" }",

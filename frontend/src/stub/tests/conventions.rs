@@ -67,6 +67,31 @@ fn odd_files_are_a_warning() {
 }
 
 #[test]
+fn files_of_variants_that_the_stub_does_not_declare() {
+    let listing = Listing {
+        included: ["shared.txt".to_owned(), "cuda.txt".to_owned()].into(),
+        ..files(&[
+            "cpu.txt",
+            "gpu-amd64.txt",
+            "gpus.txt",
+            "cuda.txt",
+            "rocm.txt",
+            "shared.txt",
+            "cpu-amd46.txt",
+        ])
+    };
+    insta::assert_snapshot!(by_convention("[variant.cpu]\n[variant.gpu]\n", &listing));
+}
+
+#[test]
+fn files_that_layers_name_are_of_any_name() {
+    let body =
+        "[[python.layer]]\nname = \"a\"\nrequirements = \"requirements/a.txt\"\n[variant.cpu]\n";
+    let shown = by_convention(body, &files(&["a.txt", "cuda.txt", "cpu-amd46.txt"]));
+    assert!(!shown.contains("warning"), "{shown}");
+}
+
+#[test]
 fn no_folder() {
     insta::assert_snapshot!(by_convention("", &Listing::default()));
 }

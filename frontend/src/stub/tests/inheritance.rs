@@ -129,6 +129,37 @@ fn a_layer_that_inherits_nothing_is_an_error() {
 }
 
 #[test]
+fn a_layer_is_emptied_by_a_variant_alone() {
+    let layer = "[[python.layer]]\nname = \"a\"\n";
+    for empty in [
+        "requirements = []",
+        "requirements = { all = [] }",
+        "packages = []",
+        "requirements = []\npackages = []",
+    ] {
+        let top = errors(&format!("{layer}{empty}\n[variant.cpu]\n"));
+        assert!(top.contains("layer `a` installs nothing"), "{empty}: {top}");
+        let own = layer.replace("python", "variant.cpu.python");
+        let own = errors(&format!("{own}{empty}\n"));
+        assert!(own.contains("layer `a` installs nothing"), "{empty}: {own}");
+    }
+    let body = format!(
+        "{layer}packages = [\"x\"]\n[variant.cpu]\npython.layer = [{{ name = \"a\", packages = [] }}]\n\
+         [variant.small]\nextends = \"cpu\"\n"
+    );
+    assert!(variant(&body, "cpu").python.layers.is_empty());
+    assert!(variant(&body, "small").python.layers.is_empty());
+}
+
+#[test]
+fn a_layer_does_not_lack_what_is_invalid() {
+    insta::assert_snapshot!(errors(
+        "[[python.layer]]\nname = \"a\"\nrequirements = \"requirements/{}.txt\"\n\n\
+         [[python.layer]]\nname = \"b\"\npackages = 1\n"
+    ));
+}
+
+#[test]
 fn versions_and_images() {
     let body = "[python]\nversion = \"3.11\"\n\n[variant.cpu]\n\n[variant.newer.python]\nversion = \"3.13\"\n\n\
                 [variant.image.base]\nimage = \"python:3.12-slim\"\n\n\

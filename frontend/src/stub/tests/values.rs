@@ -93,3 +93,32 @@ fn a_path_for_a_copy() {
 fn nothing_as_a_base() {
     insta::assert_snapshot!(errors("[base]\nimage = \"scratch\"\n"));
 }
+
+#[test]
+fn a_base_image_that_is_too_old() {
+    insta::assert_snapshot!(errors("[base]\nimage = \"python:3.7-slim\"\n"));
+}
+
+#[test]
+fn directories_that_containers_mount_over() {
+    insta::assert_snapshot!(errors(
+        "[base]\ndirs = [\"/proc\", \"/dev/x\", \"//sys/./y\", \"/device\"]\n"
+    ));
+}
+
+#[test]
+fn one_prefix_twice() {
+    insta::assert_snapshot!(errors(
+        "[python.mirrors]\n\"https://a.example\" = \"https://b.example\"\n\
+         \"https://a.example/\" = \"https://c.example\"\n\n\
+         [[python.index]]\nurl = \"https://d.example\"\n\
+         [[python.index]]\nurl = \"https://d.example/\"\n"
+    ));
+}
+
+#[test]
+fn two_probes_of_which_one_is_empty() {
+    insta::assert_snapshot!(errors(
+        "[app]\nhealthcheck = { http = \"80/\", cmd = [] }\n"
+    ));
+}

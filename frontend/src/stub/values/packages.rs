@@ -27,13 +27,14 @@ pub(in crate::stub) fn python_version(text: &str) -> Parsed<PythonVersion> {
                 "write `3.{minor}`; a base image such as `python:{text}-slim` fixes the patch version"
             ),
         ),
-        [Some(3), Some(_), ..] | [Some(2), ..] => invalid_because(
-            kind,
-            "not supported",
-            format!("the oldest supported version is `3.{OLDEST}`"),
-        ),
+        [Some(3), Some(_), ..] | [Some(2), ..] => too_old(kind, "not supported"),
         _ => invalid(kind, "write major and minor version, as in `3.11`"),
     }
+}
+
+fn too_old<T>(kind: &'static str, reason: impl Into<String>) -> Parsed<T> {
+    let help = format!("the oldest supported version is `3.{OLDEST}`");
+    invalid_because(kind, reason, help)
 }
 
 /// The oldest minor version of Python 3 that images are built with.
@@ -76,6 +77,10 @@ pub(in crate::stub) fn image(text: &str) -> Parsed<String> {
             "upper-case letters in the name of the repository",
             format!("write `{right}`"),
         );
+    }
+    let is_old = |python: &PythonVersion| (python.major, python.minor) < (3, OLDEST);
+    if let Some(python) = image_python(text).filter(is_old) {
+        return too_old("base image", format!("Python {python} is not supported"));
     }
     Ok(text.to_owned())
 }

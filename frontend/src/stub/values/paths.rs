@@ -100,6 +100,18 @@ pub(in crate::stub) fn image_directory(text: &str) -> Parsed<()> {
             "name the directory to create, such as `/data`",
         );
     }
+    let mut parts = text
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".");
+    if let Some(first @ ("dev" | "proc" | "sys")) = parts.next()
+        && text.starts_with('/')
+    {
+        return invalid_because(
+            "directory",
+            format!("containers mount their own `/{first}` over the image's"),
+            "name another directory, such as `/data`",
+        );
+    }
     Ok(())
 }
 

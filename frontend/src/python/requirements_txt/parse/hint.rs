@@ -158,12 +158,17 @@ pub(super) fn no_reference(line: &Line, span: Range<usize>) -> Diagnostic {
 pub(super) fn unexpected(line: &Line, end: usize, span: Range<usize>) -> Diagnostic {
     let text = line.text[span.clone()].trim_start();
     let span = span.end - text.len()..span.end;
+    let span_start = span.start;
     let whole = &line.text[..end];
     let name = &whole[..name_end(whole)];
     let error = line
         .error(span, format!("invalid requirement {}", quote(whole)))
         .label("expected a version specifier");
     let first = text.chars().next().unwrap_or_default();
+    if first == '#' && line.text[..span_start].ends_with(char::is_whitespace) {
+        // In a file it would have been a comment.
+        return error.help("write comments outside of the string");
+    }
     if first == '#' {
         return error.help("a comment needs a space in front of its `#`");
     }
@@ -176,7 +181,7 @@ pub(super) fn unexpected(line: &Line, end: usize, span: Range<usize>) -> Diagnos
         return error.help("write each requirement on a line of its own, without commas");
     }
     if first.is_alphanumeric() {
-        return error.help("write one requirement per line, and comments behind `#`");
+        return error.help("write each requirement by itself; comments begin with `#`");
     }
     if first == ':' {
         return error.help("if the line is a comment, begin it with `#`");

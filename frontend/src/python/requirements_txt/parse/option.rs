@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::invalid::Invalid;
 use super::line::Line;
 use super::options_table::{Meaning, OPTIONS};
-use super::reference::{self, Invalid};
+use super::reference;
 use super::words::{Word, words};
 use super::{Item, credentials};
 use crate::python::requirements_txt::include::Include;

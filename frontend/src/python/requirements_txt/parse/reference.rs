@@ -2,6 +2,8 @@
 
 use pep508_rs::VerbatimUrl;
 
+use super::egg::{self, Egg};
+use super::invalid::{Invalid, because};
 use super::wheel;
 use crate::python::requirements_txt::paths;
 use crate::python::text::{code, quote};
@@ -25,19 +27,6 @@ impl Reference {
             extras: Vec::new(),
         }
     }
-}
-
-/// Why a text is not a reference.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Invalid {
-    /// What is wrong, and what to do.
-    Because(String, String),
-    /// It holds credentials: nothing of it may be shown.
-    Secret,
-}
-
-fn because<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Invalid> {
-    Err(Invalid::Because(message.into(), help.into()))
 }
 
 /// Schemes of URLs that need no `//` behind them to be one.
@@ -83,14 +72,14 @@ pub(super) fn parse(text: &str, directory: &str) -> Result<Reference, Invalid> {
             let path = text.splitn(4, '/').nth(3).unwrap_or_default();
             let file = &path[..path.find(['?', '#']).unwrap_or(path.len())];
             let name = wheel_package(&decoded(file).unwrap_or_default())?;
-            let (url, egg) = without_egg(text)?;
+            let (url, egg) = egg::without(text)?;
             let mut reference = Reference::new(RequirementSource::Url(url), name);
             reference.take_egg(egg);
             Ok(reference)
         }
         "file" => path(local(&file_path(text)?, directory)?),
         "git+https" | "git+ssh" => {
-            let (url, egg) = without_egg(text)?;
+            let (url, egg) = egg::without(text)?;
             match check_url(&text["git+".len()..]) {
                 Err(Invalid::Because(..)) => return invalid_git_url(text),
                 checked => checked?,
@@ -184,7 +173,26 @@ fn unsupported_vcs<T>(vcs: &str) -> Result<T, Invalid> {
 /// Reads the URL of an index.
 pub(super) fn index(text: &str) -> Result<(), Invalid> {
     match scheme(text).map(str::to_ascii_lowercase).as_deref() {
-        Some("http" | "https") => check_url(text),
+        Some("http" | "https") => {
+            check_url(text)?;
+            // The parser of URLs repairs `https:host` and `https:///host`, and
+            // lamina's own comparisons of indexes and mirrors do not.
+            let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+            if rest.is_empty() || rest.starts_with('/') {
+                return because(
+                    format!("{} names no host", quote(text)),
+                    "write the whole URL",
+                );
+            }
+            // Installers append the name of the package.
+            if text.contains(['?', '#']) {
+                return because(
+                    "an index URL has neither a query nor a fragment",
+                    "write the URL up to the `?` or `#`",
+                );
+            }
+            Ok(())
+        }
         _ => because(
             format!("invalid index URL {}", quote(text)),
             "an index is an http:// or https:// URL; a directory of wheels is given with \
@@ -291,52 +299,6 @@ fn check_url(text: &str) -> Result<(), Invalid> {
         Err(error) => because(
             format!("invalid URL {}: {error}", quote(text)),
             "write the whole URL, as it works in a browser",
-        ),
-    }
-}
-
-/// What `#egg=` names: a package, perhaps with extras.
-type Egg = (PackageName, Vec<Extra>);
-
-/// The package that `#egg=` names, and the URL without it: the old way of
-/// writing `name @ URL`.
-fn without_egg(url: &str) -> Result<(String, Option<Egg>), Invalid> {
-    let Some((address, fragment)) = url.split_once('#') else {
-        return Ok((url.to_owned(), None));
-    };
-    let (eggs, kept): (Vec<&str>, Vec<&str>) = fragment
-        .split('&')
-        .partition(|part| part.starts_with("egg="));
-    let address = if kept.is_empty() {
-        address.to_owned()
-    } else {
-        format!("{address}#{}", kept.join("&"))
-    };
-    // pip reads the first, too.
-    let Some(text) = eggs.first().and_then(|egg| egg.strip_prefix("egg=")) else {
-        return Ok((address, None));
-    };
-    let end = text
-        .find(['[', '=', '<', '>', '!', '~'])
-        .unwrap_or(text.len());
-    let (name, rest) = text.split_at(end);
-    let extras = match rest.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
-        Some(list) => list.split(',').map(|it| it.trim().parse()).collect(),
-        None if rest.is_empty() => Ok(Vec::new()),
-        None => Err(crate::python::InvalidName),
-    };
-    match (name.parse::<PackageName>(), extras) {
-        (Ok(name), Ok(extras)) => Ok((address, Some((name, extras)))),
-        (Ok(name), Err(_)) => because(
-            format!("invalid package name {} behind `#egg=`", quote(text)),
-            format!("write {}", code(&format!("{name} @ {address}"))),
-        ),
-        (Err(_), _) => because(
-            format!("invalid package name {} behind `#egg=`", quote(text)),
-            format!(
-                "write the name in front: {}",
-                code(&format!("NAME @ {address}"))
-            ),
         ),
     }
 }

@@ -35,22 +35,30 @@ pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<Copy>> 
     None
 }
 
-/// The table that a mere path stands for.
+/// The table that a mere path stands for, or `FROM:TO` as of a bind mount.
 fn example(entry: &Entry<'_>) -> String {
     let path = entry.value.get_ref().as_str().filter(|path| {
         path.len() < crate::stub::limits::QUOTED && !path.contains('$') && !holds_credentials(path)
     });
+    if let Some((from, to)) = path.and_then(|path| path.split_once(':'))
+        && let (Ok(from), Ok(())) = (values::context_path(from), values::image_path(to))
+    {
+        return table(&from, to);
+    }
     let from = path.and_then(|path| values::context_path(path).ok());
     let from = from.unwrap_or_else(|| "src".to_owned());
     let is_file_name = |part: &&str| !part.is_empty() && *part != "." && !part.contains(['*', '?']);
     let parts = from.split('/').filter(is_file_name);
     let to: Vec<&str> = std::iter::once("/app").chain(parts).collect();
     let slash = if from.contains(['*', '?']) { "/" } else { "" };
-    let to = format!("{}{slash}", to.join("/"));
+    table(&from, &format!("{}{slash}", to.join("/")))
+}
+
+fn table(from: &str, to: &str) -> String {
     format!(
         "{{ from = {}, to = {} }}",
-        toml_string(&from),
-        toml_string(&to)
+        toml_string(from),
+        toml_string(to)
     )
 }
 

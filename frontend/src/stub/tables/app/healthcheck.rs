@@ -96,6 +96,7 @@ impl Typed {
                 .help("keep one of `http` and `cmd`");
             r.report(error);
         }
+        let has_both = http.is_some() && cmd.is_some();
         let has_probe = http.is_some() || cmd.is_some();
         let http = http.and_then(|e| r.verbatim(&e, values::http_probe));
         let cmd = cmd.and_then(|e| super::read_words(r, &e));
@@ -109,7 +110,7 @@ impl Typed {
             retries: section.take("retries").and_then(|e| read_retries(r, &e)),
         };
         r.finish(section, &[]);
-        if has_probe && probe.is_none() {
+        if has_both || has_probe && probe.is_none() {
             // It was invalid: the check does not lack one besides.
             return None;
         }

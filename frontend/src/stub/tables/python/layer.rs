@@ -30,6 +30,8 @@ pub(super) struct Typed {
     requirements: Option<requirements::Typed>,
     packages: Option<List<Spanned<String>>>,
     app: Option<bool>,
+    /// Whether a variant changes a layer that it inherits.
+    is_inherited: bool,
 }
 
 impl Typed {
@@ -39,22 +41,29 @@ impl Typed {
         let name = r
             .required(entry, name, "name = \"ml\"")
             .and_then(|e| r.verbatim(&e, values::name));
+        let errors = r.diagnostics.errors();
         let requirements = section
             .take("requirements")
             .and_then(|e| requirements::Typed::read(r, &e));
         let packages = section
             .take("packages")
             .and_then(|e| r.list(&e, "strings", |r, item| r.parsed(item, values::requirement)));
+        let is_valid = r.diagnostics.errors() == errors;
         let app = section.take("app").and_then(|e| r.boolean(&e));
         r.finish(
             section,
             &[("after", "layers are in their order, the bottom one first")],
         );
+        if !is_valid {
+            // It does not lack what is invalid.
+            return None;
+        }
         Some(Self {
             name: name?,
             requirements,
             packages,
             app,
+            is_inherited: false,
         })
     }
 
@@ -65,7 +74,16 @@ impl Typed {
 
     fn resolve(&self, variant: &Name, diagnostics: &mut Collector) -> Option<Layer> {
         let packages = self.packages.as_ref().filter(|it| !it.only_inherits());
-        if self.requirements.is_none() && packages.is_none() {
+        let requirements = match &self.requirements {
+            Some(requirements) => Some(requirements.resolve(variant, diagnostics)?),
+            None => None,
+        };
+        let is_given = requirements.is_some() || packages.is_some();
+        let requirements = requirements.unwrap_or_default();
+        let packages = packages.map(List::to_vec).unwrap_or_default();
+        let is_empty = requirements.is_empty() && packages.is_empty();
+        // A variant that empties an inherited layer goes without it.
+        if !is_given || is_empty && !self.is_inherited {
             let message = format!("layer `{}` installs nothing", self.name.value);
             let error = Diagnostic::error(message)
                 .at(self.name.location.clone())
@@ -73,15 +91,11 @@ impl Typed {
             diagnostics.push(error);
             return None;
         }
-        let requirements = match &self.requirements {
-            Some(requirements) => requirements.resolve(variant, diagnostics)?,
-            None => Vec::new(),
-        };
         Some(Layer {
             name: self.name.value.clone(),
             location: Some(self.name.location.clone()),
             requirements,
-            packages: packages.map(List::to_vec).unwrap_or_default(),
+            packages,
             app: self.app.unwrap_or_default(),
         })
     }
@@ -103,6 +117,7 @@ impl Keyed for Typed {
             requirements,
             packages: inherit_list(self.packages.as_ref(), parent.packages.as_ref()),
             app: self.app.or(parent.app),
+            is_inherited: true,
         }
     }
 
@@ -126,7 +141,6 @@ pub(super) fn resolve(
             valid = false;
             continue;
         };
-        // A variant that empties a layer goes without it.
         if layer.requirements.is_empty() && layer.packages.is_empty() {
             continue;
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::source::{Diagnostic, url_holds_credentials};
+use crate::source::{Diagnostic, Location, url_holds_credentials};
 use crate::stub::args::MIRRORS;
 use crate::stub::collector::Collector;
 use crate::stub::reader::{Entry, Reader};
@@ -15,6 +15,7 @@ pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, String
         return Vec::new();
     };
     let mut mirrors = Vec::new();
+    let mut known: BTreeMap<String, Location> = BTreeMap::new();
     for (number, (from, to)) in section.rest().enumerate() {
         // Each URL of the requirement files is compared with each of them.
         if number == limits::MIRRORS {
@@ -27,8 +28,19 @@ pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, String
             break;
         }
         let from = r.url_prefix_key(from, to.key.clone());
-        let to = r.url_prefix(&to);
-        mirrors.extend(from.zip(to).map(|(from, to)| (from.value, to.value)));
+        let Some((from, to)) = from.zip(r.url_prefix(&to)) else {
+            continue;
+        };
+        // TOML has each key once, but a slash at the end makes no other prefix.
+        if let Some(first) = known.insert(from.value.clone(), from.location.clone()) {
+            let error = Diagnostic::error(format!("duplicate mirror of `{}`", from.value))
+                .at(from.location)
+                .label("the second one")
+                .related(first, "the first one");
+            r.report(error.help("remove one of them"));
+            continue;
+        }
+        mirrors.push((from.value, to.value));
     }
     mirrors
 }
