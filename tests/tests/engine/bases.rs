@@ -309,7 +309,7 @@ fn accounts_are_never_aliases() {
         return;
     }
     // The unusual base uses 10001 for its `svc`.
-    let stub = "[base]\nimage = \"odd:3.11\"\n[[python.layer]]\nname = \"ml\"\npackages = []\n";
+    let stub = "[base]\nimage = \"odd:3.11\"\n[python]\nlayer = []\n";
     let project = Project::new("alias", stub);
     let built = build(containerd(), project.path());
     let image = built.image("linux/amd64");
