@@ -49,10 +49,9 @@ pub(super) fn check(steps: &StepContext<'_>, app: &App) -> Diagnostics {
 
 /// Whether a pattern matches something is for the copy to see.
 pub(super) fn needed_files(app: &App) -> Vec<Needed> {
-    let paths = app.copies.iter().map(|copy| &copy.from);
+    let paths = app.copies.iter().filter(|copy| !copy.is_pattern());
     paths
-        .filter(|from| !from.value.contains(['*', '?', '[']))
-        .map(|from| Needed::new(&from.value, &from.location))
+        .map(|copy| Needed::new(&copy.from.value, &copy.from.location))
         .collect()
 }
 

@@ -89,6 +89,31 @@ fn a_path_for_a_copy() {
     );
 }
 
+/// The last of several files would be there alone, the others lost.
+#[test]
+fn a_pattern_copied_to_a_file() {
+    insta::assert_snapshot!(errors(
+        "[app]\ncopy = [\n  { from = \"*.py\", to = \"/srv/x\" },\n  { from = \"conf/a?.toml\", to = \"${env:HOME}/conf\" },\n\
+         \u{20} { from = \"[ab].txt\", to = \"/srv/texts/\" },\n  { from = \"plain\", to = \"/srv/plain\" },\n]\n"
+    ));
+}
+
+/// What a wrong type is advised to write is valid.
+#[test]
+fn advised_copies_of_patterns_are_to_directories() {
+    for (copy, advised) in [
+        ("\"[ab].py\"", "{ from = \"[ab].py\", to = \"/app/\" }"),
+        ("\"*.py:/srv/x\"", "{ from = \"*.py\", to = \"/srv/x/\" }"),
+    ] {
+        let message = errors(&format!("[app]\ncopy = {copy}\n"));
+        assert!(
+            message.contains(&format!("write `copy = [{advised}]`")),
+            "{message}"
+        );
+        assert!(loaded(&format!("[app]\ncopy = [{advised}]\n"), &[]).is_ok());
+    }
+}
+
 #[test]
 fn nothing_as_a_base() {
     insta::assert_snapshot!(errors("[base]\nimage = \"scratch\"\n"));

@@ -2,8 +2,9 @@
 
 use toml::de::DeValue;
 
-use crate::source::{Spanned, holds_credentials};
+use crate::source::{Diagnostic, Spanned, holds_credentials};
 use crate::stub::inherit::List;
+use crate::stub::quote::shortened;
 use crate::stub::reader::{Entry, Reader};
 use crate::stub::tables::Context;
 use crate::stub::words::toml_string;
@@ -18,6 +19,19 @@ pub struct Copy {
     pub to: Spanned<Template>,
     /// Mode of the files and directories; theirs where there is none.
     pub mode: Option<u32>,
+}
+
+impl Copy {
+    /// Whether `from` is a pattern, which can match several files.
+    pub fn is_pattern(&self) -> bool {
+        is_pattern(&self.from.value)
+    }
+}
+
+/// Whether a path in the build context is a pattern of Go's `filepath.Match`,
+/// which BuildKit uses.
+fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
 }
 
 pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<Copy>> {
@@ -43,14 +57,19 @@ fn example(entry: &Entry<'_>) -> String {
     if let Some((from, to)) = path.and_then(|path| path.split_once(':'))
         && let (Ok(from), Ok(())) = (values::context_path(from), values::image_path(to))
     {
-        return table(&from, to);
+        let slash = if is_pattern(&from) && !to.ends_with('/') {
+            "/"
+        } else {
+            ""
+        };
+        return table(&from, &format!("{to}{slash}"));
     }
     let from = path.and_then(|path| values::context_path(path).ok());
     let from = from.unwrap_or_else(|| "src".to_owned());
-    let is_file_name = |part: &&str| !part.is_empty() && *part != "." && !part.contains(['*', '?']);
+    let is_file_name = |part: &&str| !part.is_empty() && *part != "." && !is_pattern(part);
     let parts = from.split('/').filter(is_file_name);
     let to: Vec<&str> = std::iter::once("/app").chain(parts).collect();
-    let slash = if from.contains(['*', '?']) { "/" } else { "" };
+    let slash = if is_pattern(&from) { "/" } else { "" };
     table(&from, &format!("{}{slash}", to.join("/")))
 }
 
@@ -86,11 +105,28 @@ fn read_copy(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Copy> {
             ("chmod", "did you mean `mode`?"),
         ],
     );
+    let (from, to) = (from?, to?);
+    check_pattern(r, &from, &to)?;
     Some(Copy {
-        from: from?,
-        to: to?,
+        from,
+        to,
         mode: mode.unwrap_or_default(),
     })
+}
+
+/// Of several files that are copied to one path, only the last would be there.
+fn check_pattern(r: &mut Reader<'_>, from: &Spanned<String>, to: &Spanned<Template>) -> Option<()> {
+    let text = to.value.to_string();
+    if !is_pattern(&from.value) || text.ends_with('/') {
+        return Some(());
+    }
+    let error = Diagnostic::error("a pattern can match several files, so `to` must be a directory")
+        .at(to.location.clone())
+        .label("names a file")
+        .related(from.location.clone(), "a pattern")
+        .help(format!("write `{}/`", shortened(&text)));
+    r.report(error);
+    None
 }
 
 /// `mode = 755` would be the number 755, which is no mode at all.
