@@ -75,7 +75,6 @@ fn option_lines(options: &Options) -> impl Iterator<Item = String> {
     let flags = [
         ("--no-index", &options.no_index),
         ("--pre", &options.pre),
-        ("--prefer-binary", &options.prefer_binary),
         ("--require-hashes", &options.require_hashes),
     ];
     let flags = flags.into_iter().filter(|(_, given)| given.is_some());

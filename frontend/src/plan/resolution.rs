@@ -48,14 +48,6 @@ impl Resolution {
             constraints.extend(set.constraints);
             requirements.push(set.requirements);
         }
-        if let Some(location) = &options.prefer_binary {
-            diagnostics.push(
-                Diagnostic::error("`--prefer-binary` is not supported")
-                    .at(location.clone())
-                    .label("uv, which resolves, has no such option")
-                    .help("remove the line, or name the packages in `--only-binary`"),
-            );
-        }
         mirror_default_index(python, &mut options);
         add_stub_indexes(python, &mut options, &mut diagnostics);
         let resolution = (!requirements.is_empty()).then(|| Self {

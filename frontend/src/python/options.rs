@@ -24,9 +24,6 @@ pub struct Options {
     /// `--pre`.
     #[serde(serialize_with = "is_given")]
     pub pre: Option<Location>,
-    /// `--prefer-binary`.
-    #[serde(serialize_with = "is_given")]
-    pub prefer_binary: Option<Location>,
     /// `--require-hashes`.
     #[serde(serialize_with = "is_given")]
     pub require_hashes: Option<Location>,

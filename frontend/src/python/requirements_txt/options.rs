@@ -37,7 +37,6 @@ impl Options {
         for (mine, theirs) in [
             (&mut self.no_index, other.no_index),
             (&mut self.pre, other.pre),
-            (&mut self.prefer_binary, other.prefer_binary),
             (&mut self.require_hashes, other.require_hashes),
         ] {
             if mine.is_none() {

@@ -119,7 +119,6 @@ fn dump(set: &RequirementSet) -> String {
     let flags = [
         ("no-index", &o.no_index),
         ("pre", &o.pre),
-        ("prefer-binary", &o.prefer_binary),
         ("require-hashes", &o.require_hashes),
     ];
     for (name, _) in flags.iter().filter(|(_, at)| at.is_some()) {
@@ -164,7 +163,6 @@ fn everything() -> String {
 --find-links file:./more%20wheels
 --trusted-host pypi.example:8080
 --pre
---prefer-binary
 --only-binary :all:
 --no-binary=Foo_Bar,baz
 -r other.txt

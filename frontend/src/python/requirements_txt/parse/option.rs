@@ -254,7 +254,6 @@ fn item(line: &Line, directory: &str, given: Given) -> Result<Item, Diagnostic> 
         Meaning::NoBinary => return formats(line, &given, Format::Source),
         Meaning::NoIndex => options.no_index = here(),
         Meaning::Pre => options.pre = here(),
-        Meaning::PreferBinary => options.prefer_binary = here(),
         Meaning::RequireHashes => options.require_hashes = here(),
         Meaning::IndexUrl => options.index_url = Some(index(line, given)?),
         Meaning::ExtraIndexUrl => options.extra_index_urls = vec![index(line, given)?],

@@ -16,7 +16,6 @@ pub(super) enum Meaning {
     NoBinary,
     NoIndex,
     Pre,
-    PreferBinary,
     RequireHashes,
     Hash,
     /// `-e`: what to do depends on its value.
@@ -29,11 +28,7 @@ impl Meaning {
     pub(super) fn takes_value(self) -> bool {
         !matches!(
             self,
-            Self::NoIndex
-                | Self::Pre
-                | Self::PreferBinary
-                | Self::RequireHashes
-                | Self::Unsupported(_)
+            Self::NoIndex | Self::Pre | Self::RequireHashes | Self::Unsupported(_)
         )
     }
 
@@ -51,6 +46,8 @@ const TARGETS: &str = "remove it: the stub says what is built for ([python] vers
 const NETWORK: &str = "remove it: proxies are build arguments (--build-arg HTTPS_PROXY=…), \
     certificates the secret `ca-certificates`, passwords the secret `netrc`";
 const RELEASES: &str = "use --pre, or a requirement with a pre-release in it: `name>=2.0rc1`";
+const WHEELS: &str = "remove it, or name the packages in `--only-binary`: uv, which resolves, has no \
+    such option";
 const NO_DEPS: &str = "remove it: dependencies of all layers are resolved together, and each is \
     installed once";
 
@@ -67,7 +64,7 @@ pub(super) const OPTIONS: &[(&str, char, Meaning)] = &[
     ("--find-links", 'f', Meaning::FindLinks),
     ("--no-index", ' ', Meaning::NoIndex),
     ("--pre", ' ', Meaning::Pre),
-    ("--prefer-binary", ' ', Meaning::PreferBinary),
+    ("--prefer-binary", ' ', Meaning::Unsupported(WHEELS)),
     ("--require-hashes", ' ', Meaning::RequireHashes),
     ("--no-require-hashes", ' ', Meaning::Unsupported(HASHES)),
     ("--only-binary", ' ', Meaning::OnlyBinary),
