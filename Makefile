@@ -22,7 +22,7 @@ demo:
 test:
 	@.ci/test
 
-#   make clean    stop the test engine, remove build results (not its images)
+#   make clean    stop the test engine (its images stay), remove build results
 clean:
 	tests/engine/down
 	rm -rf target dist

@@ -129,7 +129,7 @@ async fn load<'a, B: Bridge>(
     Ok((engine, project))
 }
 
-/// All that has to be known of one image before it is built.
+/// Finds out everything about one image that lowering needs.
 async fn analyze<'a, B: Bridge>(
     engine: &Engine<'_, B>,
     context: Context<'a>,

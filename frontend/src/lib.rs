@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: `stub` and `python` (what the user wrote) → `plan`
 //! → `facts` (what only the engine can tell) → `lower` → the bytes of
-//! `buildkit-llb` → `gateway`. [`build`](mod@build) leads through it.
+//! `buildkit-llb` → `gateway`. [`build`](mod@build) runs these phases in order.
 
 #![allow(
     clippy::result_large_err,

@@ -68,7 +68,7 @@ use crate::client::Needed;
 use crate::plan::{Component, Kind, Plan};
 use crate::source::Diagnostics;
 
-/// What the components of a plan have to find in the build context.
+/// The files that the components of a plan need in the build context.
 pub fn needed_files(plan: &Plan) -> Vec<Needed> {
     let components = plan.included();
     let mut needed: Vec<Needed> = components.flat_map(files_of_component).collect();

@@ -190,7 +190,7 @@ impl Plan {
     }
 }
 
-/// For values whose text is their form in JSON too.
+/// Serializes a value as its text.
 fn serialize_as_text<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
 where
     T: std::fmt::Display,

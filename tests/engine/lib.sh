@@ -80,5 +80,5 @@ until_true() {
     return 1
 }
 
-# answers URL: whether the URL answers HTTP, with any status (in bash alone, without curl).
+# answers PORT: whether something listens on this loopback port (in bash alone, without curl).
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

@@ -44,7 +44,7 @@ impl<'a, B: Bridge> Engine<'a, B> {
 
     /// Runs a step and reads the file that it wrote.
     pub(super) async fn answer(&self, output: &Output, path: &str) -> Result<Vec<u8>, BridgeError> {
-        let missing = || BridgeError::new(format!("a step of lamina's wrote no {path}"));
+        let missing = || BridgeError::new(format!("a step of lamina did not write {path}"));
         let reference = self.solve(output, false).await?.ok_or_else(missing)?;
         self.read(&reference, path).await?.ok_or_else(missing)
     }

@@ -42,7 +42,7 @@ pub(super) async fn finish<B: Bridge>(
     })
 }
 
-/// Fails where two packages write different content to one file.
+/// Fails if two packages write different content to the same file.
 async fn check_clashes<B: Bridge>(
     engine: &Engine<'_, B>,
     python: Option<&PythonSteps<'_>>,

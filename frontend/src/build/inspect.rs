@@ -1,6 +1,6 @@
 //! The second phase: what the base image holds.
 //!
-//! Everything that the base image shows to be wrong is reported here, before
+//! Every error that depends only on the base image is reported here, before
 //! packages are resolved.
 
 use buildkit_llb::Output;

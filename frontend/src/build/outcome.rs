@@ -9,7 +9,7 @@ use crate::gateway::{Outcome, Ref, refs_platforms};
 use crate::plan::Selection;
 
 const CONFIG: &str = "containerimage.config";
-/// By it, exporters that rewrite dates know which layers and which history are
+/// From it, exporters that rewrite dates know which layers and history are
 /// the base's, and leave them alone.
 const BASE_CONFIG: &str = "containerimage.base.config";
 

@@ -1,6 +1,6 @@
-//! Names on the command line that nothing in the project has.
+//! Names on the command line that match nothing in the project.
 //!
-//! Warnings, not errors: CI passes arguments in common to many builds.
+//! Warnings, not errors: CI often passes the same arguments to many builds.
 
 use std::collections::BTreeSet;
 

@@ -27,7 +27,7 @@ impl BuildContext {
         }
     }
 
-    /// Refuses those that lamina cannot read yet.
+    /// Rejects those that lamina cannot read yet.
     pub fn check(&self) -> Result<(), Diagnostic> {
         let (url, help) = match self {
             Self::Local | Self::Input => return Ok(()),

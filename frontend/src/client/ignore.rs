@@ -10,13 +10,13 @@ mod glob;
 use crate::source::{Diagnostic, Diagnostics, SourceFile, masked};
 use glob::Glob;
 
-/// As many invalid patterns as anybody reads about.
+/// The most invalid patterns that are reported.
 const SHOWN: usize = 10;
 
 /// What is wrong with a line, and what to do about it.
 type Invalid = (&'static str, &'static str);
 
-const LITERAL: &str = "a literal `*`, `?`, `[` or `\\` stands behind `\\`";
+const LITERAL: &str = "write a literal `*`, `?`, `[` or `\\` as `\\*`, `\\?`, `\\[` or `\\\\`";
 
 /// The patterns of an ignore file, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl IgnoreFile {
 }
 
 impl Rule {
-    /// Reads a line; none where it is blank.
+    /// Reads a line; `None` if it is blank.
     fn parse(line: &str) -> Result<Option<Self>, Invalid> {
         let (exception, path) = match line.strip_prefix('!') {
             Some(rest) => (true, rest.trim()),
@@ -111,7 +111,7 @@ impl Rule {
         let path = clean(path);
         if path.is_empty() {
             return if exception {
-                Err(("nothing follows `!`", "write a path or a pattern behind it"))
+                Err(("nothing follows `!`", "write a path or a pattern after it"))
             } else {
                 Ok(None)
             };

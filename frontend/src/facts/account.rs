@@ -45,7 +45,7 @@ pub fn choose_account(
         let error = Diagnostic::error(message).help("choose another name: `user = { name = … }`");
         return Err(at_name(wanted, error));
     }
-    // An id that the stub does not name may be another one.
+    // If the stub does not set the uid, any free one will do.
     let last = match wanted.location {
         Some(_) => wanted.uid,
         None => wanted.uid + 999,

@@ -7,8 +7,8 @@ use serde_json::Value;
 /// a hundred kilobytes.
 const MAX_BYTES: usize = 8 << 20;
 
-/// A step wrote something else than it should have: an error of lamina, or of
-/// a base image whose interpreter does odd things.
+/// A step wrote an unexpected answer: a bug in lamina, or
+/// a base image whose interpreter misbehaves.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid answer `{file}` of the step `{script}`: {reason}")]
 pub struct InvalidAnswer {

@@ -32,7 +32,7 @@ impl BaseImage {
         })
     }
 
-    /// The platform that the image is of: not always the one asked for.
+    /// The image's platform, which is not always the requested one.
     pub fn platform(&self) -> Platform {
         let field = |name: &str| self.config[name].as_str().unwrap_or_default();
         let platform = Platform::new(field("os"), field("architecture"));

@@ -40,7 +40,7 @@ pub struct DirectoryAttributes {
 }
 
 impl DirectoryAttributes {
-    /// What directories have that are made without asking for anything else.
+    /// Those of directories that are created without specifying any.
     pub const DEFAULT: Self = Self {
         mode: 0o755,
         uid: 0,

@@ -35,7 +35,7 @@ pub fn image_config(
 ) -> Result<Value, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     let mut image = base.config.as_object().cloned().unwrap_or_default();
-    // Facts of the base's own build, or of long gone Docker versions.
+    // Details of the base's own build, and keys of obsolete Docker versions.
     for stale in [
         "created",
         "container",

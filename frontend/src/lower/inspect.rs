@@ -14,7 +14,7 @@ pub fn inspect(context: &StepContext<'_>) -> Output {
     over_base(context, &steps::inspect(), &words)
 }
 
-/// What a step makes in `/out` of the files of the base image.
+/// What a step writes to `/out` from the files of the base image.
 pub(super) fn over_base(context: &StepContext<'_>, step: &Step, words: &str) -> Output {
     native(context, step, None)
         .mount(

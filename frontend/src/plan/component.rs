@@ -8,8 +8,8 @@ use crate::source::Location;
 /// A part of an image with a tree of its own.
 #[derive(Clone, Debug, Serialize)]
 pub struct Component {
-    /// Its name, which no other component of the plan has: progress and
-    /// `--no-cache-filter` call it so.
+    /// Its name, unique in the plan: the one that progress shows and that
+    /// `--no-cache-filter` accepts.
     pub id: String,
     /// The stage that it belongs to.
     pub stage: Stage,

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::source::{Diagnostic, nearest};
 use crate::stub::{ARCHITECTURES, Name, Project, Variant};
 
-/// What a target and the platforms asked for come to.
+/// What a target and the requested platforms select.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     /// The variant's name.
@@ -226,7 +226,7 @@ fn how_to_build_for(variant: &Variant, platform: &Platform) -> String {
 /// The variant's platform of which this one is a misspelling.
 fn near(variant: &Variant, platform: &Platform) -> Option<Platform> {
     let own = variant.platforms.iter().map(Platform::architecture);
-    // `arm64` and `amd64` are near each other, and no misspellings.
+    // `arm64` is not a misspelling of `amd64`, although the two are similar.
     if ARCHITECTURES.contains(&platform.architecture()) {
         return None;
     }

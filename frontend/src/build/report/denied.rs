@@ -70,7 +70,7 @@ pub(super) fn packages(denied: &DeniedIndex) -> String {
     }
 }
 
-/// Indexes that no package came from, perhaps for want of credentials.
+/// Indexes that no package came from, perhaps because credentials are missing.
 pub(in crate::build) fn warnings(plan: &Plan, denied: &[DeniedIndex]) -> Diagnostics {
     let warnings = denied.iter().map(|denied| {
         let DeniedIndex { index, status, .. } = denied;
@@ -80,7 +80,7 @@ pub(in crate::build) fn warnings(plan: &Plan, denied: &[DeniedIndex]) -> Diagnos
         );
         // The resolution succeeded, so from now on it is in the cache.
         let help = format!(
-            "if that is for want of credentials, {}, and build once with --no-cache-filter resolve",
+            "if credentials are missing, {}, and build once with --no-cache-filter resolve",
             remedy(denied)
         );
         at_index(

@@ -64,7 +64,7 @@ fn failed(plan: &Plan, uv: &UvFailure) -> Diagnostic {
     }
 }
 
-/// What helps against a failure of a kind.
+/// The remedy for a kind of failure, where there is one.
 fn help(uv: &UvFailure) -> Option<&'static str> {
     match (uv.kind, uv.status) {
         (UvFailureKind::Connect, _) => Some(
@@ -177,7 +177,7 @@ fn conflict(plan: &Plan, uv: &UvFailure, denied: Option<&DeniedIndex>) -> Diagno
     if let Some(denied) = denied {
         let _ = write!(
             help,
-            "; {} answers {} for {}: if that is for want of credentials, {}",
+            "; {} answers {} for {}: if credentials are missing, {}",
             denied.index,
             denied.status,
             denied::packages(denied),

@@ -113,7 +113,7 @@ fn class(letters: &mut Letters<'_>) -> Result<Token, &'static str> {
 fn bound(letters: &mut Letters<'_>) -> Result<char, &'static str> {
     match letters.next() {
         None => Err("`[` has no `]`"),
-        Some('-' | ']') => Err("`-` and `]` stand behind `\\` in `[…]`"),
+        Some('-' | ']') => Err("`-` and `]` must be escaped with `\\` in `[…]`"),
         Some('\\') => letters.next().ok_or("nothing follows `\\`"),
         Some(letter) => Ok(letter),
     }

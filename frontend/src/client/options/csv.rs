@@ -1,7 +1,7 @@
 //! Comma-separated fields as Docker's clients write them: RFC 4180, one line.
 //!
-//! By hand: Go's reader, which BuildKit's frontend uses, refuses what the
-//! `csv` crates take without a word (a quote inside a field, text behind a
+//! By hand: Go's reader, which BuildKit's frontend uses, rejects what the
+//! `csv` crates silently accept (a quote inside a field, text after a
 //! closing quote, a quote that is never closed).
 
 /// The fields of one record. A field in double quotes may hold commas, and
@@ -17,14 +17,14 @@ pub(super) fn csv_fields(text: &str) -> Result<Vec<String>, &'static str> {
             (rest[..end].to_owned(), &rest[end..])
         };
         if !rest.starts_with('"') && field.contains('"') {
-            return Err("a quote stands inside a field without quotes around it");
+            return Err("a field without quotes around it contains a quote");
         }
         fields.push(field);
         if after.is_empty() {
             return Ok(fields);
         }
         let next = after.strip_prefix(',');
-        rest = next.ok_or("a comma is missing behind a quoted field")?;
+        rest = next.ok_or("a comma is missing after a quoted field")?;
     }
 }
 
