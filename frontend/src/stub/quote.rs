@@ -3,25 +3,35 @@
 use super::limits::QUOTED;
 use crate::source::masked;
 
-/// Not all of a long text.
+/// Not all of a long text. Credentials are masked first, since without the `@`
+/// behind them they are not recognized.
 pub(super) fn shortened(text: &str) -> String {
+    let text = masked(text);
     match text.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text,
     }
+}
+
+/// Whether a value may be a credential that an argument brings into a text: no
+/// part of the message about it may repeat it.
+pub(super) fn is_secret(written: &str, value: &str) -> bool {
+    const SECRETS: [&str; 8] = [
+        "TOKEN", "SECRET", "PASS", "KEY", "AUTH", "CRED", "NETRC", "PWD",
+    ];
+    let upper = written.to_ascii_uppercase();
+    written != value
+        && (SECRETS.iter().any(|s| upper.contains(s)) || value.split(separator).any(random))
 }
 
 /// A text of the stub as messages show it: with its arguments filled in, but
 /// never with what may be a credential.
 pub(super) fn shown(written: &str, value: &str) -> String {
-    const SECRETS: [&str; 8] = [
-        "TOKEN", "SECRET", "PASS", "KEY", "AUTH", "CRED", "NETRC", "PWD",
-    ];
-    let upper = written.to_ascii_uppercase();
-    let secret = written != value
-        && (SECRETS.iter().any(|s| upper.contains(s)) || value.split(separator).any(random));
-    let text = if secret { written } else { value };
-    let text = masked(text);
+    let text = if is_secret(written, value) {
+        written
+    } else {
+        value
+    };
     let text: String = text
         .chars()
         .flat_map(|c| {
@@ -63,5 +73,7 @@ mod tests {
     fn shortens_long_texts() {
         assert_eq!(shortened("short"), "short");
         assert_eq!(shortened(&"ä".repeat(90)).chars().count(), QUOTED + 1);
+        let url = format!("https://me:{}@host", "pw".repeat(QUOTED));
+        assert!(!shortened(&url).contains("pw"));
     }
 }

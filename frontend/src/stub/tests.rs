@@ -11,6 +11,7 @@ mod interpolation;
 mod keys;
 mod limits;
 mod names;
+mod secrets;
 mod values;
 
 use std::collections::BTreeMap;

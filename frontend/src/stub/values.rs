@@ -21,6 +21,8 @@ pub use platform::ARCHITECTURES;
 pub(super) use platform::{accelerator, architecture, is_architecture, platform};
 
 use super::{Name, limits};
+use std::borrow::Cow;
+
 
 /// Why a text is not the value it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +34,9 @@ pub(super) struct Invalid {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Why {
-    /// It is none of its kind (`port`), for a reason if it is not obvious.
-    Kind(&'static str, Option<String>),
+    /// It is none of its kind (`port`), for a reason if it is not obvious. A
+    /// reason that is made for the value may repeat it.
+    Kind(&'static str, Option<Cow<'static, str>>),
     /// A later version has it (`as a base image`).
     Unavailable(&'static str),
 }
@@ -50,6 +53,18 @@ impl Invalid {
     }
 }
 
+    /// The same without what may repeat the value, which is an argument's.
+    pub(super) fn without_value(self) -> Self {
+        let why = match self.why {
+            Why::Kind(kind, Some(Cow::Owned(_))) => Why::Kind(kind, None),
+            why => why,
+        };
+        Self {
+            why,
+            help: "check the arguments that it names".to_owned(),
+        }
+    }
+
 type Parsed<T> = Result<T, Invalid>;
 
 /// No value of its kind.
@@ -63,7 +78,7 @@ fn invalid<T>(kind: &'static str, help: impl Into<String>) -> Parsed<T> {
 /// The same, for a reason.
 fn invalid_because<T>(
     kind: &'static str,
-    reason: impl Into<String>,
+    reason: impl Into<Cow<'static, str>>,
     help: impl Into<String>,
 ) -> Parsed<T> {
     Err(Invalid {

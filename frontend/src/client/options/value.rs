@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use buildkit_llb::Platform;
 
-use crate::source::{Diagnostic, Diagnostics};
+use crate::source::{Diagnostic, Diagnostics, masked};
 
 /// The end of the year 9999, the last that image configurations can write.
 const LAST_SECOND: i64 = 253_402_300_799;
@@ -25,11 +25,12 @@ pub(super) fn present(value: &str) -> Option<String> {
 pub(super) fn invalid(flag: &str, value: &str, why: impl Display) -> Diagnostic {
     Diagnostic::error(format!(
         "invalid value `{}` for {flag}: {why}",
-        short(value)
+        short(&masked(value))
     ))
 }
 
-/// Values come from outside, and may be of any length.
+/// Values come from outside, and may be of any length. They are masked before:
+/// credentials whose `@` is cut off are not recognized.
 fn short(value: &str) -> &str {
     &value[..value.floor_char_boundary(200)]
 }
@@ -100,4 +101,17 @@ pub(super) fn metadata(value: &str) -> Result<BTreeMap<String, Vec<u8>>, String>
             Ok((field, bytes))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_credentials_before_shortening() {
+        let url = format!("https://me:{}@host", "pw".repeat(200));
+        let message = invalid("`--x`", &url, "odd").to_string();
+        assert!(!message.contains("pw"), "{message}");
+        assert!(message.len() < 300, "{message}");
+    }
 }

@@ -10,7 +10,7 @@ use crate::source::{
 use crate::stub::interpolation::Scope;
 use crate::stub::interpolation::Template;
 use crate::stub::limits;
-use crate::stub::quote::shown;
+use crate::stub::quote::{is_secret, shown};
 use crate::stub::syntax::place;
 use crate::stub::values::{Invalid, url_prefix};
 
@@ -198,3 +198,8 @@ fn within(file: &SourceFile, string: &Spanned<String>, range: Span) -> Location 
     }
     string.location.clone()
 }
+                    let invalid = if is_secret(written, value) {
+                        invalid.without_value()
+                    } else {
+                        invalid
+                    };

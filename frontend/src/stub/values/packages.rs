@@ -1,5 +1,7 @@
 //! Python, base images and packages.
 
+use std::borrow::Cow;
+
 use buildkit_llb::Reference;
 
 use super::{Parsed, invalid, invalid_because, number, unavailable};
@@ -32,7 +34,7 @@ pub(in crate::stub) fn python_version(text: &str) -> Parsed<PythonVersion> {
     }
 }
 
-fn too_old<T>(kind: &'static str, reason: impl Into<String>) -> Parsed<T> {
+fn too_old<T>(kind: &'static str, reason: impl Into<Cow<'static, str>>) -> Parsed<T> {
     let help = format!("the oldest supported version is `3.{OLDEST}`");
     invalid_because(kind, reason, help)
 }
