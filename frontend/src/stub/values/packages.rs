@@ -29,7 +29,8 @@ pub(in crate::stub) fn python_version(text: &str) -> Parsed<PythonVersion> {
                 "write `3.{minor}`; a base image such as `python:{text}-slim` fixes the patch version"
             ),
         ),
-        [Some(3), Some(_), ..] | [Some(2), ..] => too_old(kind, "not supported"),
+        [Some(3), Some(minor), ..] if minor < OLDEST => too_old(kind, "not supported"),
+        [Some(2), ..] => too_old(kind, "not supported"),
         _ => invalid(kind, "write major and minor version, as in `3.11`"),
     }
 }

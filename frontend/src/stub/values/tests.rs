@@ -34,6 +34,26 @@ fn platforms_and_versions() {
 }
 
 #[test]
+fn only_old_versions_are_too_old() {
+    let message = |text| {
+        let invalid = python_version(text).unwrap_err();
+        format!("{} ({})", invalid.message(text), invalid.help)
+    };
+    for text in ["2.7", "2", "2.x", "3.7", "3.7.1", "3.0.x"] {
+        let old = format!(
+            "invalid Python version `{text}`: not supported (the oldest supported version is `3.8`)"
+        );
+        assert_eq!(message(text), old);
+    }
+    for text in ["3.11.x", "3.11.1.2", "3.12.*", "3.8.", "3.x", "3", "4.0"] {
+        let odd = format!(
+            "invalid Python version `{text}` (write major and minor version, as in `3.11`)"
+        );
+        assert_eq!(message(text), odd);
+    }
+}
+
+#[test]
 fn images_say_their_python() {
     let said = |image| image_python(image).map(|v| v.to_string());
     for (image, version) in [
