@@ -159,11 +159,21 @@ fn classify(file: &str) -> Kind {
 }
 
 impl Found {
-    /// What is said of files that are not built and look as if they should be.
-    pub(super) fn warnings(&self) -> impl Iterator<Item = Diagnostic> {
-        self.unrecognized.iter().map(|(file, help)| {
-            let message = format!("`{FOLDER}/{file}` is not built");
-            Diagnostic::warning(&rules::MISNAMED_REQUIREMENT_FILE, message).help(help)
+    /// The paths of the files that look as if they should make a variant.
+    pub(super) fn unrecognized_paths(&self) -> impl Iterator<Item = String> {
+        let files = self.unrecognized.iter();
+        files.map(|(file, _)| format!("{FOLDER}/{file}"))
+    }
+
+    /// Warnings about files that look like a variant's but define none; `read`
+    /// are the paths that layers read nevertheless.
+    pub(super) fn warnings(&self, read: &BTreeSet<String>) -> impl Iterator<Item = Diagnostic> {
+        self.unrecognized.iter().filter_map(|(file, help)| {
+            let path = format!("{FOLDER}/{file}");
+            (!read.contains(&path)).then(|| {
+                let message = format!("`{path}` is not built");
+                Diagnostic::warning(&rules::MISNAMED_REQUIREMENT_FILE, message).help(help)
+            })
         })
     }
 

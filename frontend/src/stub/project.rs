@@ -120,9 +120,6 @@ fn by_convention(
     found: &Found,
     diagnostics: &mut Collector,
 ) -> Vec<Variant> {
-    for warning in found.warnings() {
-        diagnostics.push(warning);
-    }
     let names = found.variants.iter();
     let mut names: Vec<_> = names
         .map(|(name, files)| (name.clone(), Some(files)))
@@ -148,11 +145,36 @@ fn by_convention(
         return Vec::new();
     }
     let names = names.into_iter();
-    names
+    let variants: Vec<Variant> = names
         .filter_map(|(name, files)| {
             resolver.variant(&name, &document.top, files, None, diagnostics)
         })
-        .collect()
+        .collect();
+    for warning in found.warnings(&read_anyway(found, &variants)) {
+        diagnostics.push(warning);
+    }
+    variants
+}
+
+/// Those of the files that define no variant which layers may read.
+fn read_anyway(found: &Found, variants: &[Variant]) -> BTreeSet<String> {
+    if found.unrecognized.is_empty() {
+        return BTreeSet::new();
+    }
+    let files: BTreeSet<String> = found.unrecognized_paths().collect();
+    let read = variants.iter().flat_map(requirement_files);
+    read.filter(|path| files.contains(path)).collect()
+}
+
+/// The requirement files that a variant may read, on any of its platforms.
+fn requirement_files(variant: &Variant) -> impl Iterator<Item = String> {
+    let layers = variant.python.layers.iter();
+    let files = layers.flat_map(|layer| &layer.requirements);
+    let paths = files.flat_map(|files| &files.paths);
+    paths.flat_map(|path| {
+        let platforms = variant.platforms.iter();
+        platforms.map(|platform| path.value.replace("{arch}", platform.architecture()))
+    })
 }
 
 /// The variants that the stub declares.
@@ -166,7 +188,10 @@ fn declared(
     if resolver.conventions.python {
         let names = document.variants.iter().map(|table| table.name.as_str());
         let names: BTreeSet<&str> = names.collect();
-        for warning in found.warnings().chain(found.undeclared(listing, &names)) {
+        for warning in found
+            .warnings(&BTreeSet::new())
+            .chain(found.undeclared(listing, &names))
+        {
             diagnostics.push(warning);
         }
     }

@@ -117,3 +117,24 @@ fn what_is_worth_listing() {
     );
     assert_eq!((convention, folders), (false, vec!["x/y".to_owned()]));
 }
+
+#[test]
+fn files_that_layers_read_are_built() {
+    let body = "[[python.layer]]\nname = \"ml\"\nrequirements = { all = [\"requirements/{variant}.txt\", \
+                [\"requirements/{variant}-ml.txt\", \"requirements/ml.txt\"], \
+                \"requirements/GPU-{arch}.txt\"] }\n";
+    let read = ["cpu.txt", "cpu-ml.txt", "GPU-amd64.txt", "GPU-arm64.txt"];
+    let shown = by_convention(body, &files(&read));
+    assert!(!shown.contains("warning"), "{shown}");
+    let shown = by_convention(
+        body,
+        &files(&[&read[..], &["cpu-nlp.txt", "GPU-s390x.txt"]].concat()),
+    );
+    for file in ["cpu-nlp.txt", "GPU-s390x.txt"] {
+        assert!(
+            shown.contains(&format!("`requirements/{file}` is not built")),
+            "{shown}"
+        );
+    }
+    assert_eq!(shown.matches("is not built").count(), 2, "{shown}");
+}
