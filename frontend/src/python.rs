@@ -25,6 +25,7 @@ pub use hashes::Hashes;
 pub use index::{FindLinks, Index, IndexUrl, PYPI};
 pub use machine::machine;
 pub use markers::PatchMarker;
+pub(crate) use mirror::covers;
 pub use mirror::rewrite;
 pub use name::{Extra, InvalidName, PackageName};
 pub use options::{Options, Target};

@@ -27,7 +27,8 @@ pub fn rewrite(url: &str, mirrors: &[(String, String)]) -> String {
     }
 }
 
-fn covers(prefix: &str, url: &str) -> bool {
+/// Whether a mirror of a prefix applies to a URL, see [`rewrite`].
+pub(crate) fn covers(prefix: &str, url: &str) -> bool {
     let Some((start, rest)) = url.split_at_checked(prefix.len()) else {
         return false;
     };

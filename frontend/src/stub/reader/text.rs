@@ -7,8 +7,7 @@ use crate::source::{
     Diagnostic, Location, Severity, SourceFile, Span, Spanned, holds_credentials,
     url_holds_credentials,
 };
-use crate::stub::interpolation::Scope;
-use crate::stub::interpolation::Template;
+use crate::stub::interpolation::{Scope, Template};
 use crate::stub::limits;
 use crate::stub::quote::{is_secret, shown};
 use crate::stub::syntax::place;

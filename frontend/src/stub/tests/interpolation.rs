@@ -162,3 +162,32 @@ fn mirrors_of_the_build_argument_go_first() {
         ]
     );
 }
+
+/// Hosts are compared without case, here as when URLs are rewritten.
+#[test]
+fn mirrors_of_the_build_argument_go_first_whatever_the_case_of_the_host() {
+    let body = "[python.mirrors]\n\"https://pypi.org/simple\" = \"https://b.example\"\n\
+                \"https://pypi.org/Simple\" = \"https://c.example\"\n";
+    let passed = [(
+        "LAMINA_MIRRORS",
+        "https://PyPI.org/simple=https://a.example",
+    )];
+    let project = loaded(body, &passed).unwrap();
+    let mirrors: Vec<_> = project.variants[0].python.mirrors.iter().collect();
+    let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    assert_eq!(
+        mirrors,
+        [
+            &pair("https://PyPI.org/simple", "https://a.example"),
+            &pair("https://pypi.org/Simple", "https://c.example"),
+        ]
+    );
+}
+
+#[test]
+fn rejects_arguments_in_the_key_of_a_mirror() {
+    insta::assert_snapshot!(with(
+        "[args]\nHOST = \"a.example\"\n\n[python.mirrors]\n\"https://${HOST}/simple\" = \"https://b.example\"\n",
+        &[],
+    ));
+}

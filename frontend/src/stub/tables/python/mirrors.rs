@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::source::{Diagnostic, Location, url_holds_credentials};
+use crate::python::covers;
+use crate::source::{Diagnostic, Location, Spanned, url_holds_credentials};
 use crate::stub::args::MIRRORS;
 use crate::stub::collector::Collector;
 use crate::stub::reader::{Entry, Reader};
@@ -27,7 +28,7 @@ pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, String
             r.report(error.help("name a longer part of the network with one prefix"));
             break;
         }
-        let from = r.url_prefix_key(from, to.key.clone());
+        let from = read_prefix(r, from, &to);
         let Some((from, to)) = from.zip(r.url_prefix(&to)) else {
             continue;
         };
@@ -45,6 +46,20 @@ pub(super) fn read(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, String
     mirrors
 }
 
+/// The prefix that is rewritten. No address has a `${` in it, so a key with one
+/// would never apply.
+fn read_prefix(r: &mut Reader<'_>, key: &str, entry: &Entry<'_>) -> Option<Spanned<String>> {
+    let prefix = r.url_prefix_key(key, entry.key.clone())?;
+    if key.contains("${") {
+        let error = Diagnostic::error("`${…}` in a key is not expanded")
+            .at(prefix.location)
+            .help(format!("write the URL itself, or pass `{MIRRORS}`"));
+        r.report(error);
+        return None;
+    }
+    Some(prefix)
+}
+
 /// The build argument's before the stub's: it is what this build's network
 /// needs, so it also hides what the stub says of addresses below. Where two
 /// apply, users of the list take the longer prefix.
@@ -60,12 +75,7 @@ pub(super) fn resolve(
             mirrors.push((from.clone(), to.clone()));
         }
     }
-    let hidden = |from: &str| {
-        let mut rests = passed
-            .iter()
-            .filter_map(|(known, _)| from.strip_prefix(known.as_str()));
-        rests.any(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let hidden = |from: &str| passed.iter().any(|(known, _)| covers(known, from));
     mirrors.extend(stub.iter().filter(|(from, _)| !hidden(from)).cloned());
     mirrors
 }
