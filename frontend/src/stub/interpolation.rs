@@ -114,6 +114,7 @@ pub(super) struct Issue<'a> {
     pub(super) range: Range<usize>,
     kind: IssueKind<'a>,
     arguments: &'a Arguments,
+    scope: Scope,
 }
 
 #[derive(Clone, Debug)]
@@ -194,10 +195,13 @@ impl Issue<'_> {
             return format!("did you mean `${{{near}}}`?");
         }
         let name = shortened(name);
-        format!(
-            "declare it: `{name} = \"…\"` in `[args]`; \
-             the base image's variable would be `${{env:{name}}}`"
-        )
+        let declare = format!("declare it: `{name} = \"…\"` in `[args]`");
+        match self.scope {
+            Scope::Arguments => declare,
+            Scope::BaseEnv => {
+                format!("{declare}; the base image's variable would be `${{env:{name}}}`")
+            }
+        }
     }
 }
 
@@ -312,6 +316,7 @@ impl<'a, R: FnMut(&Issue<'a>)> Filling<'a, R> {
             range,
             kind,
             arguments: self.arguments,
+            scope: self.scope,
         });
     }
 

@@ -191,3 +191,19 @@ fn rejects_arguments_in_the_key_of_a_mirror() {
         &[],
     ));
 }
+
+#[test]
+fn suggests_variables_of_the_base_image_where_they_can_be_used() {
+    let help = |body| with(body, &[]);
+    let image = help("[base]\nimage = \"python:${PYTHON_VERSION}\"\n");
+    assert!(
+        image.ends_with("help: declare it: `PYTHON_VERSION = \"…\"` in `[args]`"),
+        "{image}"
+    );
+    assert!(!image.contains("${env:"), "{image}");
+    let workdir = help("[base]\nworkdir = \"/x/${PYTHON_VERSION}\"\n");
+    assert!(
+        workdir.contains("would be `${env:PYTHON_VERSION}`"),
+        "{workdir}"
+    );
+}
