@@ -5,7 +5,8 @@
 
 use toml::de::DeTable;
 
-use super::limits::{STUB, SYNTAX_ERRORS};
+use super::limits::{QUOTED, STUB, SYNTAX_ERRORS};
+use super::words::toml_string;
 use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Span, masked};
 
 /// More syntax errors than these are mostly echoes of the first ones.
@@ -138,10 +139,19 @@ fn instruction(location: &Location) -> Option<Diagnostic> {
 fn syntax_error(said: &str, location: Location) -> Diagnostic {
     // What the parser adds to these two misleads.
     let (said, help) = if said.starts_with("string values must be quoted") {
-        let help = format!("put it in quotes: `\"{}\"`", location.text().trim());
+        let text = location.text().trim();
+        let help = if text.len() <= QUOTED {
+            format!("put it in quotes: `{}`", toml_string(text))
+        } else {
+            "put it in quotes".to_owned()
+        };
         ("string values must be quoted".to_owned(), Some(help))
-    } else if said.starts_with("cannot recurse further") {
-        ("too many brackets within each other".to_owned(), None)
+    } else if said.starts_with("cannot recurse further") || said.starts_with("recursion limit") {
+        let help = "use fewer levels: no key of the stub needs more than ten";
+        (
+            "too many levels of brackets or dotted keys".to_owned(),
+            Some(help.to_owned()),
+        )
     } else {
         let said = said.lines().collect::<Vec<_>>().join(", ");
         let help = if said.contains("duplicate key") {

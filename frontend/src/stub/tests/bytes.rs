@@ -64,6 +64,46 @@ fn deep_nesting() {
 }
 
 #[test]
+fn many_dotted_keys() {
+    let key = "a.".repeat(30_000) + "a";
+    for body in [
+        format!("[{key}]\n"),
+        format!("{key} = 1\n"),
+        format!("a = {{ {key} = 1 }}\n"),
+    ] {
+        let errors = loaded(&body, &[]).unwrap_err().to_string();
+        assert!(
+            errors.contains("too many levels of brackets or dotted keys ("),
+            "{errors}"
+        );
+    }
+}
+
+#[test]
+fn values_without_quotes() {
+    let help = |value: &str| {
+        let errors = loaded(&format!("name = {value}\n"), &[]).unwrap_err();
+        errors.iter().next().unwrap().summary()
+    };
+    assert!(
+        help("a\"b").ends_with(r#"(put it in quotes: `"a\"b"`)"#),
+        "{}",
+        help("a\"b")
+    );
+    assert!(
+        help(r"a\b").ends_with(r#"(put it in quotes: `"a\\b"`)"#),
+        "{}",
+        help(r"a\b")
+    );
+    let long = help(&"a".repeat(60_000));
+    assert!(
+        long.ends_with("(put it in quotes)"),
+        "{}",
+        &long[..200.min(long.len())]
+    );
+}
+
+#[test]
 fn not_utf8() {
     insta::assert_snapshot!(error_of(b"# syntax=lamina\nname = \"caf\xe9\"\n"));
 }
