@@ -18,6 +18,7 @@ use super::interpolation::Arguments;
 use super::limits;
 use super::quote::shortened;
 use super::syntax::place;
+use super::values::Invalid;
 use crate::source::did_you_mean;
 use crate::source::listed;
 use crate::source::{Diagnostic, Location, Severity, SourceFile, Span, Spanned};
@@ -207,15 +208,25 @@ impl<'a> Reader<'a> {
         Some(Section::new(entry.path.clone(), table))
     }
 
-    pub(super) fn integer(&mut self, entry: &Entry<'_>) -> Option<Spanned<i64>> {
+    /// A number that will be checked: quotes are the only error of a text only
+    /// if the number in them is valid.
+    pub(super) fn integer(
+        &mut self,
+        entry: &Entry<'_>,
+        check: impl Fn(i64) -> Result<(), Invalid>,
+    ) -> Option<Spanned<i64>> {
         if let DeValue::Integer(integer) = entry.value.get_ref() {
             // An integer beyond 64 bits is out of range for every key.
             let value = i64::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(i64::MAX);
             return Some(Spanned::new(value, self.at(entry.value.span())));
         }
         let text = entry.value.get_ref().as_str();
-        let number = text.filter(|text| text.parse::<u32>().is_ok());
-        let help = number.map(|number| format!("write the number without quotes: `{number}`"));
+        // Printed as TOML has it: `03` would be invalid.
+        let number = text.and_then(|text| text.parse::<u32>().ok());
+        let help = number.map(|number| match check(i64::from(number)) {
+            Ok(()) => format!("write the number without quotes: `{number}`"),
+            Err(invalid) => invalid.help,
+        });
         self.wrong_type(entry, "an integer", help);
         None
     }

@@ -164,7 +164,7 @@ fn read_volume(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<String> {
 fn read_ports(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<String>> {
     let ports = match entry.value.get_ref() {
         DeValue::Integer(_) => {
-            let port = r.integer(entry)?;
+            let port = r.integer(entry, |_| Ok(()))?;
             let text = port.value.to_string();
             r.checked(&text, &text, &port.location, values::ports(&text))?
         }

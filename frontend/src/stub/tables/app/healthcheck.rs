@@ -195,7 +195,7 @@ fn read_duration(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Duration> {
 }
 
 fn read_retries(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<u32> {
-    let number = r.integer(entry)?;
+    let number = r.integer(entry, |number| values::retries(number).map(drop))?;
     let text = number.location.text().to_owned();
     r.checked(
         &text,

@@ -47,7 +47,7 @@ impl Typed {
             .take("name")
             .and_then(|e| r.parsed(&e, values::user_name));
         user.uid = section.take("uid").and_then(|e| {
-            let id = r.integer(&e)?;
+            let id = r.integer(&e, |id| values::uid(id).map(drop))?;
             let text = id.location.text().to_owned();
             let uid = r.checked(&text, &text, &id.location, values::uid(id.value))?;
             Some(Spanned::new(uid, id.location))
