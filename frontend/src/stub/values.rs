@@ -15,14 +15,15 @@ pub(super) use packages::{
     apt_package, image, image_python, installer, python_version, requirement,
 };
 pub(super) use paths::{
-    context_path, http_probe, image_directory, image_path, requirement_path, url_prefix,
+    absolute, context_path, http_probe, image_directory, image_path, requirement_path, url_prefix,
+    volume,
 };
 pub use platform::ARCHITECTURES;
 pub(super) use platform::{accelerator, architecture, is_architecture, platform};
 
-use super::{Name, limits};
 use std::borrow::Cow;
 
+use super::{Name, limits};
 
 /// Why a text is not the value it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,6 @@ impl Invalid {
             Why::Unavailable(what) => format!("`{value}` is not available yet {what}"),
         }
     }
-}
 
     /// The same without what may repeat the value, which is an argument's.
     pub(super) fn without_value(self) -> Self {
@@ -64,6 +64,7 @@ impl Invalid {
             help: "check the arguments that it names".to_owned(),
         }
     }
+}
 
 type Parsed<T> = Result<T, Invalid>;
 

@@ -7,11 +7,11 @@ use crate::source::{
     Diagnostic, Location, Severity, SourceFile, Span, Spanned, holds_credentials,
     url_holds_credentials,
 };
-use crate::stub::interpolation::{Scope, Template};
+use crate::stub::interpolation::{Part, Scope, Template};
 use crate::stub::limits;
 use crate::stub::quote::{is_secret, shown};
 use crate::stub::syntax::place;
-use crate::stub::values::{Invalid, url_prefix};
+use crate::stub::values::{Invalid, absolute, url_prefix};
 
 impl Reader<'_> {
     /// A text as it is, with no arguments in it.
@@ -88,10 +88,36 @@ impl Reader<'_> {
         entry: &Entry<'_>,
         check: impl Fn(&str) -> Result<(), Invalid>,
     ) -> Option<Spanned<Template>> {
+        self.checked_template(entry, check).map(|(_, it)| it)
+    }
+
+    /// A path in which variables of the base image may be named. A literal
+    /// `${env:` at its start is none of them.
+    pub(in crate::stub) fn path_template(
+        &mut self,
+        entry: &Entry<'_>,
+        check: impl Fn(&str) -> Result<(), Invalid>,
+    ) -> Option<Spanned<Template>> {
+        let (written, template) = self.checked_template(entry, check)?;
+        if let Some(Part::Literal(start)) = template.value.0.first()
+            && !start.is_empty()
+        {
+            let text = template.value.to_string();
+            self.checked(&written, &text, &template.location, absolute(start))?;
+        }
+        Some(template)
+    }
+
+    /// A valid template, and how it was written.
+    fn checked_template(
+        &mut self,
+        entry: &Entry<'_>,
+        check: impl Fn(&str) -> Result<(), Invalid>,
+    ) -> Option<(String, Spanned<Template>)> {
         let (written, template) = self.filled(entry, Scope::BaseEnv, &check)?;
         let text = template.value.to_string();
         self.checked(&written, &text, &template.location, check(&text))?;
-        Some(template)
+        Some((written, template))
     }
 
     /// A value made of a text, arguments filled in.
@@ -173,6 +199,11 @@ impl Reader<'_> {
             Ok(value) => Some(value),
             Err(invalid) => {
                 self.diagnostics.push_with(Severity::Error, || {
+                    let invalid = if is_secret(written, value) {
+                        invalid.without_value()
+                    } else {
+                        invalid
+                    };
                     Diagnostic::error(invalid.message(&shown(written, value)))
                         .at(location.clone())
                         .help(invalid.help)
@@ -197,8 +228,3 @@ fn within(file: &SourceFile, string: &Spanned<String>, range: Span) -> Location 
     }
     string.location.clone()
 }
-                    let invalid = if is_secret(written, value) {
-                        invalid.without_value()
-                    } else {
-                        invalid
-                    };

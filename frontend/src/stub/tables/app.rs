@@ -156,8 +156,7 @@ fn read_words(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<String>> {
 }
 
 fn read_volume(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<String> {
-    let parse = |text: &str| values::image_directory(text).map(|()| text.to_owned());
-    r.parsed(entry, parse).map(|path| path.value)
+    r.parsed(entry, values::volume).map(|path| path.value)
 }
 
 /// A port, or a range of them.

@@ -100,10 +100,10 @@ impl Table for Typed {
         }
         base.workdir = section
             .take("workdir")
-            .and_then(|e| r.template(&e, values::image_path));
+            .and_then(|e| r.path_template(&e, values::image_path));
         base.dirs = section.take("dirs").and_then(|e| {
             r.list(&e, "strings", |r, item| {
-                r.template(item, values::image_directory)
+                r.path_template(item, values::image_directory)
             })
         });
         base.env = section

@@ -159,7 +159,14 @@ const INVALID: &[(&str, &str, &[&str])] = &[
     (
         "[app]",
         "volumes",
-        &["\"/data\"", "\"data\"", "[\"data\"]", "[\"./\"]"],
+        &[
+            "\"/data\"",
+            "\"data\"",
+            "[\"data\"]",
+            "[\"./\"]",
+            "[\"dev/x\"]",
+            "[\"$${env:HOME}/x\"]",
+        ],
     ),
     (
         "[app]",

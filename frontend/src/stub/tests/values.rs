@@ -129,6 +129,33 @@ fn directories_that_containers_mount_over() {
     insta::assert_snapshot!(errors(
         "[base]\ndirs = [\"/proc\", \"/dev/x\", \"//sys/./y\", \"/device\"]\n"
     ));
+    insta::assert_snapshot!(errors(
+        "[base]\nworkdir = \"/proc/x\"\n\n[app]\ncopy = [{ from = \"a\", to = \"/sys/\" }]\nvolumes = [\"/dev/shm\"]\n"
+    ));
+}
+
+/// `$${` is a literal `${`, so these are relative.
+#[test]
+fn literal_braces_are_no_variable() {
+    for line in [
+        "[app]\nvolumes = [\"$${env:HOME}/x\"]\n",
+        "[base]\nworkdir = \"$${env:HOME}/x\"\n",
+        "[base]\ndirs = [\"$${env:HOME}/x\"]\n",
+        "[app]\ncopy = [{ from = \"a\", to = \"$${env:HOME}/x\" }]\n",
+    ] {
+        let text = errors(line);
+        assert!(
+            text.contains("invalid path `${env:HOME}/x`: must be absolute"),
+            "{text}"
+        );
+    }
+    for line in [
+        "[base]\nworkdir = \"${env:HOME}/x\"\n",
+        "[base]\nworkdir = \"/$${env:HOME}/x\"\n",
+        "[base]\ndirs = [\"${env:HOME}\"]\n",
+    ] {
+        project(line);
+    }
 }
 
 #[test]

@@ -59,35 +59,42 @@ pub(in crate::stub) fn requirement_path(text: &str) -> Parsed<String> {
     Ok(path)
 }
 
+/// What to write instead of a path that is not absolute.
+const ABSOLUTE: &str = "write an absolute path, as in `/app`";
+
 /// A path in the image: absolute. It is given in the form it will have, with
 /// variables of the base image still in place.
 pub(in crate::stub) fn image_path(text: &str) -> Parsed<()> {
-    let help = "write an absolute path, as in `/app`";
     if text.split('/').any(|part| part == "..") {
-        return invalid_because("path", "must not contain `..`", help);
+        return invalid_because("path", "must not contain `..`", ABSOLUTE);
     }
     if text.is_empty() || text.contains(char::is_control) {
-        return invalid("path", help);
+        return invalid("path", ABSOLUTE);
     }
     if !text.starts_with('/') && !text.starts_with("${env:") {
         let absolute = format!("/{}", text.trim_start_matches("./"));
         let help = match image_directory(&absolute) {
             Ok(()) => format!("write `{}`", shortened(&absolute)),
-            Err(_) => help.to_owned(),
+            Err(_) => ABSOLUTE.to_owned(),
         };
         return invalid_because("path", "must be absolute", help);
     }
     let mut parts = text
         .split('/')
         .filter(|part| !part.is_empty() && *part != ".");
-    if parts.next() == Some("opt") && parts.next() == Some("venv") {
-        return invalid_because(
+    match parts.next() {
+        Some("opt") if parts.next() == Some("venv") => invalid_because(
             "path",
             "`/opt/venv` is lamina's virtual environment",
             "choose another directory, such as `/app`",
-        );
+        ),
+        Some(first @ ("dev" | "proc" | "sys")) => invalid_because(
+            "path",
+            format!("containers mount their own `/{first}` over the image's"),
+            "name another directory, such as `/data`",
+        ),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// A directory that is created, or given to the user.
@@ -100,19 +107,24 @@ pub(in crate::stub) fn image_directory(text: &str) -> Parsed<()> {
             "name the directory to create, such as `/data`",
         );
     }
-    let mut parts = text
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != ".");
-    if let Some(first @ ("dev" | "proc" | "sys")) = parts.next()
-        && text.starts_with('/')
-    {
-        return invalid_because(
-            "directory",
-            format!("containers mount their own `/{first}` over the image's"),
-            "name another directory, such as `/data`",
-        );
-    }
     Ok(())
+}
+
+/// A volume: no variable of the base image can be named in it, so `${env:` is
+/// just text here, as `$${env:` makes it.
+pub(in crate::stub) fn volume(text: &str) -> Parsed<String> {
+    image_directory(text)?;
+    absolute(text)?;
+    Ok(text.to_owned())
+}
+
+/// A path without variables of the base image at its start.
+pub(in crate::stub) fn absolute(text: &str) -> Parsed<()> {
+    if text.starts_with('/') {
+        Ok(())
+    } else {
+        invalid_because("path", "must be absolute", ABSOLUTE)
+    }
 }
 
 /// `http(s)://host[/path]`, without a slash at the end.

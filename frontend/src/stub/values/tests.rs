@@ -166,10 +166,29 @@ fn paths_and_urls() {
     wrong(context_path, &["", "/a", "../a", "a/../b", "http://x"]);
     ok(requirement_path, &["r/{variant}-{arch}.txt"]);
     wrong(requirement_path, &["{x}", "{variant", "}", "a/"]);
-    ok(image_path, &["/", "/app", "${env:HOME}/x"]);
+    ok(
+        image_path,
+        &[
+            "/",
+            "/app",
+            "${env:HOME}/x",
+            "${env:HOME}/dev",
+            "/device",
+            "/a/dev",
+        ],
+    );
     wrong(
         image_path,
-        &["", "app", "/a/../b", "/opt/venv", "//opt/./venv/x"],
+        &[
+            "",
+            "app",
+            "/a/../b",
+            "/opt/venv",
+            "//opt/./venv/x",
+            "/dev",
+            "/proc/x",
+            "//sys/./y",
+        ],
     );
     wrong(image_directory, &["/", "//", "/./"]);
     assert_eq!(url_prefix("https://a/b/").unwrap(), "https://a/b");

@@ -95,7 +95,7 @@ fn read_copy(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Copy> {
     let to = section.take("to");
     let to = r
         .required(entry, to, "to = \"/app/src\"")
-        .and_then(|e| r.template(&e, values::image_path));
+        .and_then(|e| r.path_template(&e, values::image_path));
     let mode = section.take("mode").map(|e| read_mode(r, &e));
     r.finish(
         section,
