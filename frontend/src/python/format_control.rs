@@ -78,8 +78,11 @@ impl FormatControl {
             Format::Wheel => (&mut self.only_binary, &mut self.no_binary),
             Format::Source => (&mut self.no_binary, &mut self.only_binary),
         };
-        let mut targets = change.targets.into_iter();
-        while let Some(target) = targets.next() {
+        let last_none = change
+            .targets
+            .iter()
+            .rposition(|it| *it == FormatTarget::None);
+        for (index, target) in change.targets.into_iter().enumerate() {
             match target {
                 FormatTarget::None => mine.clear(),
                 FormatTarget::All => {
@@ -87,7 +90,7 @@ impl FormatControl {
                     mine.clear();
                     mine.insert(target, change.location.clone());
                     // It covers the names behind it, unless it is taken back.
-                    if !targets.as_slice().contains(&FormatTarget::None) {
+                    if last_none.is_none_or(|last| last < index) {
                         return;
                     }
                 }
@@ -203,6 +206,19 @@ mod tests {
         ] {
             assert_eq!(text(&read(options)), expected, "{options:?}");
         }
+    }
+
+    #[test]
+    fn time_is_linear() {
+        let start = std::time::Instant::now();
+        let names = ":all:,".repeat(80_000);
+        assert_eq!(text(&read(&[&format!("no {names}:none:")])), "only  no ");
+        assert_eq!(
+            text(&read(&[&format!("no :none:,{names}x")])),
+            "only  no :all:"
+        );
+        // Quadratic time would be minutes.
+        assert!(start.elapsed().as_secs() < 5);
     }
 
     #[test]
