@@ -1,4 +1,4 @@
-//! Hash checking, as pip does it: with one hash, everything needs one.
+//! Hash checking, as in pip: if one line has a hash, all packages need one.
 
 use std::collections::BTreeMap;
 
@@ -24,11 +24,11 @@ impl<'a> Hashes<'a> {
     ) -> Self {
         let lines: Vec<&Requirement> = lines.into_iter().collect();
         let mut known: BTreeMap<&PackageName, Vec<&Hash>> = BTreeMap::new();
-        let mut first: BTreeMap<&PackageName, &Location> = BTreeMap::new();
+        let mut first = None;
         for line in &lines {
             if let (Some(name), false) = (&line.name, line.hashes.is_empty()) {
                 known.entry(name).or_default().extend(&line.hashes);
-                first.entry(name).or_insert(&line.location);
+                first.get_or_insert(&line.location);
             }
         }
         for hashes in known.values_mut() {
@@ -38,7 +38,7 @@ impl<'a> Hashes<'a> {
         Self {
             lines,
             known,
-            reason: required.or_else(|| first.into_values().next()),
+            reason: required.or(first),
         }
     }
 
@@ -80,5 +80,33 @@ impl<'a> Hashes<'a> {
                 .label(REASON)
                 .help(format!("add a line for `{pin}` with --hash=sha256:…")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::{RequirementSource, Specifiers};
+    use crate::source::SourceFile;
+
+    #[test]
+    fn the_first_line_with_a_hash_is_the_reason() {
+        let file = SourceFile::new("a.txt", "none\nz\na\n");
+        let hash: Hash = format!("sha256:{}", "0".repeat(64)).parse().unwrap();
+        let line = |span: std::ops::Range<usize>, hashes| Requirement {
+            name: Some(file.text()[span.clone()].parse().unwrap()),
+            extras: Vec::new(),
+            source: RequirementSource::Registry(Specifiers::default()),
+            marker: None,
+            hashes,
+            location: file.at(span),
+        };
+        let lines = [
+            line(0..4, Vec::new()),
+            line(5..6, vec![hash.clone()]),
+            line(7..8, vec![hash]),
+        ];
+        let hashes = Hashes::new(&lines, None);
+        assert_eq!(hashes.reason, Some(&file.at(5..6)));
     }
 }
