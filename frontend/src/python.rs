@@ -30,7 +30,7 @@ pub use mirror::rewrite;
 pub use name::{Extra, InvalidName, PackageName};
 pub use options::{Options, Target};
 pub use pin::{InvalidPin, Pin, PinSource};
-pub use requirement::{Requirement, RequirementSource};
+pub use requirement::{Requirement, RequirementSource, file_url};
 pub use requirements_txt::{Loaded, Sources, Texts, Unusable, decode, included, load};
 pub use set::{RequirementSet, merged};
 pub use specifiers::Specifiers;

@@ -13,7 +13,7 @@ use buildkit_llb::{Digest, GitUrl, Mount, Output, Source};
 use super::{Context, step};
 use crate::client::{Needed, local_source};
 use crate::plan::Resolution;
-use crate::python::{FindLinks, GitSource, Pin, Requirement, RequirementSource};
+use crate::python::{FindLinks, GitSource, Pin, Requirement, RequirementSource, file_url};
 use crate::source::{Diagnostic, Diagnostics, locations};
 
 /// Below this directory steps find them.
@@ -35,7 +35,12 @@ impl Origin {
     /// Whether this is what a pin of the resolution installs.
     fn is_of(&self, pin: &Pin) -> bool {
         let reference = pin.reference().unwrap_or_default();
-        let rest = reference.split_once(&self.place).map(|(_, rest)| rest);
+        let place = file_url(&self.place);
+        let place = place.strip_prefix("file://").unwrap_or(&place);
+        let rest = [&*self.place, place].iter().find_map(|place| {
+            let (_, rest) = reference.split_once(place)?;
+            Some(rest)
+        });
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.'))
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::text::decoded;
+
 /// A git repository at a reference (pip's "VCS support"):
 /// `git+https://host/path@reference#subdirectory=…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,24 +45,29 @@ impl GitSource {
         let mut parts = self.fragment.split('&');
         parts.find_map(|part| part.strip_prefix("subdirectory="))
     }
-}
 
-impl GitSource {
-    /// Whether the subdirectory is not below the root of the repository.
+    /// Whether the subdirectory is not below the root of the repository, as it
+    /// is written or with its percent escapes resolved.
     pub(super) fn leaves_repository(&self) -> bool {
-        let mut depth = 0_usize;
         self.subdirectory().is_some_and(|path| {
-            path.starts_with('/')
-                || path.split('/').any(|part| match part {
-                    "" | "." => false,
-                    ".." => depth.checked_sub(1).map(|up| depth = up).is_none(),
-                    _ => {
-                        depth += 1;
-                        false
-                    }
-                })
+            let decoded = decoded(path);
+            leaves_root(path) || decoded.is_some_and(|path| leaves_root(&path))
         })
     }
+}
+
+/// Whether a path leads out of the directory that it starts in.
+fn leaves_root(path: &str) -> bool {
+    let mut depth = 0_usize;
+    path.starts_with('/')
+        || path.split('/').any(|part| match part {
+            "" | "." => false,
+            ".." => depth.checked_sub(1).map(|up| depth = up).is_none(),
+            _ => {
+                depth += 1;
+                false
+            }
+        })
 }
 
 impl fmt::Display for GitSource {
@@ -111,6 +118,10 @@ mod tests {
             ("../a", true),
             ("a/../../b", true),
             ("/etc", true),
+            ("%2e%2e", true),
+            ("a%2F..%2f..", true),
+            ("%2fetc", true),
+            ("a%20b", false),
         ] {
             let git = GitSource::parse(&format!("git+https://h/r#subdirectory={path}"));
             assert_eq!(git.leaves_repository(), leaves, "{path}");

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::{Extra, GitSource, Hash, PackageName, PatchMarker, Specifiers};
 use crate::source::Location;
 
-/// One requirement, its marker already evaluated as far as the target tells.
+/// A requirement, its marker evaluated as far as the target determines it.
 ///
 /// [`Display`](fmt::Display) gives its normal text, without hashes:
 /// `torch==2.1.2+cpu`, `pkg[a,b]>=1,<2`, `pkg @ https://…`; a path of the
@@ -21,7 +21,7 @@ pub struct Requirement {
     pub extras: Vec<Extra>,
     /// Where the package comes from.
     pub source: RequirementSource,
-    /// What of its marker only the patch release of Python decides; the
+    /// The part of its marker that depends on Python's patch release; the
     /// resolver evaluates it.
     pub marker: Option<PatchMarker>,
     /// The hashes that its files may have, sorted, each once.
@@ -52,15 +52,41 @@ impl Requirement {
 
     /// The text of a requirement whose wheel, project or repository is mounted
     /// at an absolute path. With a name it is a URL: uv keeps the name of such
-    /// a one in what it pins.
+    /// a one in what it pins. A path with characters that have a meaning to uv
+    /// (`#` begins a fragment) is a URL, too.
     pub fn at_path(&self, place: &str) -> String {
         let extras = Brackets(&self.extras);
         let behind = Behind(self.marker.as_ref());
+        let url = file_url(place);
         match &self.name {
-            Some(name) => format!("{name}{extras} @ file://{place}{behind}"),
-            None => format!("{place}{extras}{behind}"),
+            Some(name) => format!("{name}{extras} @ {url}{behind}"),
+            None if url.ends_with(place) => format!("{place}{extras}{behind}"),
+            None => format!("{url}{extras}{behind}"),
         }
     }
+}
+
+/// The `file:` URL of an absolute path: what would end the path or stand for
+/// something else is percent-encoded (RFC 3986).
+pub fn file_url(path: &str) -> String {
+    let mut url = String::from("file://");
+    for c in path.chars() {
+        url.push_str(match c {
+            ' ' => "%20",
+            '#' => "%23",
+            '%' => "%25",
+            '?' => "%3F",
+            '\\' => "%5C",
+            // uv fills in `${NAME}`, and a marker begins at `;`.
+            '$' => "%24",
+            ';' => "%3B",
+            c => {
+                url.push(c);
+                continue;
+            }
+        });
+    }
+    url
 }
 
 impl fmt::Display for Requirement {

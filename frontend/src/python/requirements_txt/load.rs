@@ -1,4 +1,4 @@
-//! The files of one Python layer into one set, includes followed.
+//! Reads the files of one Python layer, and their includes, into one set.
 //!
 //! Pure: the caller reads files. [`load`] says which are missing, so that all
 //! of them can be read in one batch, and is called again with their texts.
@@ -13,6 +13,9 @@ use crate::python::markers::{Environment, Evaluation};
 use crate::python::set::merged;
 use crate::python::{Requirement, RequirementSet, Target};
 use crate::source::{Diagnostic, Diagnostics, Location, Spanned};
+
+/// How many errors of a layer are shown, of all files together.
+const SHOWN: usize = 100;
 
 /// What a layer is made of.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +46,7 @@ impl Texts {
     }
 }
 
-/// What came out.
+/// The result of [`load`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Loaded {
     /// Everything.
@@ -69,6 +72,8 @@ pub fn load(sources: Sources<'_>, texts: &Texts) -> Result<Loaded, Diagnostics> 
         exceeded: false,
         set: RequirementSet::default(),
         diagnostics: Diagnostics::new(),
+        shown: 0,
+        hidden: 0,
     };
     for file in sources.files {
         loader.root(file);
@@ -76,7 +81,7 @@ pub fn load(sources: Sources<'_>, texts: &Texts) -> Result<Loaded, Diagnostics> 
     for package in sources.packages {
         match parse::in_place(package) {
             Ok(conditional) => loader.add(conditional, false),
-            Err(errors) => loader.diagnostics.extend(errors),
+            Err(errors) => loader.report(errors),
         }
     }
     loader.finish()
@@ -124,6 +129,9 @@ struct Loader<'a> {
     exceeded: bool,
     set: RequirementSet,
     diagnostics: Diagnostics,
+    /// How many errors are reported, and how many more there are.
+    shown: usize,
+    hidden: usize,
 }
 
 impl Loader<'_> {
@@ -136,7 +144,7 @@ impl Loader<'_> {
                 constraint: false,
                 location,
             }),
-            None => self.diagnostics.push(
+            None => self.report(
                 Diagnostic::error(format!("{} leaves the build context", file.value))
                     .at(location)
                     .help(
@@ -150,7 +158,7 @@ impl Loader<'_> {
         let path = &include.path;
         if let Some(start) = self.stack.iter().position(|(open, _)| open == path) {
             let cycle = include::cycle(&self.stack[start..], include);
-            self.diagnostics.push(cycle);
+            self.report(cycle);
             return;
         }
         let new = self.done.insert((path.clone(), include.constraint));
@@ -159,8 +167,7 @@ impl Loader<'_> {
         }
         let within =
             limits::nesting(self.stack.len(), include).and_then(|()| self.budget.file(include));
-        if let Err(exceeded) = within {
-            self.diagnostics.push(exceeded);
+        if self.within(within).is_none() {
             return;
         }
         let Some(items) = self.items(include) else {
@@ -174,7 +181,7 @@ impl Loader<'_> {
                 Item::Formats(change) => self.set.options.formats.apply(change),
                 Item::Options(options) => {
                     if let Err(conflict) = self.set.options.append(*options) {
-                        self.diagnostics.push(conflict);
+                        self.report(conflict);
                     }
                 }
                 // As in pip, `-r` asks for packages wherever it stands.
@@ -189,21 +196,38 @@ impl Loader<'_> {
         let Some(file) = self.texts.files.get(&include.path) else {
             let root = self.stack.is_empty();
             let missing = include::missing(include, root, self.texts);
-            self.diagnostics.push(missing);
+            self.report(missing);
             return None;
         };
         let within = self.budget.text(file, include);
         self.within(within)?;
-        let items = self.diagnostics.keep(parse::file(file, self.args))?;
+        let items = self.keep(parse::file(file, self.args))?;
         let within = self.budget.entries(items.len(), include);
         self.within(within)?;
         Some(items)
     }
 
-    /// Keeps that a limit is exceeded; nothing more is read then.
+    /// Records that a limit is exceeded; nothing more is read then.
     fn within(&mut self, checked: Result<(), Diagnostic>) -> Option<()> {
         self.exceeded |= checked.is_err();
-        self.diagnostics.keep(checked)
+        self.keep(checked)
+    }
+
+    /// The value of a result, whose errors are reported.
+    fn keep<T>(&mut self, result: Result<T, impl Into<Diagnostics>>) -> Option<T> {
+        result.map_err(|errors| self.report(errors)).ok()
+    }
+
+    /// Reports errors, as long as there are few enough to read.
+    fn report(&mut self, errors: impl Into<Diagnostics>) {
+        for error in errors.into() {
+            if self.shown < SHOWN {
+                self.shown += 1;
+                self.diagnostics.push(error);
+            } else {
+                self.hidden += 1;
+            }
+        }
     }
 
     fn add(&mut self, conditional: Conditional, constraint: bool) {
@@ -212,7 +236,7 @@ impl Loader<'_> {
             marker,
         } = conditional;
         if constraint && (!requirement.extras.is_empty() || requirement.name.is_none()) {
-            self.diagnostics.push(invalid_constraint(&requirement));
+            self.report(invalid_constraint(&requirement));
             return;
         }
         match marker.map(|marker| marker.evaluate(&self.environment)) {
@@ -229,6 +253,10 @@ impl Loader<'_> {
     }
 
     fn finish(mut self) -> Result<Loaded, Diagnostics> {
+        if self.hidden > 0 {
+            let rest = format!("the layer has {} further errors", self.hidden);
+            self.diagnostics.push(Diagnostic::error(rest));
+        }
         self.set.options.tidy();
         self.set.requirements = merged(self.set.requirements);
         self.set.constraints = merged(self.set.constraints);

@@ -1,4 +1,4 @@
-//! One text in pip's format into items, whatever the target.
+//! Parses a text in pip's format into items, independent of the target.
 //!
 //! The format is that of pip's documentation, "Requirements File Format":
 //!
@@ -48,7 +48,7 @@ pub(super) enum Item {
     Include(Include),
     /// One option that holds for the whole resolution.
     Options(Box<Options>),
-    /// `--only-binary` or `--no-binary`: what a later one wins over.
+    /// `--only-binary` or `--no-binary`: a later one wins.
     Formats(FormatChange),
 }
 
@@ -105,9 +105,19 @@ pub(super) fn included_with(
     args: &BTreeMap<String, String>,
 ) -> BTreeSet<String> {
     let directory = super::paths::directory(file.name());
-    let options = line::lines(file).filter(|line| line.text.starts_with('-'));
-    let options = options.filter_map(|line| line.expand(args).ok());
-    let items = options.filter_map(|line| items_of(&line, directory).ok());
+    // A whole option may come from a build argument.
+    let is_option = |line: &Line| line.text.starts_with('-');
+    let maybe = |line: &Line| is_option(line) || line.text.starts_with("${");
+    let lines = line::lines(file).filter(maybe);
+    let lines = lines.filter_map(|line| line.expand(args).ok());
+    let mut length = 0;
+    let lines = lines.take_while(|line| {
+        length += line.text.len();
+        length <= limits::EXPANDED
+    });
+    let items = lines
+        .filter(is_option)
+        .filter_map(|line| items_of(&line, directory).ok());
     let includes = items.flatten().filter_map(|item| match item {
         Item::Include(include) => Some(include.path),
         Item::Requirement(_) | Item::Options(_) | Item::Formats(_) => None,
@@ -137,6 +147,10 @@ pub(super) fn file(
             errors.add::<()>(Err(too_long(file, &line)));
             break;
         }
+        // A build argument may be empty, or hold what the file must not.
+        if line.text.is_empty() || errors.add(credentials::check(&line)).is_none() {
+            continue;
+        }
         if let Some(found) = errors.add(items_of(&line, directory)) {
             items.extend(found);
         }
@@ -160,6 +174,7 @@ fn too_long(file: &SourceFile, line: &Line) -> Diagnostic {
 pub(super) fn in_place(text: &Spanned<String>) -> Result<Conditional, Diagnostics> {
     let line = Line::in_place(text);
     credentials::check(&line)?;
+    line.check_characters()?;
     if line.text.starts_with('-') {
         return Err(Diagnostic::error("options do not belong in `packages`")
             .at(text.location.clone())
@@ -179,6 +194,7 @@ pub(super) fn in_place(text: &Spanned<String>) -> Result<Conditional, Diagnostic
 
 fn items_of(line: &Line, directory: &str) -> Result<Vec<Item>, Diagnostic> {
     line.check_characters()?;
+    line.check_end()?;
     if line.text.starts_with('-') {
         option::parse(line, directory)
     } else {

@@ -46,6 +46,14 @@ fn read(files: &[(&str, &str)], packages: &[&str], platform: &str) -> Result<Loa
     let args = BTreeMap::from([
         ("TORCH".to_owned(), "2.1.2".to_owned()),
         ("TOKEN".to_owned(), "s3cret".to_owned()),
+        ("EMPTY".to_owned(), String::new()),
+        ("SPACED".to_owned(), " torch ".to_owned()),
+        ("INCLUDE".to_owned(), "-r ../sub/o.txt".to_owned()),
+        ("TWO_LINES".to_owned(), "a\nb".to_owned()),
+        (
+            "URL".to_owned(),
+            "https://user:s3cret@a.example/x".to_owned(),
+        ),
     ]);
     let target = target(platform);
     let sources = Sources {
@@ -61,7 +69,7 @@ fn read(files: &[(&str, &str)], packages: &[&str], platform: &str) -> Result<Loa
             .files
             .insert((*name).to_owned(), SourceFile::new(*name, *text));
     }
-    // Whatever else is asked for does not exist.
+    // What is asked for and not there does not exist.
     loop {
         match load(sources, &texts)? {
             Loaded::Needs(paths) => texts.absent.extend(paths),
@@ -275,6 +283,63 @@ fn reads_packages_in_place() {
 }
 
 #[test]
+fn build_arguments_may_be_whole_lines() {
+    let files = [
+        ("r/a.txt", "${EMPTY}\n${SPACED}\n${EMPTY} ${INCLUDE}\nnumpy"),
+        ("sub/o.txt", "-r p.txt\nother"),
+        ("sub/p.txt", "deep"),
+    ];
+    assert_eq!(
+        dump(&set(&files, &[], "linux/amd64")),
+        "deep [deep]\nnumpy [numpy]\nother [other]\ntorch [torch]\n"
+    );
+    // What is to be read next is known from the arguments.
+    let text = SourceFile::new(files[0].0, files[0].1);
+    let args = BTreeMap::from([
+        ("EMPTY".to_owned(), String::new()),
+        ("INCLUDE".to_owned(), files[0].1.replace("${", "-r x")),
+    ]);
+    assert_eq!(super::parse::included_with(&text, &args).len(), 0);
+    let args = BTreeMap::from([("INCLUDE".to_owned(), "-r ../sub/o.txt".to_owned())]);
+    let text = SourceFile::new("r/a.txt", "${INCLUDE}");
+    let included = super::parse::included_with(&text, &args);
+    assert!(included.iter().eq(["sub/o.txt"]), "{included:?}");
+}
+
+#[test]
+fn urls_have_slashes_behind_their_scheme() {
+    let text = "https:h.example/p/a-1-py3-none-any.whl\nb @ HTTPS:\\\\h.example/b.zip\n\
+                git+https:/h.example/r.git@v1#egg=c\n-f http:h.example/links\n";
+    let mut set = set(&[("a.txt", text)], &[], "linux/amd64");
+    assert_eq!(
+        dump(&set),
+        "a @ https://h.example/p/a-1-py3-none-any.whl [a]\n\
+         b @ HTTPS://h.example/b.zip [b]\n\
+         c @ git+https://h.example/r.git@v1 [c]\n\
+         find-links http://h.example/links\n"
+    );
+    set.mirror(&[("https://h.example".into(), "https://near.example".into())]);
+    let shown = dump(&set);
+    assert!(!shown.contains("https://h.example"), "{shown}");
+}
+
+#[test]
+fn reads_file_urls_in_includes() {
+    let files = [
+        (
+            "r/a.txt",
+            "-r file:./x%20y.txt\n-c FILE:limits.txt\n-f file:../wheels\n",
+        ),
+        ("r/x y.txt", "x"),
+        ("r/limits.txt", "y<2"),
+    ];
+    assert_eq!(
+        dump(&set(&files, &[], "linux/amd64")),
+        "x [x]\nlimit y<2 [y]\nfind-links wheels\n"
+    );
+}
+
+#[test]
 fn asks_for_missing_files_once() {
     let args = BTreeMap::new();
     let target = target("linux/amd64");
@@ -341,4 +406,19 @@ fn moves_local_paths() {
             "x[y] @ file:///in/0"
         ]
     );
+    // As a URL, another path would be another text.
+    for (line, path, moved) in [
+        ("x @ ./a", "/in/my project", "x @ file:///in/my%20project"),
+        ("x @ ./a", "/in/c%20d", "x @ file:///in/c%2520d"),
+        ("x @ ./a", "/in/c#1?y", "x @ file:///in/c%231%3Fy"),
+        (
+            "x @ ./a",
+            "/in/a-1+cpu@é.whl",
+            "x @ file:///in/a-1+cpu@é.whl",
+        ),
+        ("./a[z]", "/in/my project", "file:///in/my%20project[z]"),
+    ] {
+        let set = self::set(&[("a.txt", line)], &[], "linux/amd64");
+        assert_eq!(set.requirements[0].at_path(path), moved);
+    }
 }

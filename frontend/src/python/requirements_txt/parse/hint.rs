@@ -43,17 +43,17 @@ const LOOKALIKES: &[(char, char)] = &[
 
 /// Commands that are written where a requirement belongs.
 const COMMANDS: &[&str] = &[
-    "pip install ",
-    "pip3 install ",
-    "uv pip install ",
-    "uv add ",
-    "python -m pip install ",
-    "python3 -m pip install ",
-    "conda install ",
-    "poetry add ",
-    "!pip install ",
-    "%pip install ",
-    "RUN pip install ",
+    "pip install",
+    "pip3 install",
+    "uv pip install",
+    "uv add",
+    "python -m pip install",
+    "python3 -m pip install",
+    "conda install",
+    "poetry add",
+    "!pip install",
+    "%pip install",
+    "RUN pip install",
 ];
 
 /// The error about a line that is not a requirement, or a better one.
@@ -76,15 +76,23 @@ pub(super) fn about_line(line: &Line, end: usize, error: Diagnostic) -> Diagnost
                 _ => format!("type `{ascii}` instead"),
             });
     }
-    let command = COMMANDS.iter().find_map(|it| text.strip_prefix(it));
-    if let Some(rest) = command {
-        return line
+    let mut commands = COMMANDS.iter();
+    let behind = commands.find_map(|command| text.strip_prefix(command));
+    if let Some(rest) = behind.filter(|rest| rest.is_empty() || rest.starts_with(' ')) {
+        let rest = rest.trim();
+        let is_word = |c: char| !c.is_whitespace() && !matches!(c, '"' | '\'');
+        // Options of the command stand behind the end.
+        let one = end == line.text.len() && !rest.is_empty() && rest.chars().all(is_word);
+        let error = line
             .error(0..end, format!("invalid requirement {}", quote(text)))
-            .label("a command")
-            .help(format!(
-                "write the requirements alone: {}",
-                code(rest.trim())
-            ));
+            .label("a command");
+        return if one {
+            error.help(format!("write the requirement alone: {}", code(rest)))
+        } else {
+            error.help(
+                "write each requirement and each option on a line of its own, without the command",
+            )
+        };
     }
     let markers = ["<<<<<<<", "=======", ">>>>>>>"];
     if markers.iter().any(|marker| text.starts_with(marker)) {
@@ -96,7 +104,7 @@ pub(super) fn about_line(line: &Line, end: usize, error: Diagnostic) -> Diagnost
     error
 }
 
-/// A line that begins with no package name.
+/// The error about a line that does not begin with a package name.
 pub(super) fn no_name(line: &Line, text: &str) -> Diagnostic {
     let word = text.find(char::is_whitespace).unwrap_or(text.len());
     let error = |span: Range<usize>| {
@@ -119,6 +127,42 @@ pub(super) fn no_name(line: &Line, text: &str) -> Diagnostic {
         "write a package name (`numpy>=1.26`), an option (`--index-url URL`), a URL, or a path \
          that begins with `./`; a comment begins with `#`",
     )
+}
+
+/// `-e`, with what to write for its value.
+pub(super) fn editable(line: &Line, span: Range<usize>, name: &str, value: &str) -> Diagnostic {
+    // pip takes paths from the directory that it runs in, and here they are
+    // relative to the file.
+    let is_path = !value.contains("://") && !value.contains('@') && !value.starts_with('/');
+    let value = if is_path {
+        let path = value.split('#').next().unwrap_or_default();
+        let up = "../".repeat(line.file_name().matches('/').count());
+        let up = if up.is_empty() { "./" } else { &up };
+        match path.strip_prefix("./").unwrap_or(path) {
+            "" | "." => up.trim_end_matches('/').to_owned(),
+            path => format!("{up}{path}"),
+        }
+    } else {
+        reference::scp_to_ssh(value).unwrap_or_else(|| value.to_owned())
+    };
+    line.error(span, format!("`{name}` is not supported"))
+        .label("an image has no editable installs")
+        .help(format!(
+            "write {} alone: it is built and installed",
+            code(&value)
+        ))
+}
+
+/// Hashes of a URL or path whose package only its metadata names. Hashes are
+/// matched with packages by name, so nothing would check these.
+pub(super) fn hash_without_name(line: &Line, end: usize, hashes: usize) -> Diagnostic {
+    let named = format!("NAME @ {}", &line.text[..end]);
+    line.error(
+        hashes..line.text.len(),
+        "a hash needs the name of its package",
+    )
+    .label("of an unnamed package")
+    .help(format!("write the name in front: {}", code(&named)))
 }
 
 /// `org/name==1.0`
@@ -145,6 +189,10 @@ pub(super) fn no_reference(line: &Line, span: Range<usize>) -> Diagnostic {
         .label("not a URL");
     if let Some(url) = reference::scp_to_ssh(whole) {
         return error.help(format!("write {}", code(&url)));
+    }
+    if let Some(url) = reference::scp_to_ssh(text) {
+        let head = whole[..whole.len() - text.len()].trim_end();
+        return error.help(format!("write {}", code(&format!("{head} {url}"))));
     }
     if version.parse::<Version>().is_ok() {
         return error.help(format!("write `{name}=={version}`"));

@@ -155,6 +155,11 @@ impl Line {
         if let Some((at, _)) = comment {
             self.text.truncate(at);
         }
+        self.trimmed()
+    }
+
+    /// Without the space around it.
+    fn trimmed(mut self) -> Self {
         self.text.truncate(self.text.trim_end().len());
         let start = self.text.len() - self.text.trim_start().len();
         self.text.drain(..start);
@@ -169,7 +174,7 @@ impl Line {
     }
 
     /// Fills in `${NAME}` (capitals, digits and `_`, as in pip) from the
-    /// build arguments.
+    /// build arguments. The result may be empty.
     pub(super) fn expand(self, args: &BTreeMap<String, String>) -> Result<Self, Diagnostic> {
         if !self.text.contains("${") {
             self.check_length(&self)?;
@@ -199,7 +204,7 @@ impl Line {
         }
         self.copy(done..self.text.len(), &mut line);
         self.check_length(&line)?;
-        Ok(line)
+        Ok(line.trimmed())
     }
 
     /// Whether this line, filled in, is of a length that can be read.
@@ -232,27 +237,29 @@ impl Line {
     }
 
     /// Control characters have no place in a requirement: they would reach
-    /// command lines and logs.
+    /// command lines and logs. Those that end a line come from a build
+    /// argument or from the stub.
     pub(super) fn check_characters(&self) -> Result<(), Diagnostic> {
-        let is_wrong = |c: char| c.is_control() && !c.is_whitespace();
-        match self.text.char_indices().find(|(_, c)| is_wrong(*c)) {
-            Some((at, c)) => Err(self
-                .error(
-                    at..at + c.len_utf8(),
-                    format!("the line has a control character ({})", c.escape_default()),
-                )
-                .help("remove it; a requirement file is plain text")),
-            None if self.text.ends_with('\\') => Err(self
-                .error(
-                    self.text.len() - 1..self.text.len(),
-                    "the line ends with `\\` and spaces",
-                )
-                .help(
-                    "remove the spaces behind `\\`: a line goes on only where it is the last \
-                     character",
-                )),
-            None => Ok(()),
+        let is_wrong = |c: char| c.is_control() && c != '\t';
+        let found = self.text.char_indices().find(|(_, c)| is_wrong(*c));
+        found.map_or(Ok(()), |(at, c)| {
+            let message = format!("the line has a control character ({})", c.escape_default());
+            Err(self
+                .error(at..at + c.len_utf8(), message)
+                .help("remove it: a requirement or option is one line of plain text"))
+        })
+    }
+
+    /// A `\` at the end of a line that is complete has spaces behind it.
+    pub(super) fn check_end(&self) -> Result<(), Diagnostic> {
+        if !self.text.ends_with('\\') {
+            return Ok(());
         }
+        let last = self.text.len() - 1..self.text.len();
+        Err(self.error(last, "the line ends with `\\` and spaces").help(
+            "remove the spaces behind `\\`: a line goes on only where it is the last \
+                 character",
+        ))
     }
 
     /// An error in a part of this line.

@@ -7,7 +7,7 @@ use super::line::Line;
 use super::options_table::{Meaning, OPTIONS};
 use super::reference;
 use super::words::{Word, words};
-use super::{Item, credentials};
+use super::{Item, credentials, hint};
 use crate::python::requirements_txt::include::Include;
 use crate::python::text::{code, quote};
 use crate::python::{Format, FormatChange, FormatTarget, Hash, Index, InvalidHash, Options};
@@ -49,7 +49,7 @@ pub(super) fn hashes(line: &Line, from: usize) -> Result<Vec<Hash>, Diagnostic> 
     Ok(hashes)
 }
 
-/// pip ignores them without a word.
+/// The error about an option behind a requirement, which pip ignores.
 fn behind_requirement(line: &Line, option: &Given) -> Diagnostic {
     let Given { name, value, .. } = option;
     let error = line
@@ -137,7 +137,7 @@ fn read(line: &Line, from: usize) -> Result<Vec<Given>, Diagnostic> {
                 .label("nothing behind it"));
         }
         if meaning == Meaning::Editable {
-            return Err(editable(
+            return Err(hint::editable(
                 line,
                 word.span.start..value_span.end,
                 &name,
@@ -153,29 +153,6 @@ fn read(line: &Line, from: usize) -> Result<Vec<Given>, Diagnostic> {
         });
     }
     Ok(list)
-}
-
-fn editable(line: &Line, span: Range<usize>, name: &str, value: &str) -> Diagnostic {
-    // pip takes paths from the directory that it runs in, and here they are
-    // relative to the file.
-    let is_path = !value.contains("://") && !value.contains('@') && !value.starts_with('/');
-    let value = if is_path {
-        let path = value.split('#').next().unwrap_or_default();
-        let up = "../".repeat(line.file_name().matches('/').count());
-        let up = if up.is_empty() { "./" } else { &up };
-        match path.strip_prefix("./").unwrap_or(path) {
-            "" | "." => up.trim_end_matches('/').to_owned(),
-            path => format!("{up}{path}"),
-        }
-    } else {
-        value.to_owned()
-    };
-    line.error(span, format!("`{name}` is not supported"))
-        .label("an image has no editable installs")
-        .help(format!(
-            "write {} alone: it is built and installed",
-            code(&value)
-        ))
 }
 
 /// `-index-url URL` would be `-i` with the value `ndex-url`.
@@ -275,7 +252,8 @@ fn item(line: &Line, directory: &str, given: Given) -> Result<Item, Diagnostic> 
 }
 
 fn include(line: &Line, directory: &str, given: Given) -> Result<Item, Diagnostic> {
-    if reference::scheme(&given.value).is_some_and(|scheme| scheme != "file") {
+    let scheme = reference::scheme(&given.value);
+    if scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case("file")) {
         return Err(line
             .error(
                 given.value_span,
@@ -284,9 +262,29 @@ fn include(line: &Line, directory: &str, given: Given) -> Result<Item, Diagnosti
             .label("this is a URL")
             .help("download the file into the project and write its path: the build is repeatable then"));
     }
-    let path = given.value.strip_prefix("file:").unwrap_or(&given.value);
-    let path = reference::local(path, directory)
+    let path = reference::local_or_file(&given.value, directory)
         .map_err(|wrong| invalid(line, given.value_span.clone(), wrong))?;
+    if path == "." {
+        return Err(line
+            .error(
+                given.value_span,
+                format!("{} is a directory", quote(&given.value)),
+            )
+            .help("name the files in it"));
+    }
+    // BuildKit's client would send whatever matches.
+    if path.contains(['*', '?', '[']) {
+        return Err(line
+            .error(
+                given.value_span,
+                format!("{} has wildcards", quote(&given.value)),
+            )
+            .help(format!(
+                "write `{} PATH` once for each file; the name of a file that is included has \
+                 none of `*`, `?` and `[`",
+                given.name
+            )));
+    }
     Ok(Item::Include(Include {
         path,
         constraint: given.meaning == Meaning::Constraint,
@@ -304,7 +302,10 @@ fn index(line: &Line, given: Given) -> Result<Index, Diagnostic> {
 }
 
 fn host(line: &Line, given: Given) -> Result<Spanned<String>, Diagnostic> {
-    if given.value.contains(['/', '@']) || given.value.contains(char::is_whitespace) {
+    if given.value.contains('@') {
+        return Err(credentials::error(line));
+    }
+    if given.value.contains('/') || given.value.contains(char::is_whitespace) {
         return Err(line
             .error(given.value_span, "`--trusted-host` takes a host name")
             .help("write the host alone, or HOST:PORT, with neither scheme nor path"));

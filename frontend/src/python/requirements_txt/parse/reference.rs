@@ -6,7 +6,7 @@ use super::egg::{self, Egg};
 use super::invalid::{Invalid, because};
 use super::wheel;
 use crate::python::requirements_txt::paths;
-use crate::python::text::{code, quote};
+use crate::python::text::{code, decoded, quote};
 use crate::python::{Extra, FindLinks, GitSource, PackageName, RequirementSource};
 
 /// A direct reference, and what it says about the package by itself.
@@ -63,12 +63,13 @@ pub(super) fn parse(text: &str, directory: &str) -> Result<Reference, Invalid> {
         if text.starts_with("git+") {
             return invalid_git_url(text);
         }
-        return path(local(text, directory)?);
+        return path(local_or_file(text, directory)?);
     };
     let scheme = scheme.to_ascii_lowercase();
     match scheme.as_str() {
         "http" | "https" => {
             check_url(text)?;
+            let text = &with_slashes(text);
             let path = text.splitn(4, '/').nth(3).unwrap_or_default();
             let file = &path[..path.find(['?', '#']).unwrap_or(path.len())];
             let name = wheel_package(&decoded(file).unwrap_or_default())?;
@@ -77,9 +78,9 @@ pub(super) fn parse(text: &str, directory: &str) -> Result<Reference, Invalid> {
             reference.take_egg(egg);
             Ok(reference)
         }
-        "file" => path(local(&file_path(text)?, directory)?),
+        "file" => path(local_or_file(text, directory)?),
         "git+https" | "git+ssh" => {
-            let (url, egg) = egg::without(text)?;
+            let (url, egg) = egg::without(&with_slashes(text))?;
             match check_url(&text["git+".len()..]) {
                 Err(Invalid::Because(..)) => return invalid_git_url(text),
                 checked => checked?,
@@ -193,6 +194,8 @@ pub(super) fn index(text: &str) -> Result<(), Invalid> {
             }
             Ok(())
         }
+        // `user:password@host`: as a URL without its scheme.
+        _ if text.contains('@') => Err(Invalid::Secret),
         _ => because(
             format!("invalid index URL {}", quote(text)),
             "an index is an http:// or https:// URL; a directory of wheels is given with \
@@ -204,18 +207,43 @@ pub(super) fn index(text: &str) -> Result<(), Invalid> {
 /// Reads what `--find-links` names: a page, or a directory in the project.
 pub(super) fn links(text: &str, directory: &str) -> Result<FindLinks, Invalid> {
     match scheme(text).map(str::to_ascii_lowercase).as_deref() {
-        Some("http" | "https") => check_url(text).map(|()| FindLinks::Page(text.to_owned())),
-        Some("file") => local(&file_path(text)?, directory).map(FindLinks::Directory),
+        Some("http" | "https") => check_url(text).map(|()| FindLinks::Page(with_slashes(text))),
+        Some("file") | None => local_or_file(text, directory).map(FindLinks::Directory),
         Some(_) => because(
             format!("invalid page of links {}", quote(text)),
             "--find-links takes an http:// or https:// URL, or a path in the project",
         ),
-        None => local(text, directory).map(FindLinks::Directory),
+    }
+}
+
+/// A path in the context, from a path or a `file:` URL in a file of a directory.
+pub(super) fn local_or_file(text: &str, directory: &str) -> Result<String, Invalid> {
+    match scheme(text) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("file") => local(&file_path(text)?, directory),
+        _ if is_secret(text) => Err(Invalid::Secret),
+        _ => local(text, directory),
+    }
+}
+
+/// Whether a text is `user:password@host`, a URL without its scheme. A path
+/// that begins with `.` is a path, whatever it has.
+fn is_secret(text: &str) -> bool {
+    let user = text.split_once('@').map_or("", |(user, _)| user);
+    user.contains(':') && !text.starts_with('.')
+}
+
+/// The URL with `://` behind its scheme: as in browsers, `https:host/path` and
+/// `https:/host/path` are URLs with a host, and nothing else in lamina expects
+/// such forms.
+fn with_slashes(url: &str) -> String {
+    match url.split_once(':') {
+        Some((scheme, rest)) => format!("{scheme}://{}", rest.trim_start_matches(['/', '\\'])),
+        None => url.to_owned(),
     }
 }
 
 /// A path in the context, from one in a file of a directory.
-pub(super) fn local(text: &str, directory: &str) -> Result<String, Invalid> {
+fn local(text: &str, directory: &str) -> Result<String, Invalid> {
     let drive = text.as_bytes().get(1) == Some(&b':');
     if text.starts_with(['/', '~', '\\']) || drive {
         return because(
@@ -246,7 +274,15 @@ pub(super) fn local(text: &str, directory: &str) -> Result<String, Invalid> {
 fn file_path(text: &str) -> Result<String, Invalid> {
     let path = &text["file:".len()..];
     let path = match path.strip_prefix("//") {
-        Some(rest) => rest.strip_prefix("localhost").unwrap_or(rest),
+        Some(rest) => match rest.split_at(rest.find('/').unwrap_or(rest.len())) {
+            ("" | "localhost", path) => path,
+            _ => {
+                return because(
+                    format!("{} is a file of another host", quote(text)),
+                    "only files of the project can be used: copy it there, and write its path",
+                );
+            }
+        },
         None => path,
     };
     let path = &path[..path.find(['?', '#']).unwrap_or(path.len())];
@@ -259,25 +295,6 @@ fn file_path(text: &str) -> Result<String, Invalid> {
         },
         Ok,
     )
-}
-
-/// A text with its percent escapes (RFC 3986) resolved, where that is text.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let escaped = tail.get(..2).filter(|_| *first == b'%').and_then(hex);
-        bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &tail[2..] } else { tail };
-    }
-    let text = String::from_utf8(bytes).ok()?;
-    (!text.chars().any(char::is_control)).then_some(text)
-}
-
-fn hex(digits: &[u8]) -> Option<u8> {
-    let digits = std::str::from_utf8(digits).ok()?;
-    let is_hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
-    u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)
 }
 
 fn check_url(text: &str) -> Result<(), Invalid> {

@@ -50,13 +50,17 @@ pub(super) fn parse(line: &Line, directory: &str) -> Result<Conditional, Diagnos
         parser.named()
     };
     let parsed = parsed.map_err(|error| hint::about_line(line, end, error))?;
+    let hashes = option::hashes(line, options)?;
+    if parsed.name.is_none() && !hashes.is_empty() {
+        return Err(hint::hash_without_name(line, end, options));
+    }
     Ok(Conditional {
         requirement: Requirement {
             name: parsed.name,
             extras: parsed.extras,
             source: parsed.source,
             marker: None,
-            hashes: option::hashes(line, options)?,
+            hashes,
             location: line.at(0..end),
         },
         marker: parsed.marker,
@@ -229,7 +233,8 @@ impl Parser<'_> {
                 .help("write `name @ https://…`"));
         }
         let is_path = place.contains(['/', '\\']) || place.starts_with(['.', '~']);
-        let clone = reference::scp_to_ssh(&text[..end]).is_some();
+        let is_clone = |text: &str| reference::scp_to_ssh(text).is_some();
+        let clone = is_clone(&text[..end]) || !reference::is_url(place) && is_clone(place);
         if clone || !reference::is_url(place) && !is_path && !is_archive(place) {
             return Err(hint::no_reference(self.line, at..end));
         }

@@ -20,6 +20,16 @@ fn passwords_are_never_shown() {
         "x @ https://${TOKEN}@a.example/x.zip",
         "--index-url https://user:s3cret@",
         "--index-url http\\s://user:s3cret@a.example",
+        "--index-url user:s3cret@a.example/simple",
+        "--extra-index-url s3cret@a.example/simple",
+        "--find-links user:s3cret@a.example/simple",
+        "--trusted-host user:s3cret@a.example",
+        "-r user:s3cret@a.example/a.txt",
+        "x @ user:s3cret@a.example/x.zip",
+        "https:user:s3cret@a.example/x.zip",
+        "torch==1 ${URL}",
+        "${URL}",
+        "--frobnicate ${URL}",
     ] {
         // The other error's excerpt would show the line above it.
         let text = format!("{line}\nother=1\n");

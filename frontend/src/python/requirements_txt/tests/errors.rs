@@ -122,6 +122,51 @@ fn errors() {
 }
 
 #[test]
+fn errors_that_would_surprise_later() {
+    let hash = format!("--hash=sha256:{SHA}");
+    let mut out = String::new();
+    for line in [
+        &*format!("https://a.example/a-1.0.tar.gz {hash}"),
+        &format!("./a-1.0.tar.gz {hash} {hash}"),
+        &format!("git+https://a.example/r {hash}"),
+        "x[y] @ git@github.com:o/r.git",
+        "-e git@github.com:o/r.git",
+        "-r ..",
+        "-c sub/*.txt",
+        "-r a[1].txt",
+        "-r file://host/a.txt",
+        "-f file://localhosts/wheels",
+        "a @ file://b/c",
+        "torch ${TWO_LINES}",
+        "pip install torch numpy",
+        "pip install -r a.txt",
+        "pip install --upgrade pip",
+        "pip install 'torch>=2'",
+        "pip installed torch",
+    ] {
+        let files = [("requirements/cpu.txt", line)];
+        let errors = read(&files, &[], "linux/amd64").unwrap_err();
+        writeln!(out, "{}\n", errors.render()).unwrap();
+    }
+    insta::assert_snapshot!(out);
+    // `#egg=` and the names of wheels are names.
+    for line in ["https://a.example/a.zip#egg=a", "./a-1.0-py3-none-any.whl"] {
+        let set = set(&[("a.txt", &format!("{line} {hash}"))], &[], "linux/amd64");
+        assert_eq!(set.requirements[0].hashes.len(), 1);
+    }
+}
+
+#[test]
+fn control_characters_in_place_are_errors() {
+    for package in ["./a\u{1}b", "a\nb", "a\rb", "a\u{85}b", "a\u{b}b"] {
+        let errors = read(&[], &[package], "linux/amd64").unwrap_err();
+        let shown = errors.to_string();
+        assert!(shown.contains("has a control character"), "{shown}");
+    }
+    assert!(read(&[], &["a\t>=1"], "linux/amd64").is_ok());
+}
+
+#[test]
 fn errors_of_includes() {
     let cases: &[&[(&str, &str)]] = &[
         &[
@@ -196,4 +241,25 @@ fn only_the_first_errors_are_shown() {
     let errors = read(&[("a.txt", &text)], &[], "linux/amd64").unwrap_err();
     assert_eq!(errors.iter().count(), 21);
     assert!(errors.to_string().ends_with("a.txt has 80 further errors"));
+    let includes: String = (0..9).map(|n| format!("-r {n}.txt\n")).collect();
+    let names: Vec<String> = (0..9).map(|n| format!("{n}.txt")).collect();
+    for (text, hidden) in [
+        ("-r a.txt\n".repeat(20_000), 19_900),
+        (
+            (0..5000).map(|n| format!("-i https://{n}\n")).collect(),
+            4899,
+        ),
+        ("-c b.txt\n".to_owned(), 2900),
+        (includes, 9 * 21 - 100),
+    ] {
+        let constraints = "torch[x]\n".repeat(3000);
+        let invalid = "a=1\n".repeat(30);
+        let mut files = vec![("a.txt", &*text), ("b.txt", &constraints)];
+        files.extend(names.iter().map(|name| (&**name, &*invalid)));
+        let errors = read(&files, &[], "linux/amd64").unwrap_err();
+        assert_eq!(errors.iter().count(), 101);
+        let shown = errors.to_string();
+        let rest = format!("the layer has {hidden} further errors");
+        assert!(shown.ends_with(&rest), "{}", &shown[shown.len() - 80..]);
+    }
 }

@@ -78,6 +78,7 @@ fn time_is_linear() {
         ("NUL", &|n| "\0\n".repeat(n)),
         ("includes", &|n| "-r b.txt\n-c b.txt\n".repeat(n)),
         ("quotes", &|n| format!("--pre {}", "'\"".repeat(n))),
+        ("variables in many lines", &|n| "${X}\n".repeat(n)),
         ("slow options", &|n| format!("--{}", "x".repeat(10 * n))),
     ];
     for (name, text) in kinds {

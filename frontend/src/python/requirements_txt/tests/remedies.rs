@@ -31,6 +31,18 @@ fn remedies_are_valid_lines() {
         ("'torch>=2'", "torch>=2"),
         ("\"torch>=2\"", "torch>=2"),
         ("pip install torch", "torch"),
+        (
+            "x[y] @ git@github.com:o/r.git",
+            "x[y] @ git+ssh://git@github.com/o/r.git",
+        ),
+        (
+            "-e git@github.com:o/r.git",
+            "git+ssh://git@github.com/o/r.git",
+        ),
+        (
+            "-e git+ssh://git@github.com:o/r.git",
+            "git+ssh://git@github.com/o/r.git",
+        ),
         ("-e .", ".."),
         ("-e libs/x", "../libs/x"),
         ("-e ./libs/x[dev]", "../libs/x[dev]"),
