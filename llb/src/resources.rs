@@ -8,6 +8,7 @@ use crate::wire;
 
 /// A group of operations that progress shows as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ProgressGroup {
     /// The id of the group.

@@ -559,10 +559,7 @@ fn execs_need_arguments_and_names_of_variables() {
 
 #[test]
 fn debug_shows_no_credentials() {
-    let proxy = Proxy {
-        http: "http://user:secret@proxy:1".to_owned(),
-        ..Proxy::default()
-    };
+    let proxy = Proxy::new().http("http://user:secret@proxy:1");
     let exec = Exec::on(tree("a"))
         .args(["true"])
         .env("TOKEN", "secret")

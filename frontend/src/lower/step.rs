@@ -81,13 +81,14 @@ pub(super) fn with_network(options: &Options, exec: Exec) -> Exec {
     let proxy = &options.proxy;
     if !proxy.is_empty() {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        exec = exec.proxy(Proxy {
-            http: text(&proxy.http),
-            https: text(&proxy.https),
-            ftp: text(&proxy.ftp),
-            no: text(&proxy.no),
-            all: text(&proxy.all),
-        });
+        exec = exec.proxy(
+            Proxy::new()
+                .http(text(&proxy.http))
+                .https(text(&proxy.https))
+                .ftp(text(&proxy.ftp))
+                .no(text(&proxy.no))
+                .all(text(&proxy.all)),
+        );
     }
     exec.mount(
         at("/run/secrets/ca-certificates"),

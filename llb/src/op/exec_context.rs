@@ -35,8 +35,15 @@ pub enum SecurityMode {
 }
 
 /// Proxy variables of a command. They are not part of the cache key.
+///
+/// ```
+/// use buildkit_llb::exec::Proxy;
+/// let proxy = Proxy::new().http("http://proxy.example:3128").no("localhost");
+/// assert_eq!(proxy.no, "localhost");
+/// ```
 #[doc(alias = "ProxyEnv")]
 #[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default))]
 pub struct Proxy {
@@ -65,7 +72,28 @@ impl fmt::Debug for Proxy {
     }
 }
 
+macro_rules! setters {
+    ($($name:ident)*) => {
+        impl Proxy {
+            $(
+                #[doc = concat!("Sets `", stringify!($name), "_proxy`.")]
+                pub fn $name(mut self, value: impl Into<String>) -> Self {
+                    self.$name = value.into();
+                    self
+                }
+            )*
+        }
+    };
+}
+
+setters! { http https ftp no all }
+
 impl Proxy {
+    /// No variables.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -73,6 +101,7 @@ impl Proxy {
 
 /// A resource limit, such as `nofile`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ulimit {
     /// The name of the resource.
@@ -95,7 +124,9 @@ impl Ulimit {
 }
 
 /// A variable that is set to a secret of the client.
+#[doc(alias = "SecretAsEnvName")]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SecretEnv {
     /// The id of the secret.
@@ -104,4 +135,22 @@ pub struct SecretEnv {
     pub variable: String,
     /// Whether the exec can run if the client does not have the secret.
     pub optional: bool,
+}
+
+impl SecretEnv {
+    /// A variable that is set to the secret of this id. Without the secret the exec
+    /// fails.
+    pub fn new(id: impl Into<String>, variable: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            variable: variable.into(),
+            optional: false,
+        }
+    }
+
+    /// Lets the exec run if the client does not have the secret.
+    pub fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
 }

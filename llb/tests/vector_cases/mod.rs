@@ -193,12 +193,12 @@ fn first_cases() -> BTreeMap<&'static str, Output> {
             "run-host-proxy",
             no_op()
                 .extra_host("index.local", "127.0.0.1".parse().unwrap())
-                .proxy(Proxy {
-                    http: "http://p:1".to_owned(),
-                    https: "http://p:2".to_owned(),
-                    no: "localhost".to_owned(),
-                    ..Proxy::default()
-                })
+                .proxy(
+                    Proxy::new()
+                        .http("http://p:1")
+                        .https("http://p:2")
+                        .no("localhost"),
+                )
                 .finish()
                 .root(),
         ),
@@ -276,11 +276,7 @@ fn first_cases() -> BTreeMap<&'static str, Output> {
             exec()
                 .args(["pip", "install", "x"])
                 .mount(at("/root/.netrc"), Mount::secret("netrc"))
-                .secret_env_with(SecretEnv {
-                    id: "hf".to_owned(),
-                    variable: "TOKEN".to_owned(),
-                    optional: true,
-                })
+                .secret_env_with(SecretEnv::new("hf", "TOKEN").optional())
                 .mount(at("/run/ssh.sock"), Mount::ssh("default"))
                 .finish()
                 .root(),

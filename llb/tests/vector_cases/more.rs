@@ -238,10 +238,9 @@ fn execs() -> BTreeMap<&'static str, Output> {
     let run = |exec: Exec| exec.finish().root();
     let graph = Constraints::new().platform(amd64()).worker_filter("g");
     let windows = || Platform::new("windows", "amd64");
-    let secret_env = |id: &str, variable: &str, optional| SecretEnv {
-        id: id.to_owned(),
-        variable: variable.to_owned(),
-        optional,
+    let secret_env = |id: &str, variable: &str, optional| {
+        let secret = SecretEnv::new(id, variable);
+        if optional { secret.optional() } else { secret }
     };
     let many = || {
         let exec = (0..12).fold(exec().args(["true"]), |exec, n| {
@@ -313,13 +312,7 @@ fn execs() -> BTreeMap<&'static str, Output> {
         }),
         (
             "x-exec-proxy-all",
-            run(no_op().proxy(Proxy {
-                http: "h".to_owned(),
-                https: "s".to_owned(),
-                ftp: "f".to_owned(),
-                no: "n".to_owned(),
-                all: "a".to_owned(),
-            })),
+            run(no_op().proxy(Proxy::new().http("h").https("s").ftp("f").no("n").all("a"))),
         ),
         (
             "x-exec-scratch-root",

@@ -55,11 +55,7 @@ fn report(given: &Given) -> Output {
         .output();
     let agent: SshMount = Mount::ssh("default").owner(uid, gid).mode(0o606);
     let secret = Mount::secret("every-operation").owner(uid, 7).mode(0o440);
-    let missing = SecretEnv {
-        id: "none".to_owned(),
-        variable: "NONE".to_owned(),
-        optional: true,
-    };
+    let missing = SecretEnv::new("none", "NONE").optional();
     exec(given)
         .args(["python3", "/in/report.py", "an argument", "$NOT \"quoted\""])
         .env("GREETING", "good day")
@@ -68,11 +64,11 @@ fn report(given: &Given) -> Output {
         .hostname("reporter")
         .ulimit(Ulimit::new("nofile", 123, 456))
         .extra_host("elsewhere.example", IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)))
-        .proxy(Proxy {
-            http: "http://proxy.example:3128".to_owned(),
-            no: "localhost".to_owned(),
-            ..Proxy::default()
-        })
+        .proxy(
+            Proxy::new()
+                .http("http://proxy.example:3128")
+                .no("localhost"),
+        )
         .shm_size(8 << 20)
         .read_only_root()
         .mount(
