@@ -10,8 +10,10 @@ impl Output {
     /// tree that the operation changes (the base of a file operation, the first
     /// tree of a merge, the lower tree of a diff).
     ///
-    /// This is the platform that Go's client gives to an exec on the tree. Here
-    /// nothing is inherited, so it has to be set:
+    /// This is the platform, normalized, that Go's client gives to an exec on the
+    /// tree. (One difference: what Go gives to an exec on a mount of an earlier
+    /// exec is the platform of the tree that was mounted, unless the earlier exec
+    /// has a platform of its own.) Here nothing is inherited, so it has to be set:
     ///
     /// ```
     /// use buildkit_llb::{Exec, Platform, Source};
@@ -30,7 +32,8 @@ impl Output {
             let vertex = output.vertex()?;
             let op = vertex.op();
             if let Some(platform) = op.platform {
-                return Some(Platform::from_pb(platform));
+                // As in Go, what is passed on is normalized.
+                return Some(Platform::from_pb(platform).normalized());
             }
             let input = match op.op? {
                 pb::op::Op::File(file) => base_of(&file, vertex.inputs().len())?,
