@@ -155,7 +155,7 @@ pub mod error {
     pub use crate::digest::DigestError;
     pub use crate::op::{
         BlobReferenceError, CacheIdError, ExecError, GitUrlError, HttpUrlError,
-        LayoutReferenceError, OwnerError, PassthroughError, SourceError,
+        LayoutReferenceError, OwnerError, PassthroughError, SourceError, VertexError,
     };
     pub use crate::paths::PathError;
     pub use crate::platform::PlatformError;

@@ -67,6 +67,15 @@ impl AnyPath {
         }
     }
 
+    /// A path that was read: a clean one if it is clean.
+    pub(crate) fn read(text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        match ContainerPath::new(text) {
+            Ok(path) if path.as_str() == text => Self::Clean(path),
+            _ => Self::Raw(raw(text)),
+        }
+    }
+
     pub(crate) fn is_raw(&self) -> bool {
         matches!(self, Self::Raw(_))
     }

@@ -5,6 +5,7 @@ use buildkit_proto::pb;
 use crate::attr;
 use crate::canonical::Body;
 use crate::caps::Cap;
+use crate::op::from_vertex::{BUILD, VertexError, builder};
 use crate::op::inputs::{EMPTY, Inputs};
 use crate::paths::AnyPath;
 use crate::settings::{Settings, platform_method, settings_methods};
@@ -71,6 +72,32 @@ impl Build {
                 settings,
             ),
             0,
+        )
+    }
+}
+
+/// The build that an operation is, to change it and make another.
+impl TryFrom<&Vertex> for Build {
+    type Error = VertexError;
+
+    fn try_from(vertex: &Vertex) -> Result<Self, Self::Error> {
+        let make = |build: Self| Some(build.output());
+        builder(
+            vertex,
+            BUILD,
+            |parts| {
+                let Some(pb::op::Op::Build(build)) = &parts.op else {
+                    return None;
+                };
+                let input = build.inputs.get(attr::BUILD_DEFINITION_INPUT);
+                let filename = build.attrs.get(attr::BUILD_FILENAME);
+                Some(Self {
+                    tree: parts.tree(input.map_or(EMPTY, |input| input.input))?,
+                    filename: filename.map(AnyPath::read),
+                    settings: parts.settings,
+                })
+            },
+            make,
         )
     }
 }

@@ -222,6 +222,39 @@ impl CopyFrom {
 }
 
 impl CopyFrom {
+    pub(super) fn from_pb(
+        copy: pb::FileActionCopy,
+        source: CopySource,
+        owner: Option<Owner>,
+    ) -> Self {
+        let has_mode = match copy.mode {
+            UNSET => false,
+            // What is written beside a symbolic mode.
+            0 => copy.mode_str.is_empty(),
+            _ => true,
+        };
+        Self {
+            source,
+            path: AnyPath::read(copy.src),
+            dest: AnyPath::read(copy.dest),
+            into_directory: false,
+            owner,
+            mode: has_mode.then_some(copy.mode.cast_unsigned()),
+            symbolic_mode: copy.mode_str,
+            created: Timestamp::read(copy.timestamp),
+            follow_links: copy.follow_symlink,
+            contents_only: copy.dir_copy_contents,
+            unpack: copy.attempt_unpack_docker_compatibility,
+            create_parents: copy.create_dest_path,
+            wildcard: copy.allow_wildcard,
+            allow_empty_wildcard: copy.allow_empty_wildcard,
+            include: copy.include_patterns,
+            exclude: copy.exclude_patterns,
+            required: copy.required_paths,
+            replace: copy.always_replace_existing_dest_paths,
+        }
+    }
+
     pub(super) fn into_pb(self, owner: Option<pb::ChownOpt>) -> pb::FileActionCopy {
         let mut dest = String::from(self.dest);
         if self.into_directory && !dest.ends_with('/') {

@@ -4,6 +4,7 @@ use buildkit_proto::pb;
 
 use crate::canonical::Body;
 use crate::caps::Cap;
+use crate::op::from_vertex::{DIFF, VertexError, builder};
 use crate::op::inputs::{EMPTY, position};
 use crate::settings::{Settings, settings_methods};
 use crate::vertex::{Edge, Output, Vertex};
@@ -54,6 +55,30 @@ impl Diff {
         });
         let settings = self.settings.with_caps([Cap::DIFF_OP]);
         Output::new(Vertex::encode(Body::Op(&op), edges, None, settings), 0)
+    }
+}
+
+/// The difference that an operation is, to change it and make another.
+impl TryFrom<&Vertex> for Diff {
+    type Error = VertexError;
+
+    fn try_from(vertex: &Vertex) -> Result<Self, Self::Error> {
+        let make = |diff: Self| Some(diff.output());
+        builder(
+            vertex,
+            DIFF,
+            |parts| {
+                let Some(pb::op::Op::Diff(diff)) = &parts.op else {
+                    return None;
+                };
+                Some(Self {
+                    lower: parts.tree(diff.lower.as_ref()?.input)?,
+                    upper: parts.tree(diff.upper.as_ref()?.input)?,
+                    settings: parts.settings,
+                })
+            },
+            make,
+        )
     }
 }
 

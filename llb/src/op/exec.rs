@@ -1,6 +1,7 @@
 //! Commands that run in a container.
 
 mod encode;
+mod read;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -288,11 +289,7 @@ impl Exec {
     /// fails.
     #[doc(alias = "SecretAsEnv")]
     pub fn secret_env(self, variable: impl Into<String>, id: impl Into<String>) -> Self {
-        self.secret_env_with(SecretEnv {
-            id: id.into(),
-            variable: variable.into(),
-            optional: false,
-        })
+        self.secret_env_with(SecretEnv::new(id, variable))
     }
 
     /// Sets a variable to a secret of the client, with every option.

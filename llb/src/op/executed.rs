@@ -65,6 +65,11 @@ impl Executed {
         self.outputs.iter().map(|(path, output)| (path, output))
     }
 
+    /// An output with the operation, whichever it is.
+    pub(super) fn into_output(self) -> Output {
+        self.itself
+    }
+
     /// The operation.
     pub fn vertex(&self) -> Option<&Vertex> {
         self.itself.vertex()

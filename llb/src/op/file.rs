@@ -5,6 +5,7 @@
 //! operation is made, in the order of `client/llb/fileop.go`.
 
 mod flat;
+mod read;
 
 use std::fmt;
 use std::sync::Arc;

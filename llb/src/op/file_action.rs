@@ -27,6 +27,24 @@ impl Timestamp {
     pub(super) fn or_unset(time: Option<Self>) -> i64 {
         time.map_or(-1, |time| time.0)
     }
+
+    /// The time in an action; -1 is none.
+    pub(super) fn read(time: i64) -> Option<Self> {
+        (time != -1).then_some(Self(time))
+    }
+}
+
+/// Nanoseconds since 1970, as actions have them.
+impl From<Timestamp> for i64 {
+    fn from(time: Timestamp) -> Self {
+        time.0
+    }
+}
+
+impl From<i64> for Timestamp {
+    fn from(nanoseconds: i64) -> Self {
+        Self(nanoseconds)
+    }
 }
 
 /// One action of a file operation.
@@ -216,6 +234,35 @@ impl FileAction {
         }
     }
 
+    pub(super) fn read_mkdir(action: pb::FileActionMkDir, owner: Option<Owner>) -> Self {
+        Self::Mkdir(Mkdir {
+            path: AnyPath::read(action.path),
+            mode: action.mode.cast_unsigned(),
+            parents: action.make_parents,
+            owner,
+            created: Timestamp::read(action.timestamp),
+        })
+    }
+
+    pub(super) fn read_mkfile(action: pb::FileActionMkFile, owner: Option<Owner>) -> Self {
+        Self::Mkfile(Mkfile {
+            path: AnyPath::read(action.path),
+            mode: action.mode.cast_unsigned(),
+            data: action.data,
+            owner,
+            created: Timestamp::read(action.timestamp),
+        })
+    }
+
+    pub(super) fn read_symlink(action: pb::FileActionSymlink, owner: Option<Owner>) -> Self {
+        Self::Symlink(Symlink {
+            target: action.oldpath,
+            path: AnyPath::read(action.newpath),
+            owner,
+            created: Timestamp::read(action.timestamp),
+        })
+    }
+
     pub(crate) fn into_pb(self, owner: Option<pb::ChownOpt>) -> pb::file_action::Action {
         use pb::file_action::Action;
         match self {
@@ -239,12 +286,28 @@ impl FileAction {
                 owner,
                 timestamp: Timestamp::or_unset(action.created),
             }),
-            Self::Rm(action) => Action::Rm(pb::FileActionRm {
-                path: action.path.into(),
-                allow_not_found: action.allow_not_found,
-                allow_wildcard: action.allow_wildcard,
-            }),
+            Self::Rm(action) => Action::Rm(action.into()),
             Self::Copy(action) => Action::Copy(action.into_pb(owner)),
+        }
+    }
+}
+
+impl From<Rm> for pb::FileActionRm {
+    fn from(action: Rm) -> Self {
+        Self {
+            path: action.path.into(),
+            allow_not_found: action.allow_not_found,
+            allow_wildcard: action.allow_wildcard,
+        }
+    }
+}
+
+impl From<pb::FileActionRm> for Rm {
+    fn from(action: pb::FileActionRm) -> Self {
+        Self {
+            path: AnyPath::read(action.path),
+            allow_not_found: action.allow_not_found,
+            allow_wildcard: action.allow_wildcard,
         }
     }
 }

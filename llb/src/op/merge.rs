@@ -4,6 +4,7 @@ use buildkit_proto::pb;
 
 use crate::canonical::Body;
 use crate::caps::Cap;
+use crate::op::from_vertex::{MERGE, VertexError, builder};
 use crate::op::inputs::position;
 use crate::settings::{Settings, settings_methods};
 use crate::vertex::{Edge, Output, Vertex};
@@ -67,6 +68,30 @@ impl Merge {
         let op = pb::op::Op::Merge(pb::MergeOp { inputs });
         let settings = self.settings.with_caps([Cap::MERGE_OP]);
         Output::new(Vertex::encode(Body::Op(&op), edges, None, settings), 0)
+    }
+}
+
+/// The merge that an operation is, to change it and make another.
+impl TryFrom<&Vertex> for Merge {
+    type Error = VertexError;
+
+    fn try_from(vertex: &Vertex) -> Result<Self, Self::Error> {
+        let make = |merge: Self| Some(merge.output());
+        builder(
+            vertex,
+            MERGE,
+            |parts| {
+                let Some(pb::op::Op::Merge(merge)) = &parts.op else {
+                    return None;
+                };
+                let trees = merge.inputs.iter().map(|input| parts.tree(input.input));
+                Some(Self {
+                    trees: trees.collect::<Option<_>>()?,
+                    settings: parts.settings,
+                })
+            },
+            make,
+        )
     }
 }
 

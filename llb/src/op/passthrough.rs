@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::canonical::{Body, PASSTHROUGH};
 use crate::caps::Cap;
+use crate::op::from_vertex::{PASSTHROUGH as KIND, VertexError, builder};
 use crate::op::inputs::position;
 use crate::settings::{Settings, settings_methods};
 use crate::vertex::{Edge, Output, Vertex};
@@ -118,5 +119,28 @@ impl Passthrough {
         Ok(indexes
             .map(|(index, _)| Output::new(vertex.clone(), index))
             .collect())
+    }
+}
+
+/// The passthrough that an operation is, to change it and make another.
+impl TryFrom<&Vertex> for Passthrough {
+    type Error = VertexError;
+
+    fn try_from(vertex: &Vertex) -> Result<Self, Self::Error> {
+        let make = |op: Self| op.finish().ok()?.pop();
+        builder(
+            vertex,
+            KIND,
+            |parts| {
+                let op = PassthroughOp::decode_op(vertex.bytes())?;
+                Some(Self {
+                    id: op.id,
+                    inputs: parts.inputs,
+                    outputs: op.outputs,
+                    settings: parts.settings,
+                })
+            },
+            make,
+        )
     }
 }

@@ -1,7 +1,10 @@
 //! What must hold for any bytes that are read as a definition.
 
 use buildkit_llb::pb::Definition as Message;
-use buildkit_llb::{CapSet, Constraints, Definition, Digest, Platform, pb};
+use buildkit_llb::{
+    Build, CapSet, Constraints, Definition, Diff, Digest, Exec, File, Merge, Platform, Source,
+    Vertex, pb,
+};
 
 /// Checks the bytes, and again with their digests corrected: chance finds no
 /// digests, and without them there are no graphs.
@@ -53,6 +56,7 @@ fn read(bytes: &[u8]) {
     // Operations keep their bytes and have the digests of these.
     let sent = <Sent as prost::Message>::decode(bytes).expect("it has been read");
     for vertex in definition.vertices() {
+        builders(vertex);
         assert_eq!(*vertex.digest(), Digest::of(vertex.bytes()));
         assert!(sent.def.iter().any(|bytes| bytes == vertex.bytes()));
         assert!(definition.metadata(vertex.digest()).is_some());
@@ -93,6 +97,28 @@ fn read(bytes: &[u8]) {
     let renamed = renamed.expect("nothing fails");
     assert_eq!(renamed.output(), definition.output());
     drop(renamed.to_bytes());
+}
+
+/// A builder of an operation makes it again, byte for byte, if there is one.
+fn builders(vertex: &Vertex) {
+    let exec = Exec::try_from(vertex).map(|exec| exec.try_finish().expect("it was made before"));
+    if let Ok(exec) = exec {
+        let made = exec.vertex().expect("an exec is an operation");
+        assert_eq!(made.bytes(), vertex.bytes());
+    }
+    for output in [
+        Source::try_from(vertex).map(Source::output),
+        File::try_from(vertex).map(File::output),
+        Merge::try_from(vertex).map(Merge::output),
+        Diff::try_from(vertex).map(Diff::output),
+        Build::try_from(vertex).map(Build::output),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        let made = output.vertex().expect("it is not the empty tree");
+        assert_eq!(made.bytes(), vertex.bytes());
+    }
 }
 
 /// The operations alone: metadata of operations that are missing need not be well
