@@ -19,14 +19,13 @@ mod resolve;
 mod unused;
 
 use buildkit_llb::Platform;
-use futures_util::future::{join, join_all, try_join, try_join_all};
+use futures_util::future::{join, join_all, try_join};
 
 use crate::client::{BuildContext, Inputs, Options};
 use crate::gateway::{Bridge, BridgeError, Outcome};
 use crate::lower::{self, Context};
 use crate::plan::{self, Plan, Selection};
 use crate::project::{BridgeFiles, Loader};
-use crate::source::Diagnostic;
 use engine::Engine;
 use failures::Failures;
 use finish::finish;
@@ -68,12 +67,12 @@ pub async fn build<B: Bridge>(bridge: &B, options: &Options) -> Result<Outcome, 
     let (present, analyses) = join(present, join_all(analyses)).await;
     let mut failures = Failures::default();
     failures.keep(present);
-    let resolved: Vec<Resolved<'_>> = analyses
-        .into_iter()
-        .filter_map(|analysis| failures.keep(analysis))
-        .collect();
+    let resolved: Vec<Resolved<'_>> = failures.keep_all(analyses);
     failures.into_result()?;
-    let images = try_join_all(resolved.iter().map(|it| finish(&engine, it))).await?;
+    let images = join_all(resolved.iter().map(|it| finish(&engine, it))).await;
+    let mut failures = Failures::default();
+    let images = failures.keep_all(images);
+    failures.into_result()?;
     Ok(outcome(options, &loaded.selection, images))
 }
 
@@ -136,9 +135,4 @@ async fn analyze<'a, B: Bridge>(
 ) -> Result<Resolved<'a>, BridgeError> {
     let inspected = inspect::inspect(engine, context).await?;
     resolve::resolve(engine, inspected).await
-}
-
-/// A feature that this version does not have.
-fn not_yet(what: &str) -> Diagnostic {
-    Diagnostic::error(format!("{what} is not available yet"))
 }

@@ -13,7 +13,7 @@ pub use context::BuildContext;
 pub use ignore::IgnoreFile;
 pub use inputs::Inputs;
 use local::CONTEXT;
-pub use local::{Needed, Transfer, local_source};
+pub use local::{Needed, Transfer, context_source, local_source, stub_source};
 pub use named_context::{NamedContext, NamedContexts, familiar_name};
 pub(crate) use options::platforms;
 pub use options::{CacheImport, Network, NoCache, Options, Proxy, ResolveMode, Ulimit, Worker};

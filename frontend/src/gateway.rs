@@ -55,5 +55,5 @@ mod wording;
 pub use bridge::*;
 pub use error::BridgeError;
 pub use grpc::GrpcBridge;
-pub use messages::refs_platforms;
+pub use messages::{platform_json, refs_platforms};
 pub use stdio::{connect_stdio, environment};

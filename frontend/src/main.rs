@@ -1,7 +1,7 @@
 //! The program: BuildKit's frontend where a daemon starts it, the command
 //! line tool otherwise. Wiring and exit code only.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::process::exit;
 
 use lamina::client::Options;
@@ -11,9 +11,15 @@ fn main() -> ! {
     // Only a daemon sets it; the frontend's stdout is its connection.
     if std::env::var_os("BUILDKIT_SESSION_ID").is_none() {
         let answer = lamina::cli::run(std::env::args_os());
-        // A reader that stops early (`| head`) is no error.
-        let _ = std::io::stdout().write_all(answer.out.as_bytes());
-        let _ = std::io::stderr().write_all(answer.err.as_bytes());
+        let written = write(std::io::stdout(), &answer.out);
+        let _ = write(std::io::stderr(), &answer.err);
+        if let Err(error) = written {
+            let _ = writeln!(
+                std::io::stderr(),
+                "lamina: failed to write the output: {error}"
+            );
+            exit(1);
+        }
         exit(answer.code);
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -32,6 +38,18 @@ fn main() -> ! {
     // Not by returning: the daemon keeps stdin open, and the thread that reads
     // it would keep the runtime from shutting down.
     exit(i32::from(ended.is_err()))
+}
+
+/// Writes a text, all of it. A reader that stops early (`| head`) is not an
+/// error.
+fn write(mut stream: impl Write, text: &str) -> io::Result<()> {
+    let written = stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 async fn frontend() -> Result<(), BridgeError> {

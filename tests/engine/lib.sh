@@ -54,6 +54,9 @@ start() {
     printf '%s %s\n' "$pid" "$(started "$pid")" >"$run/$name.pid"
 }
 
+# The registry where `up` uses an existing engine: one of its containers.
+registry_container=lamina-test-registry
+
 # stop NAME: ends a process, first by SIGTERM.
 stop() {
     local pid i

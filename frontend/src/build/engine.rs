@@ -59,11 +59,8 @@ impl<'a, B: Bridge> Engine<'a, B> {
         Ok(content.await?.optional(path)?)
     }
 
-    /// Shows warnings in the build's progress.
+    /// Shows warnings in the build's progress, where the daemon can.
     pub(super) async fn warn(&self, warnings: &Diagnostics) -> Result<(), BridgeError> {
-        if !self.pong.has_gateway("gateway.warnings") {
-            return Ok(());
-        }
         for warning in warnings.iter() {
             let request = Warning::new(&self.vertex, warning);
             self.bridge.warn(request).await?;

@@ -20,25 +20,16 @@ impl Failures {
         }
     }
 
+    /// The values of results; their errors are kept.
+    pub(super) fn keep_all<T>(&mut self, results: Vec<Result<T, BridgeError>>) -> Vec<T> {
+        let results = results.into_iter();
+        results.filter_map(|result| self.keep(result)).collect()
+    }
+
     /// All errors as one.
     pub(super) fn into_result(self) -> Result<(), BridgeError> {
-        let mut errors = self.0.into_iter();
-        let Some(mut all) = errors.next() else {
-            return Ok(());
-        };
-        for error in errors {
-            for line in error.message.lines() {
-                if !all.message.lines().any(|known| known == line) {
-                    all.message = format!("{}\n{line}", all.message);
-                }
-            }
-            // The daemon reverses their order on the way to the client.
-            let mut details = error.details;
-            details.retain(|detail| !all.details.contains(detail));
-            details.append(&mut all.details);
-            all.details = details;
-        }
-        Err(all)
+        let all = self.0.into_iter().reduce(BridgeError::and);
+        all.map_or(Ok(()), Err)
     }
 }
 
@@ -66,6 +57,30 @@ mod tests {
         assert_eq!(all.message, "Dockerfile:1: line 1\nDockerfile:2: line 2");
         let expected = [error(2), error(1)].map(|error| error.details[0].clone());
         assert_eq!(all.details, expected);
+    }
+
+    /// Clients print an excerpt for each place.
+    #[test]
+    fn combined_errors_have_as_many_excerpts_as_one() {
+        let text = "a\n".repeat(20);
+        let file = SourceFile::new("Dockerfile", text);
+        let errors = |lines: std::ops::Range<usize>| -> BridgeError {
+            let errors = lines.map(|line| {
+                Diagnostic::error(format!("line {}", line + 1)).at(file.at(line * 2..line * 2 + 1))
+            });
+            errors.collect::<crate::source::Diagnostics>().into()
+        };
+        let mut failures = Failures::default();
+        for lines in [0..8, 8..16] {
+            failures.keep::<()>(Err(errors(lines)));
+        }
+        let all = failures.into_result().unwrap_err();
+        assert_eq!(all.message.lines().count(), 16);
+        // The first ten, which are printed from the last one on.
+        let mut first = errors(0..8);
+        let mut second = errors(8..10);
+        second.details.append(&mut first.details);
+        assert_eq!(all.details, second.details);
     }
 
     #[test]

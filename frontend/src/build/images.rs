@@ -4,15 +4,17 @@
 use buildkit_llb::source::ResolveMode;
 use buildkit_llb::{Digest, Output, Platform, Reference, Source};
 use futures_util::future::try_join;
-use serde_json::json;
 
-use super::not_yet;
+use super::outcome::CONFIG;
 use crate::client::{NamedContext, Options, local_source};
 use crate::facts::BaseImage;
-use crate::gateway::{Bridge, BridgeError, ResolveRequest};
+use crate::gateway::{Bridge, BridgeError, ResolveRequest, platform_json};
 use crate::lower::Images;
 use crate::plan::Plan;
 use crate::source::{Diagnostic, listed};
+
+/// The named context that replaces the installer.
+pub(super) const UV: &str = "uv";
 
 /// Resolves the base for the image's platform and for the builder's.
 pub(super) async fn resolve<B: Bridge>(
@@ -78,15 +80,11 @@ fn input_image(
 ) -> Result<(Output, BaseImage), Diagnostic> {
     let tree = input_tree(options, name, input)?;
     let metadata = options.input_metadata.get(input);
-    let config = metadata.and_then(|it| it.get("containerimage.config"));
-    let config = config.cloned().unwrap_or_else(|| {
-        let mut config = json!({ "architecture": platform.architecture(), "os": platform.os() });
-        if let Some(variant) = platform.variant() {
-            config["variant"] = variant.into();
-        }
-        config.to_string().into_bytes()
-    });
-    let image = BaseImage::new(&format!("input `{input}`"), None, &config);
+    let config = metadata.and_then(|it| it.get(CONFIG));
+    let config = config
+        .cloned()
+        .unwrap_or_else(|| platform_json(platform).to_string().into_bytes());
+    let image = BaseImage::new(&format!("input:{input}"), None, &config);
     let image = image.map_err(|error| {
         Diagnostic::error(error).help("pass an image, or a target that gives one")
     })?;
@@ -129,9 +127,9 @@ impl<B: Bridge> Find<'_, B> {
     fn shown(&self, taken: &str) -> String {
         let image = &self.plan.base_image;
         if taken == image {
-            image.clone()
+            format!("`{image}`")
         } else {
-            format!("{taken} (in the place of {image})")
+            format!("`{taken}` (in the place of `{image}`)")
         }
     }
 
@@ -143,7 +141,7 @@ impl<B: Bridge> Find<'_, B> {
             return at_base(self.plan, self.platform_help(platform, problem)).into();
         }
         let problem = Diagnostic::error(format!(
-            "base image {shown} cannot be had: {}",
+            "failed to resolve base image {shown}: {}",
             error.message
         ))
         .help(format!(
@@ -199,20 +197,23 @@ fn image_source(
                 .source();
             Ok((source, text))
         }
-        NamedContext::OciLayout { store, digest, .. } => {
-            let reference = parse(&format!("{}@{digest}", untagged(name)))?;
+        NamedContext::OciLayout { store, digest } => {
+            let reference = parse(&format!("{}@{digest}", parse(name)?.name()))?;
             let source = Source::oci_layout(reference)
                 .platform(platform.clone())
                 .store(&options.session_id, &store)
                 .source();
             Ok((source, name.to_owned()))
         }
-        NamedContext::Scratch => Err(not_yet("a base image from scratch")),
-        NamedContext::Local { .. }
+        NamedContext::Scratch
+        | NamedContext::Local { .. }
         | NamedContext::Input { .. }
         | NamedContext::Git(_)
-        | NamedContext::Http(_) => Err(not_yet(&format!(
-            "the build context `{name}`, which is not an image,"
+        | NamedContext::Http(_) => Err(Diagnostic::error(format!(
+            "the build context `{name}` is not an image: that is not available yet"
+        ))
+        .help(format!(
+            "pass an image: `--build-context {name}=docker-image://IMAGE`"
         ))),
     }
 }
@@ -222,15 +223,6 @@ fn parse(text: &str) -> Result<Reference, Diagnostic> {
         Diagnostic::error(format!("`{text}` is not an image reference: {error}"))
             .help("it is written [registry/]name[:tag][@digest]")
     })
-}
-
-/// A reference's name alone: what stands before the tag.
-fn untagged(name: &str) -> &str {
-    let start = name.rfind('/').map_or(0, |at| at + 1);
-    let end = name[start..]
-        .find([':', '@'])
-        .map_or(name.len(), |at| start + at);
-    &name[..end]
 }
 
 async fn resolve_source<B: Bridge>(

@@ -177,10 +177,10 @@ async fn uv_source<B: Bridge>(
         return Ok(None);
     }
     let (options, builder) = (context.options, context.builder);
-    Ok(Some(match options.context_for("uv", builder)? {
+    Ok(Some(match options.context_for(images::UV, builder)? {
         None => UvSource::Pinned,
         Some(context) => {
-            let tree = images::tool(engine.bridge, options, "uv", context, builder);
+            let tree = images::tool(engine.bridge, options, images::UV, context, builder);
             UvSource::Context(tree.await?)
         }
     }))

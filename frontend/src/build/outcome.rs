@@ -8,7 +8,8 @@ use crate::facts::BaseImage;
 use crate::gateway::{Outcome, Ref, refs_platforms};
 use crate::plan::Selection;
 
-const CONFIG: &str = "containerimage.config";
+/// An image's configuration: of results, and of inputs.
+pub(super) const CONFIG: &str = "containerimage.config";
 /// From it, exporters that rewrite dates know which layers and history are
 /// the base's, and leave them alone.
 const BASE_CONFIG: &str = "containerimage.base.config";
@@ -25,22 +26,13 @@ pub(super) struct Built {
 
 /// One result, or a map of them where there are several platforms or the
 /// client wants a map.
-pub(super) fn outcome(options: &Options, selection: &Selection, images: Vec<Built>) -> Outcome {
+pub(super) fn outcome(options: &Options, selection: &Selection, mut images: Vec<Built>) -> Outcome {
     let several = options.multi_platform.unwrap_or(images.len() > 1);
-    let mut metadata = BTreeMap::new();
-    if !several {
-        let mut reference = None;
-        for image in images.into_iter().take(1) {
-            annotate(&mut metadata, "annotation", &image.base);
-            metadata.insert(BASE_CONFIG.to_owned(), bytes(&image.base));
-            metadata.insert(CONFIG.to_owned(), image.config);
-            reference = image.reference;
-        }
-        return Outcome::Single {
-            reference,
-            metadata,
-        };
+    // Options reject several platforms without a map.
+    if !several && let Some(image) = images.pop() {
+        return single(image);
     }
+    let mut metadata = BTreeMap::new();
     let mut references = BTreeMap::new();
     for (platform, image) in selection.platforms.iter().zip(images) {
         let place = format!("annotation-manifest[{platform}]");
@@ -55,6 +47,17 @@ pub(super) fn outcome(options: &Options, selection: &Selection, images: Vec<Buil
     );
     Outcome::Multi {
         references,
+        metadata,
+    }
+}
+
+fn single(image: Built) -> Outcome {
+    let mut metadata = BTreeMap::new();
+    annotate(&mut metadata, "annotation", &image.base);
+    metadata.insert(BASE_CONFIG.to_owned(), bytes(&image.base));
+    metadata.insert(CONFIG.to_owned(), image.config);
+    Outcome::Single {
+        reference: image.reference,
         metadata,
     }
 }

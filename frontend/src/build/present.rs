@@ -8,7 +8,7 @@ use buildkit_llb::source::Differ;
 use futures_util::future::try_join_all;
 
 use super::engine::Engine;
-use crate::client::{Needed, Options, local_source};
+use crate::client::{Needed, Options, context_source};
 use crate::gateway::{Bridge, BridgeError, Ref};
 use crate::source::{Diagnostic, Diagnostics};
 
@@ -102,7 +102,7 @@ fn names(
         let leaves = paths.iter().filter(|path| !path.holds_any(paths));
         exclude.extend(leaves.map(|path| format!("{}/**", path.whole())));
     }
-    let mut source = local_source(options, "context")
+    let mut source = context_source(options)
         .differ(Differ::None)
         .follow(whole)
         .exclude(exclude)

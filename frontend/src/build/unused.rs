@@ -6,14 +6,12 @@ use std::collections::BTreeSet;
 
 use buildkit_llb::Platform;
 
+use super::images::UV;
 use crate::client::{NoCache, Options, familiar_name};
 use crate::lower::RESOLVE;
 use crate::plan::{Component, Plan, stages};
 use crate::source::{Diagnostic, Diagnostics, Rule, did_you_mean, rules};
 use crate::stub::Project;
-
-/// The named context that replaces the installer.
-const UV: &str = "uv";
 
 /// Warns of `--no-cache-filter` and `--build-context` names that match
 /// nothing in any variant.

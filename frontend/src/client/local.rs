@@ -30,6 +30,24 @@ pub(super) const CONTEXT: &str = "context";
 /// The name of the directory that holds the stub, likewise.
 const DOCKERFILE: &str = "dockerfile";
 
+/// The build context: a directory of the client, or its input.
+///
+/// Always by the name `context`: as in BuildKit (`initContext` in
+/// `frontend/dockerui/context.go`), the option `contextkey` names another option
+/// that has the URL, not another directory.
+pub fn context_source(options: &Options) -> Transfer {
+    local_source(options, CONTEXT)
+}
+
+/// The directory that holds the stub, or its input. With a name of its own
+/// (`dockerfilekey`), it is a directory of the client in any case.
+pub fn stub_source(options: &Options) -> Transfer {
+    match &options.dockerfile_local {
+        Some(name) => Transfer::Local(Box::new(directory(options, name))),
+        None => local_source(options, DOCKERFILE),
+    }
+}
+
 /// What a client sends of one of its directories; or the graph that it hands
 /// over in the place of the directory, which is there whole.
 #[derive(Clone, Debug)]
@@ -51,9 +69,13 @@ pub fn local_source(options: &Options, name: &str) -> Transfer {
             None => tree.clone(),
         });
     }
+    Transfer::Local(Box::new(directory(options, name)))
+}
+
+fn directory(options: &Options, name: &str) -> LocalSource {
     let source = Source::local(name).session(options.session_of(name));
     let key = options.shared_keys.get(name).map_or(name, String::as_str);
-    Transfer::Local(Box::new(source.shared_key(key)))
+    source.shared_key(key)
 }
 
 /// A directory of a tree as a tree of its own.

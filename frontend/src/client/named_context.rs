@@ -62,10 +62,9 @@ pub enum NamedContext {
     Image(String),
     /// `oci-layout://STORE[:TAG]@DIGEST`: an image directory at the client.
     OciLayout {
-        /// What the client calls the store.
+        /// What the client calls the store. A tag behind it is left out: the
+        /// digest says which image it is.
         store: String,
-        /// The tag, where there is one.
-        tag: Option<String>,
         /// The digest of the image's manifest or index.
         digest: String,
     },
@@ -130,10 +129,8 @@ fn oci_layout(text: &str) -> Option<NamedContext> {
     if name.is_empty() || algorithm.is_empty() || hex.is_empty() {
         return None;
     }
-    let (store, tag) = split_tag(name);
     Some(NamedContext::OciLayout {
-        store: store.to_owned(),
-        tag: tag.map(str::to_owned),
+        store: without_tag(name).to_owned(),
         digest: digest.to_owned(),
     })
 }
@@ -189,11 +186,11 @@ fn is_domain(first: &str) -> bool {
         || first.chars().any(|c| c.is_ascii_uppercase())
 }
 
-/// The tag, if there is one after the last slash.
-fn split_tag(name: &str) -> (&str, Option<&str>) {
+/// A store without a tag, which only follows the last slash.
+fn without_tag(name: &str) -> &str {
     match name.rsplit_once(':') {
-        Some((store, tag)) if !tag.contains('/') => (store, Some(tag)),
-        _ => (name, None),
+        Some((store, tag)) if !tag.contains('/') => store,
+        _ => name,
     }
 }
 
@@ -240,7 +237,6 @@ mod tests {
                 "oci-layout://localhost:5000/store:tag@sha256:abc",
                 NamedContext::OciLayout {
                     store: "localhost:5000/store".into(),
-                    tag: Some("tag".into()),
                     digest: "sha256:abc".into(),
                 },
             ),
@@ -248,7 +244,6 @@ mod tests {
                 "oci-layout://k3x@sha256:abc",
                 NamedContext::OciLayout {
                     store: "k3x".into(),
-                    tag: None,
                     digest: "sha256:abc".into(),
                 },
             ),

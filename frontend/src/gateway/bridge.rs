@@ -48,7 +48,7 @@ pub trait Bridge {
     /// `input:NAME`.
     async fn inputs(&self) -> Result<BTreeMap<String, pb::Definition>, BridgeError>;
 
-    /// Shows a warning in the build's output.
+    /// Shows a warning in the build's output, if the daemon can.
     async fn warn(&self, warning: Warning) -> Result<(), BridgeError>;
 
     /// Ends the build with its result or an error. Called once.

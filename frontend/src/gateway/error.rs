@@ -74,6 +74,31 @@ impl BridgeError {
         }
     }
 
+    /// Both errors as one: the lines of this one's message first, each once.
+    /// As one error has, it has at most [`EXCERPTS`] places.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        for line in other.message.lines() {
+            if !self.message.lines().any(|known| known == line) {
+                self.message.push('\n');
+                self.message.push_str(line);
+            }
+        }
+        // The daemon reverses their order on the way to the client.
+        let mut details = other.details;
+        details.retain(|detail| !self.details.contains(detail));
+        details.append(&mut self.details);
+        let places = details.iter().filter(|detail| is_of(detail, SOURCE)).count();
+        let mut surplus = places.saturating_sub(EXCERPTS);
+        details.retain(|detail| {
+            let drop = surplus > 0 && is_of(detail, SOURCE);
+            surplus -= usize::from(drop);
+            !drop
+        });
+        self.details = details;
+        self
+    }
+
     /// The exit code of the process of a failed step.
     pub fn exit_code(&self) -> Option<i32> {
         let exit = self.json_details("gatewayapi.ExitMessage+json").next();
@@ -108,7 +133,7 @@ impl BridgeError {
     fn json_details<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Value> + 'a {
         self.details
             .iter()
-            .filter(move |detail| detail.type_url.rsplit('/').next() == Some(name))
+            .filter(move |detail| is_of(detail, name))
             .map(|detail| serde_json::from_slice(&detail.value).unwrap_or_default())
     }
 
@@ -206,6 +231,11 @@ impl From<Diagnostic> for BridgeError {
     fn from(diagnostic: Diagnostic) -> Self {
         Diagnostics::from(diagnostic).into()
     }
+}
+
+/// Whether a detail is of a type, by the last part of its URL.
+fn is_of(detail: &prost_types::Any, name: &str) -> bool {
+    detail.type_url.rsplit('/').next() == Some(name)
 }
 
 fn detail(name: &str, value: &Value) -> prost_types::Any {

@@ -123,7 +123,7 @@ impl GrpcBridge {
         };
         let call = wire::ResolveImageConfigRequest {
             r#ref: reference.to_owned(),
-            platform: Some(messages::platform(&request.platform)),
+            platform: Some(request.platform.to_pb()),
             resolve_mode: request.mode,
             log_name: escaped(&request.name).into_owned(),
             ..Default::default()

@@ -26,21 +26,27 @@ const MODE_SPECIAL: u32 = 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 <<
 pub fn refs_platforms<'a>(platforms: impl IntoIterator<Item = &'a Platform>) -> Vec<u8> {
     let entries: Vec<Value> = platforms
         .into_iter()
-        .map(|platform| {
-            let mut spec = json!({
-                "architecture": platform.architecture(),
-                "os": platform.os(),
-            });
-            if let Some(variant) = platform.variant() {
-                spec["variant"] = variant.into();
-            }
-            if let Some(version) = platform.os_version() {
-                spec["os.version"] = version.into();
-            }
-            json!({ "ID": platform.to_string(), "Platform": spec })
-        })
+        .map(|platform| json!({ "ID": platform.to_string(), "Platform": platform_json(platform) }))
         .collect();
     json!({ "Platforms": entries }).to_string().into_bytes()
+}
+
+/// A platform as the JSON of OCI's image specification.
+pub fn platform_json(platform: &Platform) -> Value {
+    let mut json = json!({
+        "architecture": platform.architecture(),
+        "os": platform.os(),
+    });
+    if let Some(variant) = platform.variant() {
+        json["variant"] = variant.into();
+    }
+    if let Some(version) = platform.os_version() {
+        json["os.version"] = version.into();
+    }
+    if !platform.os_features().is_empty() {
+        json["os.features"] = platform.os_features().into();
+    }
+    json
 }
 
 pub(super) fn pong(answer: wire::PongResponse) -> Pong {
@@ -61,16 +67,6 @@ pub(super) fn pong(answer: wire::PongResponse) -> Pong {
     Pong {
         gateway_caps: caps(answer.frontend_api_caps),
         llb_caps: caps(answer.llb_caps),
-    }
-}
-
-pub(super) fn platform(platform: &Platform) -> pb::Platform {
-    pb::Platform {
-        architecture: platform.architecture().to_owned(),
-        os: platform.os().to_owned(),
-        variant: platform.variant().unwrap_or_default().to_owned(),
-        os_version: platform.os_version().unwrap_or_default().to_owned(),
-        os_features: Vec::new(),
     }
 }
 
@@ -102,7 +98,7 @@ pub(super) fn prepare(definition: &mut pb::Definition) {
 
 pub(super) fn resolve_request(request: ResolveRequest) -> wire::ResolveSourceMetaRequest {
     wire::ResolveSourceMetaRequest {
-        platform: Some(platform(&request.platform)),
+        platform: Some(request.platform.to_pb()),
         source: Some(request.source),
         log_name: escaped(&request.name).into_owned(),
         resolve_mode: request.mode,
@@ -232,6 +228,21 @@ mod tests {
             String::from_utf8(value).unwrap(),
             r#"{"Platforms":[{"ID":"linux/arm64","Platform":{"architecture":"arm64","os":"linux"}},{"ID":"linux/arm/v7","Platform":{"architecture":"arm","os":"linux","variant":"v7"}}]}"#
         );
+    }
+
+    /// A resolve request names them as graphs do.
+    #[test]
+    fn platforms_keep_their_features() {
+        let platform = Platform::new("windows", "amd64").with_os_feature("win32k");
+        let request = resolve_request(ResolveRequest {
+            source: pb::SourceOp::default(),
+            platform: platform.clone(),
+            mode: "default".to_owned(),
+            name: String::new(),
+        });
+        let sent = request.platform.expect("it is sent");
+        assert_eq!(sent.os_features, ["win32k"]);
+        assert_eq!(platform_json(&platform)["os.features"], json!(["win32k"]));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use buildkit_llb::{ContainerPath, CopyFrom, File, Mkdir, Output};
 use super::image_config::{fill, image_path};
 use super::placing::{self, Wanted, WantedCopy};
 use super::{Context, Lowering, Place, StepContext, Tree, accounts, step};
-use crate::client::{Needed, local_source};
+use crate::client::{Needed, context_source};
 use crate::facts::{BaseImage, System};
 use crate::plan::app::App;
 use crate::plan::{Component, Kind};
@@ -202,7 +202,7 @@ fn files(context: &Context<'_>, app: &App) -> Output {
     let mut paths: Vec<&str> = copies.map(|copy| copy.from.value.as_str()).collect();
     paths.sort_unstable();
     paths.dedup();
-    local_source(context.options, "context")
+    context_source(context.options)
         .follow(paths)
         .exclude(context.ignored.iter().cloned())
         .name("[internal] load the application's files")

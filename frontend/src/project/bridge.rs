@@ -8,7 +8,7 @@ use buildkit_llb::source::Differ;
 use futures_util::future::{join_all, try_join, try_join_all};
 
 use super::files::{Content, Files, Listed, StubFile, Wanted, is_text_file};
-use crate::client::{BuildContext, Inputs, Options, Transfer, local_source};
+use crate::client::{BuildContext, Options, Transfer, context_source, stub_source};
 use crate::gateway::{Bridge, BridgeError, FileContent, Ref, SolveRequest};
 use crate::source::Diagnostic;
 
@@ -42,14 +42,8 @@ impl<'a, B: Bridge> BridgeFiles<'a, B> {
     }
 
     fn stub_source(&self) -> Transfer {
-        // With a name of its own, the stub is a file of the client in any case.
-        let options = match self.options.dockerfile_local {
-            Some(_) => &self.options.clone().with_inputs(Inputs::default()),
-            None => self.options,
-        };
-        let local = self.options.dockerfile_local.as_deref();
         let file = &self.options.filename;
-        local_source(options, local.unwrap_or("dockerfile"))
+        stub_source(self.options)
             .differ(Differ::None)
             .follow([file.clone(), format!("{file}.dockerignore")])
             .name(format!("[internal] load build definition from {file}"))
@@ -58,7 +52,7 @@ impl<'a, B: Bridge> BridgeFiles<'a, B> {
     /// Some paths of the build context, by patterns, and what they point to
     /// where they are links.
     fn context(&self, paths: impl IntoIterator<Item = String>, name: &str) -> Transfer {
-        local_source(self.options, "context")
+        context_source(self.options)
             .differ(Differ::None)
             .follow(paths)
             .name(name)
@@ -79,7 +73,7 @@ impl<'a, B: Bridge> BridgeFiles<'a, B> {
         if names.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let source = local_source(self.options, "context")
+        let source = context_source(self.options)
             .differ(Differ::None)
             .include(names.iter().cloned())
             .exclude(names.iter().map(|name| format!("{name}/**")))

@@ -45,7 +45,6 @@ fn reads_what_the_daemon_says_of_itself() {
         "linux/amd64"
     );
     assert_eq!(options.workers[0].platforms[1].to_string(), "linux/arm/v7");
-    assert_eq!(options.workers[0].version.as_deref(), Some("v0.29.0"));
 }
 
 #[test]
@@ -140,6 +139,19 @@ fn reads_typed_options() {
     );
 }
 
+/// As in BuildKit, `contextkey` is about the URL alone.
+#[test]
+fn names_of_directories_are_read_in_one_place() {
+    use crate::client::{context_source, stub_source};
+    let options = given(&[("contextkey", "ctx"), ("dockerfilekey", "stdin")]).unwrap();
+    let sources = [context_source(&options), stub_source(&options)];
+    let identifiers = sources.map(|transfer| match transfer {
+        crate::client::Transfer::Local(source) => source.source().identifier().to_owned(),
+        crate::client::Transfer::Input(_) => panic!("it is a directory"),
+    });
+    assert_eq!(identifiers, ["local://context", "local://stdin"]);
+}
+
 #[test]
 fn reads_caches_of_both_kinds() {
     let options = given(&[
@@ -187,6 +199,9 @@ fn reports_invalid_options_together() {
         ("shm-size", "64m"),
         ("build-arg:SOURCE_DATE_EPOCH", "context"),
     ]));
+    // The last year that image configurations can write.
+    let late = errors(&[("build-arg:SOURCE_DATE_EPOCH", "253402300800")]);
+    assert!(late.contains("up to the year 9999"), "{late}");
 }
 
 #[test]

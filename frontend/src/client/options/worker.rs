@@ -1,7 +1,5 @@
 //! The daemon's workers.
 
-use std::collections::BTreeMap;
-
 use buildkit_llb::Platform;
 use serde::Deserialize;
 
@@ -11,24 +9,14 @@ use crate::source::Diagnostic;
 /// A worker of the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worker {
-    /// Its id.
-    pub id: String,
-    /// Its labels.
-    pub labels: BTreeMap<String, String>,
     /// What it can run, its own platform first: emulated ones included.
     pub platforms: Vec<Platform>,
-    /// The version of BuildKit, as it calls itself.
-    pub version: Option<String>,
 }
 
 /// Go writes what is absent as `null`.
 #[derive(Deserialize)]
 struct WireWorker {
-    id: Option<String>,
-    labels: Option<BTreeMap<String, String>>,
     platforms: Option<Vec<WirePlatform>>,
-    #[serde(rename = "buildkitVersion")]
-    version: Option<WireVersion>,
 }
 
 #[derive(Deserialize)]
@@ -38,11 +26,6 @@ struct WirePlatform {
     variant: Option<String>,
     #[serde(rename = "os.version")]
     os_version: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct WireVersion {
-    version: Option<String>,
 }
 
 impl From<WirePlatform> for Platform {
@@ -59,12 +42,8 @@ impl From<WirePlatform> for Platform {
 impl From<WireWorker> for Worker {
     fn from(wire: WireWorker) -> Self {
         let platforms = wire.platforms.unwrap_or_default().into_iter();
-        let version = wire.version.and_then(|version| version.version);
         Self {
-            id: wire.id.unwrap_or_default(),
-            labels: wire.labels.unwrap_or_default(),
             platforms: platforms.map(Platform::from).collect(),
-            version: version.filter(|version| !version.is_empty()),
         }
     }
 }
