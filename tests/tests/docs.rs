@@ -7,6 +7,8 @@
 //! - `toml fragment`: the body of a stub without the first line; it resolves.
 //! - `toml unavailable`: the same; each error is a key that is not available yet.
 //! - `toml errors`: a whole stub; the next block has its messages.
+//! - `text docker buildx build`: the beginning of what that prints for the stub
+//!   with errors before it: the first excerpt, and the first message.
 //! - `text lamina plan ARGUMENTS`: what that prints for the project at the root.
 //! - anything else is not checked.
 //!
@@ -23,6 +25,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lamina::stub::{Listing, Stub, load};
+use lamina_tests::case::Case;
 
 const PAGES: [&str; 3] = ["README.md", "ARCHITECTURE.md", "docs/configuration.md"];
 
@@ -101,9 +104,13 @@ fn compared() -> Vec<(Block, String)> {
             .map(|block| (block.info == "toml errors").then(|| block.text.clone()))
             .collect();
         let mut before: Option<String> = None;
+        let mut last = String::new();
         for (block, stub) in blocks.into_iter().zip(stubs) {
             if let Some(stub) = before.take() {
                 all.push((block, messages(&stub)));
+                last = stub;
+            } else if block.info == "text docker buildx build" {
+                all.push((block, printed(&last)));
             } else if let Some(arguments) = block.info.strip_prefix("text lamina plan") {
                 let arguments: Vec<&str> = arguments.split_whitespace().collect();
                 let plan = plan(&arguments);
@@ -139,6 +146,19 @@ fn messages(text: &str) -> String {
         Ok(project) => project.warnings.render(),
         Err(errors) => errors.render(),
     }
+}
+
+/// The beginning of what `docker buildx build` prints for a stub.
+fn printed(stub: &str) -> String {
+    let mut case = Case::load("bad-type").unwrap();
+    let stub = stub.as_bytes().to_vec();
+    case.files.insert("Dockerfile".to_owned(), stub);
+    let text = case.run().error.expect("the stub has errors");
+    let (excerpts, message) = text.split_once("ERROR: ").expect("it is an error");
+    let rule = "-".repeat(20) + "\n";
+    let first: Vec<&str> = excerpts.split_inclusive(&rule).take(2).collect();
+    let message = message.lines().next().unwrap_or_default();
+    format!("{}ERROR: {message}", first.concat())
 }
 
 fn body(block: &Block) -> String {
@@ -190,7 +210,12 @@ fn messages_and_plans_are_as_shown() {
         .filter(|(block, _)| block.info.contains("lamina plan"));
     let plans = plans.count();
     assert!(plans > 0, "no plan found");
-    assert!(compared.len() > plans, "no message found");
+    let printed = compared
+        .iter()
+        .filter(|(block, _)| block.info.contains("docker buildx build"));
+    let printed = printed.count();
+    assert!(printed > 0, "nothing found that docker prints");
+    assert!(compared.len() > plans + printed, "no message found");
     for (block, text) in compared {
         compare(&block, &text);
     }
