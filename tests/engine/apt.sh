@@ -48,21 +48,23 @@ APT::Install-Recommends "false";
 APT::Install-Suggests "false";
 Dpkg::Use-Pty "0";
 EOF
-    # Maintainer scripts must not start services: `up` starts its own daemons.
-    local policy=/usr/sbin/policy-rc.d mine=
-    if [ ! -e "$policy" ]; then
-        printf '#!/bin/sh\nexit 101\n' >"$policy"
-        chmod 755 "$policy"
-        mine=yes
-    fi
     say 'installing Docker, buildx, qemu and a registry from Debian'
     local rc=0
     (
+        # Maintainer scripts must not start services: `up` starts its own daemons. Removed also
+        # when this is interrupted: it would keep all services of the machine from starting.
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e "$policy" ]; then
+            trap 'rm -f "$policy"' EXIT
+            trap 'exit 130' INT TERM
+            printf '#!/bin/sh\nexit 101\n' >"$policy"
+            chmod 755 "$policy"
+        fi
         export APT_CONFIG=$dir/apt.conf DEBIAN_FRONTEND=noninteractive
-        apt-get -qq -o DPkg::Lock::Timeout=300 update
-        apt-get -qq -o DPkg::Lock::Timeout=300 -y --no-upgrade install "$@"
+        # With &&: `||` below switches `set -e` off in here.
+        apt-get -qq -o DPkg::Lock::Timeout=300 update &&
+            apt-get -qq -o DPkg::Lock::Timeout=300 -y --no-upgrade install "$@"
     ) >>"$log/apt.log" 2>&1 || rc=$?
-    if [ -n "$mine" ]; then rm -f "$policy"; fi
     if [ "$rc" -ne 0 ]; then
         tail -n 20 "$log/apt.log" >&2
         die "apt-get failed, see $log/apt.log"

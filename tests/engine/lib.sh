@@ -57,6 +57,19 @@ start() {
 # The registry where `up` uses an existing engine: one of its containers.
 registry_container=lamina-test-registry
 
+# stop_registry_container: removes it, if there is one. `down` knows the client from the last `up`.
+stop_registry_container() {
+    local client=${docker:-} host=${DOCKER_HOST:-}
+    if [ -z "$client" ] && [ -f "$env_file" ] &&
+        grep -qx 'LAMINA_TEST_ENGINE_MODE=existing' "$env_file"; then
+        client=$(sed -n 's/^LAMINA_DOCKER=//p' "$env_file")
+        host=$(sed -n 's/^LAMINA_DOCKER_HOST=//p' "$env_file")
+    fi
+    [ -n "$client" ] || return 0
+    # It says so if there is none.
+    env ${host:+DOCKER_HOST="$host"} timeout 60 "$client" rm -f "$registry_container" >/dev/null 2>&1 || true
+}
+
 # stop NAME: ends a process, first by SIGTERM.
 stop() {
     local pid i
