@@ -29,10 +29,7 @@ fn output_that_cannot_be_written_is_an_error() {
 
 #[test]
 fn a_reader_that_stops_early_is_not_an_error() {
-    let mut child = lamina()
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it starts");
+    let mut child = lamina().stdout(Stdio::piped()).spawn().expect("it starts");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(0));
