@@ -82,7 +82,12 @@ pub(super) fn epoch(value: &str) -> Result<i64, Diagnostic> {
         .filter(|seconds| (0..=LAST_SECOND).contains(seconds))
         .ok_or_else(|| {
             let flag = "`--build-arg SOURCE_DATE_EPOCH`";
-            invalid(flag, value, "expected the seconds since 1970, up to the year 9999").help(
+            invalid(
+                flag,
+                value,
+                "expected the seconds since 1970, up to the year 9999",
+            )
+            .help(
                 "pass `--build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)`, or unset the \
                  variable `SOURCE_DATE_EPOCH`, which buildx passes on",
             )
