@@ -29,7 +29,7 @@ use crate::bridge::local_source;
 pub use difference::difference;
 
 pub use ran::Ran;
-pub use recipe::{Kind, Recipe};
+pub use recipe::{Clash, Kind, Recipe};
 
 /// The client's session in every case.
 pub const SESSION: &str = "session";

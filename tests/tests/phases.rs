@@ -1,7 +1,7 @@
 //! The phases of a build: errors are found as early as possible, reported
 //! together, and nothing is solved twice.
 
-use lamina_tests::case::{Case, Ran};
+use lamina_tests::case::{Case, Clash, Ran};
 
 fn case(name: &str) -> Case {
     Case::load(name).expect("it is a case")
@@ -54,6 +54,22 @@ fn errors_of_all_platforms_are_reported_together() {
         for word in words {
             assert!(message.contains(word), "no {word} in\n{error}");
         }
+    }
+}
+
+/// Also those of the last phase: two packages that clash on each platform.
+#[test]
+fn clashes_of_all_platforms_are_reported_together() {
+    let mut case = case("ragex-multi");
+    case.recipe.clash.push(Clash {
+        packages: ("torch".to_owned(), "torchvision".to_owned()),
+        files: vec!["data.txt".to_owned()],
+        count: 1,
+    });
+    let error = case.run().error.expect("both platforms fail");
+    let message = error.split("ERROR: ").last().unwrap_or_default();
+    for file in ["cpu-amd64.txt:", "cpu-arm64.txt:"] {
+        assert!(message.contains(file), "no {file} in\n{error}");
     }
 }
 

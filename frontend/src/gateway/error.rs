@@ -88,7 +88,10 @@ impl BridgeError {
         let mut details = other.details;
         details.retain(|detail| !self.details.contains(detail));
         details.append(&mut self.details);
-        let places = details.iter().filter(|detail| is_of(detail, SOURCE)).count();
+        let places = details
+            .iter()
+            .filter(|detail| is_of(detail, SOURCE))
+            .count();
         let mut surplus = places.saturating_sub(EXCERPTS);
         details.retain(|detail| {
             let drop = surplus > 0 && is_of(detail, SOURCE);
