@@ -146,7 +146,8 @@ fn python<'a>(
     uv: &UvSource,
 ) -> Result<Python<'a>, Diagnostics> {
     let image = &steps.images.target_image;
-    let Interpreter { version, path } = interpreter::find(steps.plan, resolution, image, system)?;
+    let Interpreter { version, path } =
+        interpreter::find(steps.plan, resolution, image, system, steps.builder)?;
     let uv = lower::uv_tree(steps, resolution, &path, uv).ok_or_else(|| {
         Diagnostic::error(format!(
             "this release of lamina has no uv for {}",

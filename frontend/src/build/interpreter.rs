@@ -1,5 +1,7 @@
 //! Which Python the image has.
 
+use buildkit_llb::Platform;
+
 use super::images::at_base;
 use crate::facts::{BaseImage, System};
 use crate::plan::{Plan, Resolution};
@@ -20,12 +22,13 @@ pub(super) struct Interpreter {
 /// # Errors
 ///
 /// The base image has another one, or none, or it is not known which of its
-/// own is meant.
+/// own is meant; or its image for the builder does not have it.
 pub(super) fn find(
     plan: &Plan,
     resolution: &Resolution,
     image: &BaseImage,
     system: &System,
+    builder: &Platform,
 ) -> Result<Interpreter, Diagnostic> {
     let named = image.env("PYTHON_VERSION").and_then(minor_version);
     let found = system.python_list();
@@ -61,6 +64,9 @@ pub(super) fn find(
             ))
         }
         (Some(version), _) | (None, Some(version)) => match system.python(version) {
+            Some(path) if !system.builder_pythons.iter().any(|it| it == path) => {
+                not_on_the_builder(image, path, &plan.platform, builder)
+            }
             Some(path) => {
                 return Ok(Interpreter {
                     version,
@@ -72,6 +78,25 @@ pub(super) fn find(
         },
     };
     Err(at_version(plan, resolution, diagnostic))
+}
+
+/// Installers run on the builder, with the interpreter at the path that the
+/// image has it at.
+fn not_on_the_builder(
+    image: &str,
+    path: &str,
+    platform: &Platform,
+    builder: &Platform,
+) -> Diagnostic {
+    let help = if builder == platform {
+        format!("choose a base image in which {path} can be executed")
+    } else {
+        format!(
+            "packages are installed on the builder: choose a base image with the same Python for \
+             {builder} and {platform}, or build on {platform}"
+        )
+    };
+    Diagnostic::error(format!("{image} has no executable {path} for {builder}")).help(help)
 }
 
 /// `3.11` of `3.11.14`.

@@ -14,6 +14,9 @@ pub struct System {
     pub distribution: Distribution,
     /// Paths of Python interpreters, best first.
     pub pythons: Vec<String>,
+    /// Those of them that the builder can run: its base image, of its own
+    /// platform, has an executable at the same path.
+    pub builder_pythons: Vec<String>,
     /// The whole versions of interpreters, by their paths, as far as they are
     /// told without running them.
     pub python_versions: BTreeMap<String, Version>,
@@ -72,11 +75,12 @@ pub struct Account {
 
 impl System {
     /// The files that the step writes.
-    pub const FILES: [&str; 6] = [
+    pub const FILES: [&str; 7] = [
         "distribution",
         "directories",
         "python",
         "python-versions",
+        "builder-python",
         "passwd",
         "group",
     ];
@@ -86,11 +90,18 @@ impl System {
     /// Lines that are not in the format are left out: the base image's files
     /// may have others, such as those of NIS in `/etc/passwd`.
     pub fn read(files: &BTreeMap<&'static str, Vec<u8>>) -> Result<Self, InvalidAnswer> {
-        let [distribution, directories, python, versions, passwd, group] =
-            Self::FILES.map(|file| {
-                let script = "facts.sh";
-                AnswerFile { file, script }.read_text(files.get(file))
-            });
+        let [
+            distribution,
+            directories,
+            python,
+            versions,
+            builder_python,
+            passwd,
+            group,
+        ] = Self::FILES.map(|file| {
+            let script = "facts.sh";
+            AnswerFile { file, script }.read_text(files.get(file))
+        });
         let (distribution, directories, python) = (distribution?, directories?, python?);
         Ok(Self {
             distribution: Distribution {
@@ -98,6 +109,7 @@ impl System {
                 release: value(&distribution, "release"),
             },
             pythons: values(&python, "python").collect(),
+            builder_pythons: values(&builder_python?, "python").collect(),
             python_versions: versions?.lines().filter_map(python_version).collect(),
             users: passwd?.lines().filter_map(account).collect(),
             groups: group?.lines().filter_map(named_id).collect(),
@@ -209,6 +221,7 @@ mod tests {
                 "python",
                 "libc=glibc-2.36\npython=/usr/local/bin/python3.11\npython=/usr/bin/python3.11\n",
             ),
+            ("builder-python", "python=/usr/bin/python3.11\n"),
             (
                 "passwd",
                 "root:0:0:/root\n+::::\n_apt:42:65534:/nonexistent\n",
@@ -219,6 +232,7 @@ mod tests {
         assert_eq!(system.distribution.id, "debian");
         assert_eq!(system.distribution.release, "bookworm");
         assert_eq!(system.python(PYTHON), Some("/usr/local/bin/python3.11"));
+        assert_eq!(system.builder_pythons, ["/usr/bin/python3.11"]);
         let older = PythonVersion { major: 3, minor: 1 };
         assert_eq!(system.python(older), None);
         assert_eq!(system.users.len(), 2);

@@ -87,8 +87,8 @@ impl<'a> Wanted<'a> {
 
     /// The root file system with all of it.
     fn on(&self, lowering: &Lowering<'_>, root: &Output, name: &str) -> Output {
-        // Any interpreter of the base will do.
-        let any = || lowering.system.pythons.first().map(String::as_str);
+        // Any interpreter will do that runs where the step does.
+        let any = || lowering.system.builder_pythons.first().map(String::as_str);
         let interpreter = lowering.python.map(|it| it.interpreter.as_str());
         match (self.needs_care(lowering.system), interpreter.or_else(any)) {
             (true, Some(python)) => placing::step(lowering, python, self, root, name),

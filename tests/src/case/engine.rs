@@ -83,11 +83,14 @@ fn run(recipe: &Recipe, graph: &Graph) -> Result<Tree, Status> {
                 let (_, minor) = path.rsplit_once("/python")?;
                 Some(format!("{path}={minor}.14"))
             });
+            let on_builder = system.builder_python.as_ref().unwrap_or(&system.python);
+            let on_builder = on_builder.iter().map(|path| format!("python={path}"));
             Tree::new()
                 .file("distribution", "id=debian\nrelease=bookworm\n")
                 .file("directories", "")
                 .file("python", lines(python))
                 .file("python-versions", lines(versions))
+                .file("builder-python", lines(on_builder))
                 .file("passwd", lines(system.passwd.iter().cloned()))
                 .file("group", lines(system.group.iter().cloned()))
         }

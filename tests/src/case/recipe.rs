@@ -119,6 +119,8 @@ pub struct Input {
 pub struct System {
     /// Interpreters.
     pub python: Vec<String>,
+    /// Those that the builder has too, by default all.
+    pub builder_python: Option<Vec<String>>,
     /// The C library.
     pub libc: String,
     /// Lines `name:uid:gid:home`.
@@ -158,6 +160,7 @@ impl Default for System {
         let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
         Self {
             python: lines(&["/usr/local/bin/python3.11"]),
+            builder_python: None,
             libc: "glibc-2.36".to_owned(),
             passwd: lines(&["root:0:0:/root", "_apt:42:65534:/nonexistent"]),
             group: lines(&["root:0", "nogroup:65534"]),

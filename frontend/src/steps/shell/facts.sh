@@ -4,7 +4,7 @@
 # architecture, is mounted at /base and only read. Writes one fact a line, in
 # several files, so that a step that needs one of them is keyed on that one.
 set -eu
-base=${LAMINA_BASE:-/base} out=${LAMINA_OUT:-/out}
+base=${LAMINA_BASE:-/base} out=${LAMINA_OUT:-/out} builder=${LAMINA_BUILDER:-}
 
 id= codename= version=
 if [ -f "$base/etc/os-release" ]; then
@@ -96,6 +96,13 @@ python_version() {
   each_python name_python
 } >"$out/python"
 each_python python_version >"$out/python-versions"
+
+# Installers run natively, at the same path in the root of this step: the same
+# image for the platform of the builder, which may be another one inside.
+builder_python() {
+  [ ! -x "$builder$1" ] || name_python "$1"
+}
+each_python builder_python >"$out/builder-python"
 
 cut -d: -f1,3,4,6 "$base/etc/passwd" >"$out/passwd" 2>/dev/null || : >"$out/passwd"
 cut -d: -f1,3 "$base/etc/group" >"$out/group" 2>/dev/null || : >"$out/group"

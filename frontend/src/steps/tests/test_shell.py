@@ -8,11 +8,12 @@ import support  # first: it finds the scripts
 class Facts(support.TestCase):
     def setUp(self):
         super().setUp()
-        for path in ("base/etc", "out"):
+        for path in ("base/etc", "builder", "out"):
             (self.root / path).mkdir(parents=True)
 
     def facts(self):
-        done = self.shell("facts.sh", LAMINA_BASE=str(self.root / "base"), LAMINA_OUT=str(self.root / "out"))
+        places = {f"LAMINA_{name.upper()}": str(self.root / name) for name in ("base", "builder", "out")}
+        done = self.shell("facts.sh", **places)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return {path.name: path.read_text() for path in (self.root / "out").iterdir()}
 
@@ -24,6 +25,7 @@ class Facts(support.TestCase):
                 "directories": "root=etc\n",
                 "python": "libc=\n",
                 "python-versions": "",
+                "builder-python": "",
                 "passwd": "",
                 "group": "",
             },
@@ -74,6 +76,15 @@ class Facts(support.TestCase):
             "libc=\npython=/usr/local/bin/python3.9\npython=/usr/local/bin/python3.11\n"
             "python=/usr/bin/python3.11\npython=/usr/bin/python3.12\n",
         )
+
+    def test_interpreters_that_the_builder_has_too(self):
+        for path in ("usr/bin/python3.11", "usr/bin/python3.12", "usr/local/bin/python3.9"):
+            self.write(f"base/{path}")
+        self.write("builder/usr/bin/python3.11")
+        self.write("builder/usr/bin/python3.12")
+        self.write("builder/usr/bin/python3.13")
+        (self.root / "builder/usr/bin/python3.11").chmod(0o755)
+        self.assertEqual(self.facts()["builder-python"], "python=/usr/bin/python3.11\n")
 
     def version(self):
         return self.facts()["python-versions"]
