@@ -36,7 +36,7 @@ pub use load::{Stub, load};
 pub use names::Name;
 pub use project::Project;
 pub use tables::*;
-pub use values::ARCHITECTURES;
+pub use values::{ARCHITECTURES, check_filled_directory, check_filled_path};
 
 /// What computes besides the CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

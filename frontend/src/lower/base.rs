@@ -2,7 +2,7 @@
 
 use buildkit_llb::{File, Mkdir, Output};
 
-use super::image_config::image_path;
+use super::image_config::{image_directory, image_path};
 use super::{Lowering, Place, StepContext, Tree, accounts, apt};
 use crate::client::Needed;
 use crate::plan::Component;
@@ -33,8 +33,14 @@ pub(super) fn lower<'a>(
 
 pub(super) fn check(steps: &StepContext<'_>, base: &Base) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    for directory in &base.directories {
-        diagnostics.keep(image_path(&steps.images.target_image, directory));
+    let image = &steps.images.target_image;
+    // The first one is the working directory, which may be the root.
+    let mut directories = base.directories.iter();
+    if let Some(workdir) = directories.next() {
+        diagnostics.keep(image_path(image, workdir));
+    }
+    for directory in directories {
+        diagnostics.keep(image_directory(image, directory));
     }
     diagnostics
 }

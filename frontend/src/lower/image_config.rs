@@ -7,15 +7,15 @@ use std::time::{Duration, UNIX_EPOCH};
 use buildkit_llb::ContainerPath;
 use serde_json::{Map, Value, json};
 
+use super::step::DEFAULT_PATH;
 use super::{VENV, VENV_BIN};
 use crate::client::Options;
 use crate::facts::BaseImage;
 use crate::plan::{Plan, Run};
 use crate::source::{Diagnostic, Diagnostics, Location, Spanned, escaped};
-use crate::stub::{Accelerator, Healthcheck, Probe, Template};
-
-/// The search path of an image whose base sets none.
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+use crate::stub::{
+    Accelerator, Healthcheck, Probe, Template, check_filled_directory, check_filled_path,
+};
 
 /// Makes the configuration from the base image's, without a history yet.
 ///
@@ -108,7 +108,22 @@ pub(super) fn image_path(
     path: &Spanned<Template>,
 ) -> Result<ContainerPath, Diagnostic> {
     let text = fill(base, path)?;
-    ContainerPath::new(&text).map_err(|_| {
+    check_filled_path(path, &text)?;
+    container_path(path, &text)
+}
+
+/// The same of a directory that is created.
+pub(super) fn image_directory(
+    base: &BaseImage,
+    path: &Spanned<Template>,
+) -> Result<ContainerPath, Diagnostic> {
+    let text = fill(base, path)?;
+    check_filled_directory(path, &text)?;
+    container_path(path, &text)
+}
+
+fn container_path(path: &Spanned<Template>, text: &str) -> Result<ContainerPath, Diagnostic> {
+    ContainerPath::new(text).map_err(|_| {
         Diagnostic::error(format!("`{text}` is not an absolute path"))
             .at(path.location.clone())
             .help("paths in the image begin with `/`")
@@ -124,7 +139,11 @@ pub(super) fn fill(base: &BaseImage, text: &Spanned<Template>) -> Result<String,
             Diagnostic::error(format!("{} sets no variable `{name}`", base.reference))
                 .at(text.location.clone())
                 .label(format!("needs ${{env:{name}}}"))
-                .help(format!("it sets {}", known.join(", ")))
+                .help(if known.is_empty() {
+                    "it sets no variables".to_owned()
+                } else {
+                    format!("it sets {}", known.join(", "))
+                })
         })
 }
 

@@ -9,8 +9,8 @@ use super::StepContext;
 use crate::client::{Network, Options};
 use crate::steps::{self, Step, StepFile};
 
-/// Where native steps find the system's programs.
-pub(super) const BUILDER_PATH: &str =
+/// The search path where an image sets none, and of native steps.
+pub(super) const DEFAULT_PATH: &str =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Names a tree of scripts or empty directories, all of which progress shows
@@ -140,7 +140,7 @@ fn settings(options: &Options, mut exec: Exec) -> Exec {
 }
 
 fn with_path(exec: Exec, path: Option<&str>) -> Exec {
-    exec.env("PATH", path.unwrap_or(BUILDER_PATH))
+    exec.env("PATH", path.unwrap_or(DEFAULT_PATH))
 }
 
 /// An absolute path, of a text that is known to be one.

@@ -6,7 +6,7 @@ use buildkit_llb::exec::NetworkMode;
 use buildkit_llb::{Digest, Exec, HttpUrl, Mount, Output, Source, at};
 
 use super::StepContext;
-use super::step::{BUILDER_PATH, with_files};
+use super::step::{DEFAULT_PATH, with_files};
 use crate::plan::Resolution;
 use crate::python::rewrite;
 use crate::steps;
@@ -70,7 +70,7 @@ pub fn uv_tree(
     let exec = Exec::on(&context.images.builder)
         .platform(platform.clone())
         .args(step.command(interpreter))
-        .env("PATH", BUILDER_PATH)
+        .env("PATH", DEFAULT_PATH)
         .network(NetworkMode::None)
         .mount(at("/in"), Mount::read_only(&wheel))
         .mount(at("/out"), Mount::writable(&Output::SCRATCH))

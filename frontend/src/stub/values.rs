@@ -18,6 +18,7 @@ pub(super) use paths::{
     absolute, context_path, http_probe, image_directory, image_path, requirement_path, url_prefix,
     volume,
 };
+pub use paths::{check_filled_directory, check_filled_path};
 pub use platform::ARCHITECTURES;
 pub(super) use platform::{accelerator, architecture, is_architecture, platform};
 

@@ -1,8 +1,9 @@
 //! Paths in the build context and in the image, and addresses.
 
 use super::{Parsed, invalid, invalid_because, number};
-use crate::source::nearest;
-use crate::stub::quote::shortened;
+use crate::source::{Diagnostic, Spanned, nearest};
+use crate::stub::Template;
+use crate::stub::quote::{shortened, shown};
 
 /// A path in the build context: relative, and it stays there.
 pub(in crate::stub) fn context_path(text: &str) -> Parsed<String> {
@@ -125,6 +126,29 @@ pub(in crate::stub) fn absolute(text: &str) -> Parsed<()> {
     } else {
         invalid_because("path", "must be absolute", ABSOLUTE)
     }
+}
+
+/// Checks a path in the image again, its variables filled in.
+pub fn check_filled_path(path: &Spanned<Template>, filled: &str) -> Result<(), Diagnostic> {
+    check_filled(path, filled, image_path(filled))
+}
+
+/// Checks a directory that is created, its variables filled in.
+pub fn check_filled_directory(path: &Spanned<Template>, filled: &str) -> Result<(), Diagnostic> {
+    check_filled(path, filled, image_directory(filled))
+}
+
+fn check_filled(
+    path: &Spanned<Template>,
+    filled: &str,
+    checked: Parsed<()>,
+) -> Result<(), Diagnostic> {
+    checked.and_then(|()| absolute(filled)).map_err(|invalid| {
+        let written = path.value.to_string();
+        Diagnostic::error(invalid.message(&shown(&written, filled)))
+            .at(path.location.clone())
+            .help(invalid.help)
+    })
 }
 
 /// `http(s)://host[/path]`, without a slash at the end.
