@@ -63,10 +63,13 @@ pub fn choose_account(
 
 /// A user of the base image has the name, and another id.
 fn taken_by_user(image: &str, user: &Account) -> Diagnostic {
-    let message = format!(
-        "{image} already has a user `{}`, with uid {}",
-        user.name, user.uid
-    );
+    let Account { name, uid, gid, .. } = user;
+    let group = if gid == uid {
+        String::new()
+    } else {
+        format!(" and gid {gid}")
+    };
+    let message = format!("{image} already has a user `{name}`, with uid {uid}{group}");
     let help = if user.uid == user.gid && user.uid != 0 {
         format!("choose another name, or write `uid = {}`", user.uid)
     } else {
@@ -109,5 +112,35 @@ impl ImageAccount {
             home: format!("/home/{name}"),
             exists: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Otherwise the message would say just what the stub asks for.
+    #[test]
+    fn a_user_with_another_group_is_reported_with_it() {
+        let system = System {
+            users: vec![Account {
+                name: "games".to_owned(),
+                uid: 5,
+                gid: 60,
+                home: "/usr/games".to_owned(),
+            }],
+            ..System::default()
+        };
+        let wanted = User {
+            name: "games".to_owned(),
+            name_location: None,
+            uid: 5,
+            location: None,
+        };
+        let error = choose_account("debian", &wanted, &system).unwrap_err();
+        assert_eq!(
+            error.message(),
+            "debian already has a user `games`, with uid 5 and gid 60"
+        );
     }
 }

@@ -106,7 +106,7 @@ def without_hints(stderr):
 def packages(lines):
     """The packages that a conflict names, sorted."""
     text = " ".join(line for line in lines if not line.startswith(UNSATISFIABLE))
-    text = re.sub(r"\([^()]*\)|[\w+]+://\S+|(?<=[=<>~!]) ", "", text)
+    text = re.sub(r"\([^()]*\)|(?<![\w+])[\w+]+://\S+|(?<=[=<>~!]) ", "", text)
     found = NAME.finditer(text)
     names = {match[1] for match in found if match[3] or match[1].lower() not in WORDS}
     return sorted(names)[:MAX_NAMES]

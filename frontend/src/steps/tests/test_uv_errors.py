@@ -1,4 +1,5 @@
 import pathlib
+import time
 import unittest
 
 import support  # first: it finds the scripts
@@ -118,6 +119,11 @@ class UvErrors(support.TestCase):
         ):
             failure = uv_errors.parse(f"error: No solution found when resolving dependencies\n  cause: {cause}\n")
             self.assertEqual(failure["packages"], packages, cause)
+
+    def test_long_words_take_no_time(self):
+        started = time.monotonic()
+        self.assertEqual(len(uv_errors.packages(["a" * 200_000])), 1)
+        self.assertLess(time.monotonic() - started, 1)
 
     def test_unknown_messages_are_kept(self):
         self.assertEqual(uv_errors.parse("")["text"], "")
