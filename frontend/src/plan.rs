@@ -75,8 +75,6 @@ pub struct Plan {
 pub struct Planning<'a> {
     /// What is built.
     pub variant: &'a Variant,
-    /// Where to stop.
-    pub stage: &'a Stage,
     /// The requirements of each Python layer, URLs at their mirrors.
     pub requirements: &'a [Vec<Requirement>],
 }
@@ -101,7 +99,6 @@ impl Plan {
         let (resolution, requirements) = Resolution::new(variant, sets)?;
         let mut components = components(&Planning {
             variant,
-            stage,
             requirements: &requirements,
         });
         component::include(&mut components, stage);

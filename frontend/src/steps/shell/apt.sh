@@ -10,8 +10,9 @@ if ! command -v apt-get >/dev/null 2>&1; then
 fi
 
 config=/lamina/in/apt.conf
-# Docker's base images delete every downloaded package after use, which
-# empties the cache mount. Hooks of others are left alone.
+# `docker-clean` of Docker's base images has hooks that delete every downloaded
+# package after use, which empties the cache mount. apt can only clear all hooks
+# of a kind, so those of others are cleared too, but only where this one is.
 [ -e "$root/etc/apt/apt.conf.d/docker-clean" ] && config=/lamina/in/apt-no-clean.conf
 
 set -- -c "$config" "$@"
