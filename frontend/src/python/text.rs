@@ -2,7 +2,7 @@
 
 use crate::source::holds_credentials;
 
-/// A piece of a user's text for a message: short, on one line, in backticks.
+/// A piece of a user's text for a message: short, in backticks.
 /// What may hold credentials is not repeated.
 pub(super) fn quote(text: &str) -> String {
     if text.contains("://") && text.contains('@') {
@@ -20,20 +20,10 @@ pub(super) fn code(text: &str) -> String {
 }
 
 fn in_backticks(text: &str, limit: usize) -> String {
-    let mut quoted = String::from("`");
-    for (index, c) in text.chars().enumerate() {
-        if index == limit {
-            quoted.push('…');
-            break;
-        }
-        if c.is_control() {
-            quoted.extend(c.escape_default());
-        } else {
-            quoted.push(c);
-        }
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
     }
-    quoted.push('`');
-    quoted
 }
 
 /// The first line of a message, as labels have only one.

@@ -32,15 +32,7 @@ pub(super) fn shown(written: &str, value: &str) -> String {
     } else {
         value
     };
-    let text: String = text
-        .chars()
-        .flat_map(|c| {
-            let control = c.is_control().then(|| c.escape_default());
-            let plain = (!c.is_control()).then_some(c);
-            control.into_iter().flatten().chain(plain)
-        })
-        .collect();
-    shortened(&text)
+    shortened(text)
 }
 
 fn separator(c: char) -> bool {
