@@ -108,12 +108,15 @@ impl SourceFile {
         &self.0.text
     }
 
-    /// A place in the file. A span that is out of range is clamped.
+    /// A place in the file. A span that is out of range is clamped, and one
+    /// that ends within a character is widened, whatever a parser says.
     pub fn at(&self, span: Span) -> Location {
-        let end = span.end.min(self.text().len());
+        let text = self.text();
+        let start = text.floor_char_boundary(span.start);
+        let end = span.end.max(start).min(text.len());
         Location {
             file: self.clone(),
-            span: span.start.min(end)..end,
+            span: start..text.ceil_char_boundary(end),
         }
     }
 
@@ -192,6 +195,18 @@ mod tests {
         assert_eq!(file.at(7..9).end(), LineColumn { line: 2, column: 3 });
         assert_eq!(file.line(2), "bc");
         assert_eq!(file.at(99..120).start(), LineColumn { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn places_begin_and_end_between_characters() {
+        let file = SourceFile::new("a", "xäy");
+        assert_eq!(file.at(2..2).text(), "ä");
+        assert_eq!(file.at(1..2).text(), "ä");
+        assert_eq!(file.at(2..9).text(), "äy");
+        assert_eq!(file.at(3..3).span, 3..3);
+        let (start, end) = (3, 1);
+        assert_eq!(file.at(start..end).span, 3..3);
+        assert_eq!(file.at(7..9).span, 4..4);
     }
 
     #[test]

@@ -17,7 +17,6 @@ use super::collector::Collector;
 use super::interpolation::Arguments;
 use super::limits;
 use super::quote::shortened;
-use super::syntax::place;
 use super::values::Invalid;
 use crate::source::did_you_mean;
 use crate::source::listed;
@@ -47,7 +46,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn at(&self, span: Span) -> Location {
-        place(self.file, span)
+        self.file.at(span)
     }
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {

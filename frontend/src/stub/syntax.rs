@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 use super::limits::{QUOTED, STUB, SYNTAX_ERRORS};
 use super::words::toml_string;
-use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Span, masked};
+use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, binary_size, masked};
 
 /// More syntax errors than these are mostly echoes of the first ones.
 const SHOWN_ERRORS: usize = 5;
@@ -65,7 +65,7 @@ fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Diagnostic {
     let file = SourceFile::new(name, masked(&String::from_utf8_lossy(bytes)));
     let utf16 = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     let found = bytes.get(offset).copied().unwrap_or_default();
-    let location = place(&file, offset..offset + 1);
+    let location = file.at(offset..offset + 1);
     let line = location.start().line;
     let message = format!("`{name}` is not UTF-8: byte {offset}, in line {line}, is 0x{found:02x}");
     Diagnostic::error(message)
@@ -98,7 +98,7 @@ pub(super) fn document<'t>(
         .take(MOST_ERRORS)
         .map(|error| {
             (
-                place(file, error.span().unwrap_or(0..0)),
+                file.at(error.span().unwrap_or(0..0)),
                 error.message().to_owned(),
             )
         })
@@ -170,12 +170,4 @@ fn syntax_error(said: &str, location: Location) -> Diagnostic {
         Some(help) => error.help(help),
         None => error,
     }
-}
-
-/// A place whose ends are ends of characters, whatever a parser says.
-pub(super) fn place(file: &SourceFile, span: Span) -> Location {
-    let text = file.text();
-    let start = text.floor_char_boundary(span.start);
-    let end = text.ceil_char_boundary(span.end.max(span.start));
-    file.at(start..end)
 }

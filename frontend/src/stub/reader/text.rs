@@ -10,7 +10,6 @@ use crate::source::{
 use crate::stub::interpolation::{Part, Scope, Template};
 use crate::stub::limits;
 use crate::stub::quote::{is_secret, shown};
-use crate::stub::syntax::place;
 use crate::stub::values::{Invalid, absolute, url_prefix};
 
 impl Reader<'_> {
@@ -223,7 +222,7 @@ fn within(file: &SourceFile, string: &Spanned<String>, range: Span) -> Location 
             .and_then(|s| s.strip_suffix(quote));
         if inner == Some(string.value.as_str()) {
             let start = string.location.span.start + quote.len();
-            return place(file, start + range.start..start + range.end);
+            return file.at(start + range.start..start + range.end);
         }
     }
     string.location.clone()
