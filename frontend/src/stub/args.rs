@@ -12,8 +12,7 @@ use super::interpolation::{Arguments, Value, is_identifier};
 use super::limits;
 use super::quote::shortened;
 use super::reader::{Entry, Reader};
-use crate::source::{Diagnostic, Severity, rules};
-use crate::source::{did_you_mean, nearest};
+use crate::source::{Diagnostic, Severity, did_you_mean, nearest, rules};
 
 /// The build argument with mirrors of package indexes. It needs no declaration.
 pub(super) const MIRRORS: &str = "LAMINA_MIRRORS";

@@ -11,8 +11,7 @@ use std::ops::Range;
 
 use super::limits;
 use super::quote::shortened;
-use crate::source::nearest;
-use crate::source::{Diagnostic, Location, Severity, rules};
+use crate::source::{Diagnostic, Location, Severity, binary_size, nearest, rules};
 
 /// A text in which variables of the base image are still to be filled in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,8 +174,8 @@ impl Issue<'_> {
             ),
             IssueKind::TooLong => (
                 format!(
-                    "value of more than {} KiB, with its arguments filled in",
-                    limits::VALUE / 1024
+                    "value of more than {}, with its arguments filled in",
+                    binary_size(limits::VALUE as u64)
                 ),
                 "shorten the arguments that it names".to_owned(),
             ),

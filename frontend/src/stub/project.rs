@@ -8,8 +8,7 @@ use super::convention::{self, Files, Found, Listing};
 use super::document::Document;
 use super::tables::{Context, Conventions, Level};
 use super::{Name, Variant, limits, reserved, variants};
-use crate::source::listed;
-use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Spanned};
+use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Spanned, binary_size, listed};
 
 /// A project, as its stub and its conventions make it.
 #[derive(Clone, Debug)]
@@ -136,9 +135,9 @@ fn by_convention(
     let cost = document.top_cost + limits::COST_OF_VARIANT;
     if names.len().saturating_mul(cost) > limits::PROJECT {
         let message = format!(
-            "the {} variants by the files in `requirements/` come to more than {} MiB",
+            "the {} variants by the files in `requirements/` come to more than {}",
             names.len(),
-            limits::PROJECT / 1024 / 1024
+            binary_size(limits::PROJECT as u64)
         );
         let help = "name the variants to build in the stub: `[variant.cpu]`";
         diagnostics.push(Diagnostic::error(message).help(help));

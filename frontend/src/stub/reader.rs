@@ -18,9 +18,9 @@ use super::interpolation::Arguments;
 use super::limits;
 use super::quote::shortened;
 use super::values::Invalid;
-use crate::source::did_you_mean;
-use crate::source::listed;
-use crate::source::{Diagnostic, Location, Severity, SourceFile, Span, Spanned};
+use crate::source::{
+    Diagnostic, Location, Severity, SourceFile, Span, Spanned, binary_size, did_you_mean, listed,
+};
 
 /// What all reading functions share.
 pub(super) struct Reader<'a> {
@@ -63,8 +63,8 @@ impl<'a> Reader<'a> {
         }
         if before <= limits::PROJECT {
             let message = format!(
-                "the stub comes to more than {} MiB, with arguments filled in",
-                limits::PROJECT / 1024 / 1024
+                "the stub comes to more than {}, with arguments filled in",
+                binary_size(limits::PROJECT as u64)
             );
             let error = Diagnostic::error(message)
                 .at(self.at(span.clone()))

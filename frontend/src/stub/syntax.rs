@@ -42,9 +42,9 @@ const INSTRUCTIONS: [&str; 18] = [
 pub(super) fn text<'b>(name: &str, bytes: &'b [u8]) -> Result<(&'b str, SourceFile), Diagnostics> {
     if bytes.len() > STUB {
         let message = format!(
-            "`{name}` has {} KiB, and a stub has at most {} KiB",
-            bytes.len().div_ceil(1024),
-            STUB / 1024,
+            "`{name}` has {}, and a stub has at most {}",
+            binary_size(bytes.len() as u64),
+            binary_size(STUB as u64),
         );
         // Without a place of ours, the daemon adds one: the whole of the lines
         // around the first one, a megabyte of them.

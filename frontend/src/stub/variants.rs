@@ -7,9 +7,7 @@ use super::collector::Collector;
 use super::document::{Document, VariantTable};
 use super::limits;
 use super::tables::Level;
-use crate::source::did_you_mean;
-use crate::source::listed;
-use crate::source::{Diagnostic, Severity, Spanned};
+use crate::source::{Diagnostic, Severity, Spanned, binary_size, did_you_mean, listed};
 
 /// Each variant over those that it extends and the top. Without those whose
 /// `extends` is wrong, which is reported.
@@ -87,8 +85,8 @@ fn too_deep(table: &VariantTable) -> Diagnostic {
 
 fn too_large(table: &VariantTable) -> Diagnostic {
     let message = format!(
-        "the variants come to more than {} MiB with what they inherit",
-        limits::PROJECT / 1024 / 1024
+        "the variants come to more than {} with what they inherit",
+        binary_size(limits::PROJECT as u64)
     );
     Diagnostic::error(message)
         .at(table.location.clone())
