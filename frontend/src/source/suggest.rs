@@ -19,13 +19,7 @@ const MAX_NAMES: usize = 1000;
 /// The known name that is nearest to `text`, if any is near; the first of
 /// equally near ones.
 pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let text = Name::new(text)?;
-    known
-        .into_iter()
-        .take(MAX_NAMES)
-        .filter_map(|name| Some((text.distance(&Name::new(name)?)?, name)))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    nearest_by(text, known, |name| name)
 }
 
 /// The known path whose file name is nearest to that of `path`. Directories
@@ -34,11 +28,21 @@ pub(crate) fn nearest_file<'a>(
     path: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let text = Name::new(stem(path))?;
+    let known = known.into_iter().filter(|known| *known != path);
+    nearest_by(stem(path), known, stem)
+}
+
+/// The known text whose name is nearest.
+fn nearest_by<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    name_of: impl Fn(&'a str) -> &'a str,
+) -> Option<&'a str> {
+    let name = Name::new(name)?;
     known
         .into_iter()
-        .filter(|known| *known != path)
-        .filter_map(|known| Some((text.distance(&Name::new(stem(known))?)?, known)))
+        .take(MAX_NAMES)
+        .filter_map(|known| Some((name.distance(&Name::new(name_of(known))?)?, known)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }
