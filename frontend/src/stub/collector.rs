@@ -32,15 +32,7 @@ impl Collector {
             Severity::Error => &mut self.errors,
             Severity::Warning => &mut self.warnings,
         };
-        if kept.diagnostics.len() >= KEPT {
-            kept.more = true;
-            return;
-        }
-        let diagnostic = word();
-        // What several variants inherit is wrong once.
-        if !kept.diagnostics.contains(&diagnostic) {
-            kept.diagnostics.push(diagnostic);
-        }
+        kept.push_with(word);
     }
 
     /// Takes over what another one has.
@@ -51,11 +43,7 @@ impl Collector {
         ] {
             kept.more |= other.more;
             for diagnostic in other.diagnostics {
-                if kept.diagnostics.len() >= KEPT {
-                    kept.more = true;
-                } else if !kept.diagnostics.contains(&diagnostic) {
-                    kept.diagnostics.push(diagnostic);
-                }
+                kept.push_with(|| diagnostic);
             }
         }
     }
@@ -90,6 +78,18 @@ impl Collector {
 }
 
 impl Kept {
+    fn push_with(&mut self, word: impl FnOnce() -> Diagnostic) {
+        if self.diagnostics.len() >= KEPT {
+            self.more = true;
+            return;
+        }
+        let diagnostic = word();
+        // What several variants inherit is wrong once.
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
     fn shown(mut self, what: &str, make: impl Fn(String) -> Diagnostic) -> Diagnostics {
         self.diagnostics.sort_by_key(|d| {
             let at = d.location().map(|location| location.span.start);

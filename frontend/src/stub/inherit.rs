@@ -27,9 +27,13 @@ impl<T> List<T> {
             Item::Own(value) => Some(value),
         })
     }
-}
 
-impl<T> List<T> {
+    /// Whether it takes in what is inherited.
+    pub(super) fn inherits(&self) -> bool {
+        let mut items = self.items.iter();
+        items.any(|item| matches!(item, Item::Inherited))
+    }
+
     /// Whether it is `["..."]`: without anything to inherit, not even an empty
     /// array.
     pub(super) fn only_inherits(&self) -> bool {

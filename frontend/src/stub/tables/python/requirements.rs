@@ -9,7 +9,7 @@ use toml::de::DeValue;
 
 use crate::source::{Diagnostic, Location, Spanned};
 use crate::stub::collector::Collector;
-use crate::stub::inherit::{Item, List, inherit_list};
+use crate::stub::inherit::{List, inherit_list};
 use crate::stub::reader::{Entry, Reader};
 use crate::stub::{Name, values};
 
@@ -91,9 +91,7 @@ impl Typed {
                 let list = inherit_list(Some(own), Some(inherited));
                 Self::First(list.unwrap_or_else(|| own.clone()), location.clone())
             }
-            (Self::First(own, location), Self::All(_))
-                if own.items.iter().any(|item| matches!(item, Item::Inherited)) =>
-            {
+            (Self::First(own, location), Self::All(_)) if own.inherits() => {
                 Self::Ambiguous(location.clone())
             }
             (Self::All(own), Self::All(inherited)) => {
@@ -165,10 +163,7 @@ fn read_alternatives(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<Spanne
         return read_path(r, entry).map(|path| vec![path]);
     }
     let list = r.list(entry, "strings", read_path)?;
-    let inherits = list
-        .items
-        .iter()
-        .any(|item| matches!(item, Item::Inherited));
+    let inherits = list.inherits();
     let paths = list.to_vec();
     if inherits || paths.is_empty() {
         let message = if inherits {
