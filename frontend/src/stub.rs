@@ -30,7 +30,7 @@ mod values;
 mod variants;
 mod words;
 
-pub use convention::{FOLDER, Listing};
+pub use convention::{DIRECTORY, Listing};
 pub use interpolation::{Part, Template};
 pub use load::{Stub, load};
 pub use names::Name;

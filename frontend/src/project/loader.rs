@@ -10,7 +10,7 @@ use super::requirements::{self, Sets};
 use crate::client::IgnoreFile;
 use crate::python::{self, RequirementSet, Texts, Unusable};
 use crate::source::{Diagnostic, Diagnostics};
-use crate::stub::{FOLDER, Listing, Project, Stub, Variant};
+use crate::stub::{DIRECTORY, Listing, Project, Stub, Variant};
 
 const IGNORE_FILE: &str = ".dockerignore";
 
@@ -87,18 +87,18 @@ impl<F: Files> Loader<F> {
             self.texts.unusable.insert(path, directory_in_place());
         }
         self.take_listing(wanted.text_directories, listed.text_files)?;
-        if conventions && self.listed.contains(FOLDER) {
+        if conventions && self.listed.contains(DIRECTORY) {
             // To learn which files include which. An error in one of them is
             // reported if it is needed.
             let all = self.texts.exist.iter();
-            let all = all.filter(|path| directory(path) == FOLDER);
+            let all = all.filter(|path| directory(path) == DIRECTORY);
             self.fetch(all.cloned().collect()).await?;
         }
         let is_application =
             |name: &str| listed.directories.contains(name) && !self.ignore.excludes(name);
         Ok(stub.resolve(&Listing {
             requirements: self.conventional_files(),
-            included: self.texts.included(FOLDER),
+            included: self.texts.included(DIRECTORY),
             src: is_application("src"),
             app: is_application("app"),
         })?)
@@ -164,7 +164,7 @@ impl<F: Files> Loader<F> {
     /// The names of the files that conventions go by.
     fn conventional_files(&self) -> BTreeSet<String> {
         let all = self.texts.exist.iter();
-        all.filter_map(|path| path.strip_prefix(FOLDER)?.strip_prefix('/'))
+        all.filter_map(|path| path.strip_prefix(DIRECTORY)?.strip_prefix('/'))
             .filter(|name| !name.contains('/'))
             .map(str::to_owned)
             .collect()

@@ -24,11 +24,10 @@ use buildkit_llb::Platform;
 
 use super::values::{architecture, is_architecture};
 use super::{Accelerator, Name};
-use crate::source::nearest;
-use crate::source::{Diagnostic, rules};
+use crate::source::{Diagnostic, nearest, rules};
 
 /// The folder whose files make variants and layers.
-pub const FOLDER: &str = "requirements";
+pub const DIRECTORY: &str = "requirements";
 
 /// What there is in the build context, as far as conventions look.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,7 +94,7 @@ pub(super) struct Files {
 pub(super) fn find(listing: &Listing, named: &BTreeSet<String>) -> Found {
     let mut found = Found::default();
     for file in &listing.requirements {
-        if named.contains(&format!("{FOLDER}/{file}")) {
+        if named.contains(&format!("{DIRECTORY}/{file}")) {
             continue;
         }
         match classify(file) {
@@ -162,14 +161,14 @@ impl Found {
     /// The paths of the files that look as if they should make a variant.
     pub(super) fn unrecognized_paths(&self) -> impl Iterator<Item = String> {
         let files = self.unrecognized.iter();
-        files.map(|(file, _)| format!("{FOLDER}/{file}"))
+        files.map(|(file, _)| format!("{DIRECTORY}/{file}"))
     }
 
     /// Warnings about files that look like a variant's but define none; `read`
     /// are the paths that layers read nevertheless.
     pub(super) fn warnings(&self, read: &BTreeSet<String>) -> impl Iterator<Item = Diagnostic> {
         self.unrecognized.iter().filter_map(|(file, help)| {
-            let path = format!("{FOLDER}/{file}");
+            let path = format!("{DIRECTORY}/{file}");
             (!read.contains(&path)).then(|| {
                 let message = format!("`{path}` is not built");
                 Diagnostic::warning(&rules::MISNAMED_REQUIREMENT_FILE, message).help(help)
@@ -195,7 +194,8 @@ impl Found {
         });
         let unread = files.filter(|(_, file)| !listing.included.contains(file));
         unread.map(|(name, file)| {
-            let message = format!("`{FOLDER}/{file}` is not built: there is no variant `{name}`");
+            let message =
+                format!("`{DIRECTORY}/{file}` is not built: there is no variant `{name}`");
             let near = nearest(name, declared.iter().copied());
             let help = match near.zip(file.strip_prefix(name)) {
                 Some((near, rest)) => format!("rename it to `{near}{rest}`, or "),
@@ -242,7 +242,7 @@ pub(super) fn layers(
     name: &Name,
     files: Option<&Files>,
 ) -> Vec<(&'static str, Vec<String>, bool)> {
-    let path = |file: &str| format!("{FOLDER}/{file}");
+    let path = |file: &str| format!("{DIRECTORY}/{file}");
     let mut layers = Vec::new();
     if files.is_some() {
         let own = format!("{name}-{{arch}}.txt");
@@ -252,25 +252,27 @@ pub(super) fn layers(
             false,
         ));
     }
-    let ml = ["base-ml.txt", "ml.txt"];
-    if let Some(file) = ml
-        .into_iter()
-        .find(|file| listing.requirements.contains(*file))
-    {
-        layers.push(("ml", vec![path(file)], false));
-    }
-    if listing.requirements.contains("app.txt") {
-        layers.push(("app", vec![path("app.txt")], true));
-    }
+    let common = common_layers(listing);
+    layers.extend(common.map(|(name, file, app)| (name, vec![path(file)], app)));
     layers
+}
+
+/// The layers that all variants share: name, file, whether it is the
+/// application's.
+fn common_layers(listing: &Listing) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+    let layers: [(_, &[&'static str], _); 2] = [
+        ("ml", &["base-ml.txt", "ml.txt"], false),
+        ("app", &["app.txt"], true),
+    ];
+    let exists = |file: &&&str| listing.requirements.contains(**file);
+    layers
+        .into_iter()
+        .filter_map(move |(name, files, app)| Some((name, *files.iter().find(exists)?, app)))
 }
 
 /// Whether there are files of layers that all variants share.
 pub(super) fn has_common_layers(listing: &Listing) -> bool {
-    let files = ["base-ml.txt", "ml.txt", "app.txt"];
-    files
-        .iter()
-        .any(|file| listing.requirements.contains(*file))
+    common_layers(listing).next().is_some()
 }
 
 /// Why there is no variant, and what to do. `.dockerignore` is no reason, since

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::collector::Collector;
-use super::convention::{FOLDER, Listing};
+use super::convention::{DIRECTORY, Listing};
 use super::document::{self, Document};
 use super::tables::Conventions;
 use super::{Project, project, syntax};
@@ -61,7 +61,7 @@ impl Stub {
     pub fn requirement_folders(&self) -> BTreeSet<String> {
         let mut folders = BTreeSet::new();
         if self.needs_convention() {
-            folders.insert(FOLDER.to_owned());
+            folders.insert(DIRECTORY.to_owned());
         }
         let named = self.document.named_files(true);
         folders.extend(named.iter().filter_map(|path| {
