@@ -194,6 +194,20 @@ mod tests {
     }
 
     #[test]
+    fn the_first_thousand_names_are_compared() {
+        let near = |others: usize| {
+            let names: Vec<String> = (0..others).map(|n| format!("{n:0>4}.txt")).collect();
+            let names = names.iter().map(String::as_str).chain(["cpus.txt"]);
+            (
+                nearest("cpu.txt", names.clone()).is_some(),
+                nearest_file("cpu.txt", names).is_some(),
+            )
+        };
+        assert_eq!(near(999), (true, true));
+        assert_eq!(near(1000), (false, false));
+    }
+
+    #[test]
     fn long_names_are_not_compared() {
         let long = "x".repeat(1 << 20);
         let start = std::time::Instant::now();
