@@ -1,7 +1,7 @@
 //! The project: what the stub says, with defaults, variants and arguments
 //! worked in.
 //!
-//! The way of a value: `syntax` makes a document of the bytes, `reader` checks
+//! How a value is read: `syntax` parses the bytes, `reader` checks
 //! the type of each value and fills in arguments, `tables` hold what was typed,
 //! `variants` merges what a variant inherits, and `tables` again say what the
 //! result means. Nothing here reads a file or knows BuildKit: [`Stub::parse`]

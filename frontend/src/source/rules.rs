@@ -1,4 +1,4 @@
-//! What lamina warns of: one rule for each kind of warning.
+//! What lamina warns about: one rule for each kind of warning.
 //!
 //! A rule has a name by which users look it up and switch it off. All of them
 //! are in [`RULES`], whichever module finds them.

@@ -1,6 +1,6 @@
 //! `[args]`: declared build arguments and their values.
 //!
-//! A value that was passed is never parsed again: what `--build-arg` says
+//! `${…}` in a passed value is not expanded: what `--build-arg` says
 //! stands for itself, whatever it contains.
 
 use std::collections::BTreeMap;

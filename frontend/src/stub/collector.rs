@@ -1,7 +1,7 @@
-//! Errors and warnings of one stub: as many as help somebody.
+//! The errors and warnings of one stub, limited to a useful number.
 //!
-//! A stub can hold a hundred thousand errors. All of them are counted, and only
-//! the first ones are worded.
+//! A stub can contain a hundred thousand errors. Only
+//! the first ones are formatted.
 
 use super::limits::{KEPT, SHOWN};
 use crate::source::{Diagnostic, Diagnostics, Severity, rules};
@@ -53,7 +53,7 @@ impl Collector {
         !self.errors.diagnostics.is_empty()
     }
 
-    /// Whether there are more errors than are kept, so that no other one counts.
+    /// Whether there are more errors than are kept: further ones are dropped.
     pub(super) fn is_full(&self) -> bool {
         self.errors.more
     }

@@ -1,4 +1,4 @@
-//! What a project is where its stub does not say: from the names of files.
+//! What the names of files say about a project where its stub says nothing.
 //!
 //! Each piece is derived where no table of the stub gives it, and only then:
 //!
@@ -14,9 +14,9 @@
 //!   (`python -m app.main`, `python src/main.py`) runs in the image. With `src/`,
 //!   `PYTHONPATH` names it, for packages in a src layout.
 //!
-//! Files that others include or that serve development make no variant: those
-//! whose names say so, and those that another file of the folder does include.
-//! Variants may include each other, so `cpu` and `cuda…` always are some.
+//! Files for development or inclusion define no variant: those
+//! whose names say so, and those that another file in the directory includes.
+//! Variants may include each other, so `cpu` and `cuda…` are always variants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ use super::values::{architecture, is_architecture};
 use super::{Accelerator, Name};
 use crate::source::{Diagnostic, nearest, rules};
 
-/// The folder whose files make variants and layers.
+/// The directory whose files define variants and layers.
 pub const DIRECTORY: &str = "requirements";
 
 /// What there is in the build context, as far as conventions look.
@@ -89,8 +89,8 @@ pub(super) struct Files {
     pub(super) architectures: BTreeSet<String>,
 }
 
-/// Sorts the files of the folder; `named` are those that the stub's layers
-/// name and that are spoken for.
+/// Sorts the files of the directory; `named` are those that the stub's layers
+/// name: they define no variant.
 pub(super) fn find(listing: &Listing, named: &BTreeSet<String>) -> Found {
     let mut found = Found::default();
     for file in &listing.requirements {
@@ -116,7 +116,7 @@ pub(super) fn find(listing: &Listing, named: &BTreeSet<String>) -> Found {
 
 enum Kind {
     Variant(Name, Option<String>),
-    /// A layer, a lock, for development, no requirement file at all.
+    /// A layer, a lock file, for development, or no requirement file.
     Other,
     /// Not recognized, and what to do.
     Unrecognized(String),

@@ -1,4 +1,4 @@
-//! How what a variant says lies over what it inherits.
+//! Merging what a variant says with what it inherits.
 //!
 //! Everything here takes time linear in the lengths of both.
 
@@ -110,10 +110,10 @@ pub(super) trait Keyed: Clone {
     /// What it is known by.
     fn key(&self) -> &str;
 
-    /// It over the parent's element of the same key.
+    /// This element merged over the parent's element of the same key.
     fn inherit(&self, parent: &Self) -> Self;
 
-    /// Whether new elements of other kinds go below it.
+    /// Whether new elements without this property go below it.
     fn is_on_top(&self) -> bool {
         false
     }

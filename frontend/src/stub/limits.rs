@@ -12,7 +12,7 @@ pub(super) const VALUE: usize = 64 * 1024;
 /// all its variants with what they inherit, in bytes.
 pub(super) const PROJECT: usize = 4 * 1024 * 1024;
 
-/// How many variants may extend each other in a row.
+/// The longest chain of `extends`.
 pub(super) const EXTENDS: usize = 32;
 
 /// The longest name of a variant or layer, as of a DNS label.

@@ -15,7 +15,7 @@ use crate::source::{Diagnostic, Diagnostics, Location, SourceFile, Spanned, bina
 pub struct Project {
     /// The stub itself, for messages and for BuildKit's source maps.
     pub stub: SourceFile,
-    /// Shown in progress and used for default tags.
+    /// Shown in progress.
     pub name: Option<Spanned<String>>,
     /// Values of the declared build arguments: `${NAME}` in requirement files.
     pub args: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! Text of the user's as messages repeat it.
+//! Excerpts of the user's text, as messages quote them.
 
 use super::limits::QUOTED;
 use crate::source::masked;
@@ -39,7 +39,7 @@ fn separator(c: char) -> bool {
     matches!(c, '/' | ':' | '@' | '.' | ',' | '=' | ' ')
 }
 
-/// Long words of letters and digits are mostly made by machines.
+/// Whether a word looks generated, as tokens do: long, with letters and digits.
 fn random(word: &str) -> bool {
     word.len() >= 20
         && word.bytes().any(|b| b.is_ascii_digit())

@@ -1,7 +1,7 @@
 //! From bytes to a TOML document, with errors that say what to do.
 //!
-//! Whatever is not valid TOML is reported here: too long, not UTF-8,
-//! a syntax error. What comes out has a span for every key and value.
+//! A stub that is too long, not UTF-8 or not valid TOML is reported here.
+//! What comes out has a span for every key and value.
 
 use toml::de::DeTable;
 

@@ -34,7 +34,7 @@ pub(super) trait Table: Clone + Default {
     /// `None` where it is invalid, which is reported.
     fn resolve(&self, context: &Context<'_>, diagnostics: &mut Collector) -> Option<Self::Value>;
 
-    /// What this table and others of the same level say against each other.
+    /// A contradiction between this table and others of the same level.
     fn contradiction(_level: &Level) -> Option<Diagnostic> {
         None
     }
@@ -131,7 +131,7 @@ macro_rules! define_tables {
                 }
             }
 
-            /// What its tables say against each other.
+            /// The contradictions between its tables.
             pub(super) fn contradictions(&self) -> Vec<Diagnostic> {
                 let found = [$($kind::Typed::contradiction(self)),*];
                 found.into_iter().flatten().collect()

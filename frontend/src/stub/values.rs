@@ -1,7 +1,7 @@
 //! What single values may look like: platforms, ports, paths, names and so on.
 //!
-//! Pure functions from a text to a value, or to why it is invalid. A valid value
-//! is safe to be an argument of a program: none begins with a dash.
+//! Pure functions from a text to a value, or to why it is invalid.
+//! Apt packages, account names and images do not begin with a dash.
 
 mod container;
 mod packages;
@@ -130,7 +130,7 @@ pub(super) fn name(text: &str) -> Parsed<Name> {
     invalid("name", help)
 }
 
-/// A project's name is the repository of its default tags.
+/// The name of a project, in the form of an image's repository.
 pub(super) fn project_name(text: &str) -> Parsed<String> {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b);
     let outer = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();

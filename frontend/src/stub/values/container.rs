@@ -1,4 +1,4 @@
-//! The account, and what a container is told: ports, times, modes, names.
+//! The account, ports, durations, file modes, signals, names.
 
 use std::time::Duration;
 

@@ -111,7 +111,7 @@ impl Typed {
         };
         r.finish(section, &[]);
         if has_both || has_probe && probe.is_none() {
-            // It was invalid: the check does not lack one besides.
+            // Reported as invalid: do not also report it as missing.
             return None;
         }
         Some(Self::Keys {

@@ -55,7 +55,7 @@ impl Typed {
             &[("after", "layers are in their order, the bottom one first")],
         );
         if !is_valid {
-            // It does not lack what is invalid.
+            // Reported as invalid: do not also report it as missing.
             return None;
         }
         Some(Self {
