@@ -10,10 +10,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use buildkit_llb::error::VertexError;
-use buildkit_llb::{
-    Constraints, Definition, Digest, Exec, File, Merge, Output, Source, Vertex, canonical, pb,
-};
+use buildkit_llb::{Constraints, Definition, Digest, canonical, pb};
+
+mod made_again;
+
+use made_again::{made_again, without_more_caps};
 
 /// The definitions by the names of their files.
 fn definitions() -> BTreeMap<String, Vec<u8>> {
@@ -77,22 +78,6 @@ fn dumps_show_the_instructions() {
     }
 }
 
-/// The outputs of an operation, made again by the builder of its kind.
-fn again(vertex: &Vertex) -> Result<Vec<Output>, VertexError> {
-    let one = |output| vec![output];
-    match vertex.op().op {
-        Some(pb::op::Op::Source(_)) => Source::try_from(vertex).map(|it| one(it.output())),
-        Some(pb::op::Op::File(_)) => File::try_from(vertex).map(|it| one(it.output())),
-        Some(pb::op::Op::Merge(_)) => Merge::try_from(vertex).map(|it| one(it.output())),
-        _ => Exec::try_from(vertex).map(|exec| {
-            let executed = exec.finish();
-            let own = |output: &&Output| output.digest() == Some(vertex.digest());
-            let outputs = executed.outputs().map(|(_, output)| output);
-            outputs.filter(own).cloned().collect()
-        }),
-    }
-}
-
 /// All of a definition follows from its operations: their order, the metadata and
 /// the source map are those of Go.
 #[test]
@@ -100,57 +85,55 @@ fn whole_definitions_are_made_again_by_builders() {
     let mut more = Vec::new();
     for (name, bytes) in definitions() {
         let read = Definition::from_bytes(&bytes).unwrap();
-        let mut made: BTreeMap<Digest, Vec<Output>> = BTreeMap::new();
-        let find = |made: &BTreeMap<Digest, Vec<Output>>, output: &Output| {
-            let mut outputs = made[output.digest().unwrap()].iter();
-            let output = outputs.find(|other| other.index() == output.index());
-            output.unwrap().clone()
-        };
-        for (number, vertex) in read.vertices().enumerate() {
-            // The builder decides on the order of visits, not the reader.
-            let inputs: Vec<Output> = vertex.inputs().map(|input| find(&made, &input)).collect();
-            let moved = read_output(&read, number).with_inputs(inputs).unwrap();
-            let outputs = again(moved.vertex().unwrap());
-            let outputs = outputs.unwrap_or_else(|error| panic!("{name} {number}: {error}"));
-            made.insert(vertex.digest().clone(), outputs);
-        }
-        let again = Definition::new(&find(&made, read.output()));
+        let again = made_again(&read).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(again.dump(), read.dump(), "{name}");
-        let (mut message, sent) = (again.to_pb(), read.to_pb());
-        if message != sent {
-            without_more_caps(&mut message, &sent);
-            more.push(name.clone());
-        }
-        let bytes_again = canonical::definition(&message);
-        if message.source.is_some() && bytes_again != bytes {
-            // `pb` has no field for limits.
-            assert_eq!(again.to_bytes(), bytes, "{name}");
+        if again.to_bytes() != bytes {
+            let mut message = again.to_pb();
+            without_more_caps(&mut message);
+            assert_eq!(canonical::definition(&message), bytes, "{name}");
+            more.push(name);
         }
     }
     // Those whose file operations need more than `file.base`.
     assert_eq!(more, ["copy"]);
 }
 
-/// Removes the capabilities of file operations that Go does not declare: see the
-/// deliberate differences in COVERAGE.md.
-fn without_more_caps(message: &mut pb::Definition, sent: &pb::Definition) {
-    for (digest, metadata) in &mut message.metadata {
-        let known = &sent.metadata[digest].caps;
-        metadata
-            .caps
-            .retain(|cap, _| !cap.starts_with("file.") || known.contains_key(cap));
+/// Another corpus, in the directory that the variable names: definitions of Go in
+/// the order of their keys.
+#[test]
+fn definitions_of_another_corpus_are_made_again() {
+    let Some(directory) = std::env::var_os("LLB_CORPUS") else {
+        return;
+    };
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let read = Definition::from_bytes(&bytes).unwrap();
+        assert_eq!(read.to_bytes(), bytes, "{}", path.display());
+        count += 1;
+        let again = match made_again(&read) {
+            Ok(again) => again,
+            Err(error) => {
+                wrong.push(format!("{}: {error}", path.display()));
+                continue;
+            }
+        };
+        let (mut ours, mut go) = (again.to_pb(), read.to_pb());
+        without_more_caps(&mut ours);
+        without_more_caps(&mut go);
+        if ours != go || again.dump() != read.dump() {
+            wrong.push(format!("{}: made differently", path.display()));
+        }
     }
-}
-
-/// A handle to an output of a vertex of a definition: of its users' inputs, or the
-/// wanted one.
-fn read_output(definition: &Definition, number: usize) -> Output {
-    let digest = definition.vertices().nth(number).unwrap().digest().clone();
-    let inputs = definition.vertices().flat_map(Vertex::inputs);
-    let mut outputs = inputs.chain([definition.output().clone()]);
-    outputs
-        .find(|output| output.digest() == Some(&digest))
-        .unwrap()
+    println!("{count} definitions");
+    assert!(
+        wrong.is_empty(),
+        "{} {:#?}",
+        wrong.len(),
+        &wrong[..wrong.len().min(20)]
+    );
 }
 
 #[test]
