@@ -83,10 +83,13 @@ impl FromStr for GitUrl {
         if let Some(url) = scp_style(text) {
             return Ok(url);
         }
-        let full = if text.contains("://") {
-            text.to_owned()
-        } else {
+        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+        // Go takes `git+ssh://…` for a host of HTTPS. Here it is a wrong protocol.
+        let is_scheme = |b: u8| b.is_ascii_alphanumeric() || b == b'+';
+        let full = if scheme.is_empty() || !scheme.bytes().all(is_scheme) {
             format!("https://{text}")
+        } else {
+            text.to_owned()
         };
         let url = GoUrl::parse(&full).map_err(error)?;
         if !matches!(&*url.scheme, "http" | "https" | "ssh" | "git") {
@@ -146,6 +149,9 @@ mod tests {
 
     #[test]
     fn decodes_the_place_and_not_the_remote() {
+        let url: GitUrl = "example.com/a://b".parse().unwrap();
+        assert_eq!(url.remote(), "https://example.com/a://b");
+        assert_eq!(url.place(), "example.com/a:/b");
         let url: GitUrl = "https://example.com/a%20b/c%2Fd.git".parse().unwrap();
         assert_eq!(url.place(), "example.com/a b/c/d.git");
         assert_eq!(url.remote(), "https://example.com/a%20b/c%2Fd.git");

@@ -1,4 +1,7 @@
-//! URLs as Go's `net/url` parses and writes them, as far as git remotes need it.
+//! URLs as Go's `net/url` (Go 1.26) parses and writes them, as far as git remotes
+//! need it.
+
+use std::net::Ipv6Addr;
 
 /// A URL with an authority, without query and fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +45,7 @@ impl GoUrl {
         Ok(Self {
             scheme: scheme.to_ascii_lowercase(),
             user,
-            host: parse_host(host)?,
+            host: parse_host(&scheme.to_ascii_lowercase(), host)?,
             path: unescape(path, Part::Path).ok_or("its path has an invalid escape")?,
             raw_path: path.to_owned(),
         })
@@ -94,30 +97,48 @@ fn parse_user(text: &str) -> Result<User, &'static str> {
     })
 }
 
-fn parse_host(text: &str) -> Result<Vec<u8>, &'static str> {
-    const ERROR: &str = "its host is invalid";
-    let decode = |text, part| unescape(text, part).ok_or(ERROR);
-    let is_port = |port: &str| match port.strip_prefix(':') {
-        Some(digits) => digits.bytes().all(|b| b.is_ascii_digit()),
-        None => port.is_empty(),
+const HOST: &str = "its host is invalid";
+
+fn parse_host(scheme: &str, text: &str) -> Result<Vec<u8>, &'static str> {
+    match text.rfind('[') {
+        Some(0) => return parse_v6(text),
+        Some(_) => return Err(HOST),
+        None => {}
+    }
+    // Only for HTTP, Go rejects colons in the host itself.
+    let colon = match scheme {
+        "http" | "https" => text.find(':'),
+        _ => text.rfind(':'),
     };
-    if text.starts_with('[') {
-        let end = text.rfind(']').ok_or("its host has no closing bracket")?;
-        if !is_port(&text[end + 1..]) {
-            return Err("its port is invalid");
-        }
-        if let Some(zone) = text[..end].find("%25") {
-            let mut host = decode(&text[..zone], Part::Host)?;
-            host.extend(decode(&text[zone..end], Part::Zone)?);
-            host.extend(decode(&text[end..], Part::Host)?);
-            return Ok(host);
-        }
-    } else if let Some(colon) = text.find(':')
-        && !is_port(&text[colon..])
-    {
+    if !colon.is_none_or(|colon| is_port(&text[colon..])) {
         return Err("its port is invalid");
     }
-    decode(text, Part::Host)
+    unescape(text, Part::Host).ok_or(HOST)
+}
+
+/// `[address%25zone]:port`.
+fn parse_v6(text: &str) -> Result<Vec<u8>, &'static str> {
+    let end = text.rfind(']').ok_or("its host has no closing bracket")?;
+    let (name, port) = (&text[1..end], &text[end + 1..]);
+    if !is_port(port) {
+        return Err("its port is invalid");
+    }
+    let (address, zone) = name.split_at(name.find("%25").unwrap_or(name.len()));
+    let address = unescape(address, Part::Host).ok_or(HOST)?;
+    let zone = unescape(zone, Part::Zone).ok_or(HOST)?;
+    let valid = std::str::from_utf8(&address).is_ok_and(|it| it.parse::<Ipv6Addr>().is_ok());
+    // A zone is a percent sign and a name.
+    if !valid || zone.len() == 1 {
+        return Err(HOST);
+    }
+    Ok([b"[", &*address, &*zone, b"]", port.as_bytes()].concat())
+}
+
+fn is_port(text: &str) -> bool {
+    match text.strip_prefix(':') {
+        Some(digits) => digits.bytes().all(|b| b.is_ascii_digit()),
+        None => text.is_empty(),
+    }
 }
 
 fn unescape(text: &str, part: Part) -> Option<Vec<u8>> {
@@ -203,6 +224,10 @@ mod tests {
             ("ssh://git@[::1]:22/a", "ssh://git@[::1]:22/a"),
             ("https://h/(a)[b]!*'", "https://h/(a)[b]!*'"),
             ("https://h/a^b|c", "https://h/a%5Eb%7Cc"),
+            ("https://h/a://b", "https://h/a://b"),
+            ("ssh://h:a:/b", "ssh://h:a:/b"),
+            ("ssh://[fe80::1%25en0]:22/a", "ssh://[fe80::1%25en0]:22/a"),
+            ("https://[::ffff:1.2.3.4]/", "https://[::ffff:1.2.3.4]/"),
         ] {
             let url = GoUrl::parse(text).unwrap();
             assert_eq!(url.write(), written, "{text}");
@@ -218,6 +243,13 @@ mod tests {
             "https://h:x/",
             "https://::1/",
             "https://[::1/",
+            "https://h[/",
+            "https://[h]/",
+            "https://[1.2.3.4]/",
+            "https://[::1][::1]/",
+            "https://[::1%25]/",
+            "https://h:a:/b",
+            "ssh://h:a/b",
             "https://h%41/",
             "https://u\"@h/",
             "https://h/\u{7f}",
