@@ -17,6 +17,7 @@ use thiserror::Error;
 use crate::definition::{Definition, Read, Terminal};
 use crate::digest::Digest;
 use crate::files::Files;
+use crate::location::SourceFile;
 use crate::operation_metadata::Metadata;
 use crate::vertex::Output;
 use crate::wire;
@@ -60,16 +61,14 @@ impl Definition {
     #[doc(alias = "ReadFrom")]
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let wire = Wire::decode(Bytes::copy_from_slice(bytes)).map_err(malformed)?;
-        let mut unknown = Vec::new();
-        for field in wire::fields(bytes) {
-            let field = field.map_err(malformed)?;
-            if !(1..=3).contains(&field.number) {
-                unknown.extend_from_slice(field.bytes);
-            }
-        }
+        let unknown = wire::unknown(bytes, &(1..=3)).map_err(malformed)?;
+        // Parts of a message that comes several times are one message.
+        let source = wire.source.concat();
+        let present = !wire.source.is_empty();
+        let source = present.then(|| ReadSource::decode(&source)).transpose();
         let metadata = wire.metadata.into_iter();
         let metadata = metadata.map(|entry| (entry.digest, Undecoded::Bytes(entry.value)));
-        read(wire.def, metadata, wire.source, unknown)
+        read(wire.def, metadata, source.map_err(malformed)?, unknown)
     }
 
     /// A definition as requests and answers carry it.
@@ -80,7 +79,7 @@ impl Definition {
         let metadata = definition.metadata.into_iter();
         let metadata = metadata
             .map(|(digest, message)| (digest.into(), Undecoded::Message(Box::new(message))));
-        let source = definition.source.map(WireSource::from);
+        let source = definition.source.map(ReadSource::from);
         read(def, metadata, source, Vec::new())
     }
 }
@@ -107,8 +106,8 @@ struct Wire {
     def: Vec<Bytes>,
     #[prost(message, repeated, tag = "2")]
     metadata: Vec<Entry>,
-    #[prost(message, optional, tag = "3")]
-    source: Option<WireSource>,
+    #[prost(bytes = "bytes", repeated, tag = "3")]
+    source: Vec<Bytes>,
 }
 
 /// A source map, in which most operations of most graphs have no locations.
@@ -116,11 +115,31 @@ struct Wire {
 struct WireSource {
     #[prost(message, repeated, tag = "1")]
     locations: Vec<Entry>,
-    #[prost(message, repeated, tag = "2")]
-    infos: Vec<pb::SourceInfo>,
+    #[prost(bytes = "bytes", repeated, tag = "2")]
+    infos: Vec<Bytes>,
 }
 
-impl From<pb::Source> for WireSource {
+/// A source map whose files are decoded.
+#[derive(Default)]
+struct ReadSource {
+    locations: Vec<Entry>,
+    files: Vec<SourceFile>,
+    unknown: Vec<u8>,
+}
+
+impl ReadSource {
+    fn decode(bytes: &[u8]) -> Result<Self, prost::DecodeError> {
+        let wire = WireSource::decode(bytes)?;
+        let files = wire.infos.iter().map(|info| SourceFile::decode(info));
+        Ok(Self {
+            files: files.collect::<Result<_, _>>()?,
+            locations: wire.locations,
+            unknown: wire::unknown(bytes, &(1..=2))?,
+        })
+    }
+}
+
+impl From<pb::Source> for ReadSource {
     fn from(source: pb::Source) -> Self {
         let locations = source.locations.into_iter();
         let entry = |(digest, list): (String, pb::Locations)| Entry {
@@ -129,7 +148,8 @@ impl From<pb::Source> for WireSource {
         };
         Self {
             locations: locations.map(entry).collect(),
-            infos: source.infos,
+            files: source.infos.into_iter().map(SourceFile::from_pb).collect(),
+            unknown: Vec::new(),
         }
     }
 }
@@ -175,7 +195,7 @@ type Numbers<'a> = HashMap<&'a [u8], usize>;
 fn read(
     mut def: Vec<Bytes>,
     all_metadata: impl Iterator<Item = (Bytes, Undecoded)>,
-    source: Option<WireSource>,
+    source: Option<ReadSource>,
     unknown: Vec<u8>,
 ) -> Result<Definition, DecodeError> {
     let mut rest = Read {
@@ -184,7 +204,8 @@ fn read(
         ..Read::default()
     };
     let source = source.unwrap_or_default();
-    let files = Files::read(source.infos);
+    rest.source_unknown = source.unknown;
+    let files = Files::read(source.files);
     let terminal = def.pop();
     let digests: Vec<Digest> = def.iter().map(|bytes| Digest::of(bytes)).collect();
     let terminal_digest = terminal.as_ref().map(|bytes| Digest::of(bytes));

@@ -64,8 +64,10 @@ pub(crate) struct Read {
     pub(crate) metadata: BTreeMap<String, Vec<u8>>,
     /// Locations of operations that are not vertices.
     pub(crate) locations: BTreeMap<String, pb::Locations>,
-    /// Fields of the definition that this crate does not know.
+    /// Fields of the definition that this crate does not know, and those of the
+    /// source map.
     pub(crate) unknown: Vec<u8>,
+    pub(crate) source_unknown: Vec<u8>,
 }
 
 /// A place in the list of operations.
@@ -78,6 +80,7 @@ pub(crate) enum Slot {
 
 impl Definition {
     /// The graph behind this output. That of the empty tree is empty.
+    #[doc(alias = "Marshal")]
     pub fn new(output: &Output) -> Self {
         let mut files = Files::default();
         let mut metadata = Metadata::default();

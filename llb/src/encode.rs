@@ -9,7 +9,7 @@ use buildkit_proto::pb;
 use prost::Message as _;
 use prost::encoding::{WireType, encode_key, encode_varint};
 
-use crate::canonical::{embed, embedded_len, map_entry, source_info};
+use crate::canonical::{embed, embedded_len, map_entry};
 use crate::definition::{Definition, Slot};
 use crate::digest::Digest;
 use crate::location::{Location, SourceFile};
@@ -79,7 +79,8 @@ impl Definition {
         let other_metadata: Vec<(&str, &[u8])> = others
             .map(|(digest, bytes)| (digest.as_str(), bytes.as_slice()))
             .collect();
-        let infos: Vec<Vec<u8>> = self.files.iter().map(|f| source_info(f.info())).collect();
+        let infos: Vec<Vec<u8>> = self.files.iter().map(SourceFile::encode).collect();
+        let more = read.map_or(&[][..], |read| &read.source_unknown);
 
         let located = locations
             .iter()
@@ -90,7 +91,7 @@ impl Definition {
                     .map(|(d, list)| entry_len(1, d, list.len())),
             )
             .chain(infos.iter().map(|info| embedded_len(2, info.len())));
-        let source = unlocated + located.sum::<usize>();
+        let source = unlocated + located.sum::<usize>() + more.len();
         let described = other_metadata
             .iter()
             .map(|(d, bytes)| entry_len(2, d, bytes.len()));
@@ -123,6 +124,7 @@ impl Definition {
             for info in &infos {
                 embed(2, info, &mut all);
             }
+            all.extend_from_slice(more);
         }
         all.extend_from_slice(unknown);
         all

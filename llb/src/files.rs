@@ -3,8 +3,6 @@
 
 use std::collections::HashMap;
 
-use buildkit_proto::pb;
-
 use crate::digest::Digest;
 use crate::location::SourceFile;
 
@@ -22,10 +20,9 @@ type Content = (String, String, Digest);
 
 impl Files {
     /// Files that were read: each keeps its number, used or not, equal or not.
-    pub(crate) fn read(infos: Vec<pb::SourceInfo>) -> Self {
+    pub(crate) fn read(read: impl IntoIterator<Item = SourceFile>) -> Self {
         let mut files = Self::default();
-        for info in infos {
-            let file = SourceFile::from_pb(info);
+        for file in read {
             let number = files.push(&file);
             files.by_address.insert(file.address(), number);
         }

@@ -8,18 +8,29 @@ use std::fmt;
 use std::sync::Arc;
 
 use buildkit_proto::pb;
+use prost::{DecodeError, Message as _};
+
+use crate::canonical::source_info;
 
 /// A file that operations come from: its name, language and text.
 #[doc(alias = "SourceMap")]
+#[doc(alias = "NewSourceMap")]
 #[derive(Clone, PartialEq)]
-pub struct SourceFile(Arc<pb::SourceInfo>);
+pub struct SourceFile(Arc<Info>);
+
+#[derive(Clone, PartialEq)]
+struct Info {
+    message: pb::SourceInfo,
+    /// The file as it was read, if the message is not all of it.
+    exact: Option<Vec<u8>>,
+}
 
 /// Without the text.
 impl fmt::Debug for SourceFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SourceFile")
-            .field("filename", &self.0.filename)
-            .field("language", &self.0.language)
+            .field("filename", &self.filename())
+            .field("language", &self.language())
             .finish_non_exhaustive()
     }
 }
@@ -32,19 +43,19 @@ impl SourceFile {
         language: impl Into<String>,
         data: impl Into<Vec<u8>>,
     ) -> Self {
-        Self(Arc::new(pb::SourceInfo {
+        Self::from_pb(pb::SourceInfo {
             filename: filename.into(),
             language: language.into(),
             data: data.into(),
             definition: None,
-        }))
+        })
     }
 
     /// With the definition whose result contains the file.
     pub fn with_definition(self, definition: impl Into<pb::Definition>) -> Self {
-        let mut info = Arc::unwrap_or_clone(self.0);
-        info.definition = Some(definition.into());
-        Self(Arc::new(info))
+        let mut message = Arc::unwrap_or_clone(self.0).message;
+        message.definition = Some(definition.into());
+        Self::from_pb(message)
     }
 
     /// A location in this file.
@@ -67,31 +78,52 @@ impl SourceFile {
 
     /// The file's name.
     pub fn filename(&self) -> &str {
-        &self.0.filename
+        &self.info().filename
     }
 
     /// The file as `Warn`, errors and definitions carry it.
     pub fn to_pb(&self) -> pb::SourceInfo {
-        pb::SourceInfo::clone(&self.0)
+        self.info().clone()
     }
 
     /// The file as errors and definitions carry it.
     pub fn from_pb(info: pb::SourceInfo) -> Self {
-        Self(Arc::new(info))
+        Self(Arc::new(Info {
+            message: info,
+            exact: None,
+        }))
+    }
+
+    /// Reads a file, with what the message has no fields for.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let message = pb::SourceInfo::decode(bytes)?;
+        let same = source_info(&message) == bytes;
+        Ok(Self(Arc::new(Info {
+            message,
+            exact: (!same).then(|| bytes.to_vec()),
+        })))
+    }
+
+    /// The file as definitions carry it.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        match &self.0.exact {
+            Some(bytes) => bytes.clone(),
+            None => source_info(self.info()),
+        }
     }
 
     /// The file's language, as GitHub's linguist names it.
     pub fn language(&self) -> &str {
-        &self.0.language
+        &self.info().language
     }
 
     /// The file's text.
     pub fn data(&self) -> &[u8] {
-        &self.0.data
+        &self.info().data
     }
 
     pub(crate) fn info(&self) -> &pb::SourceInfo {
-        &self.0
+        &self.0.message
     }
 
     /// Where the value lives: the same for all clones.
@@ -168,6 +200,7 @@ impl Range {
 }
 
 /// Ranges in a file, which an operation comes from.
+#[doc(alias = "SourceLocation")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Location {
     /// The file.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_proto::pb;
-use prost::encoding::{bool as boolean, message};
+use prost::encoding::bool as boolean;
 use prost::{DecodeError, Message as _};
 
 use crate::canonical::{cap_entry, embed, text_map};
@@ -20,7 +20,12 @@ use crate::wire;
 /// The key of the name that is shown for an operation.
 pub(crate) const CUSTOM_NAME: &str = "llb.customname";
 
+/// The numbers of fields of `OpMetadata`.
+const EXPORT_CACHE: u32 = 4;
+const PROGRESS_GROUP: u32 = 6;
+
 /// The metadata of one operation.
+#[doc(alias = "OpMetadata")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
     pub(crate) ignore_cache: bool,
@@ -39,7 +44,10 @@ struct Rare {
     resources: Option<Resources>,
     /// Capabilities that are listed as not needed.
     disabled: Needed,
-    /// Fields that this crate does not know, as they were read.
+    /// Fields that this crate does not know, as they were read: of the cache export
+    /// and of the progress group, and of the metadata itself.
+    export_unknown: Vec<u8>,
+    group_unknown: Vec<u8>,
     unknown: Vec<u8>,
 }
 
@@ -89,7 +97,9 @@ impl Metadata {
     }
 
     pub(crate) fn set_progress_group(&mut self, group: ProgressGroup) {
-        self.rare_mut().progress_group = Some(group);
+        let rare = self.rare_mut();
+        rare.progress_group = Some(group);
+        rare.group_unknown.clear();
     }
 
     pub(crate) fn set_resources(&mut self, resources: Resources) {
@@ -132,6 +142,10 @@ impl Metadata {
             let rare = self.rare_mut();
             if later.progress_group.is_some() {
                 rare.progress_group.clone_from(&later.progress_group);
+                rare.group_unknown.clone_from(&later.group_unknown);
+            }
+            if !later.export_unknown.is_empty() {
+                rare.export_unknown.clone_from(&later.export_unknown);
             }
             if later.resources.is_some() {
                 rare.resources.clone_from(&later.resources);
@@ -189,13 +203,26 @@ impl Metadata {
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut metadata = Self::from_pb(pb::OpMetadata::decode(bytes)?);
         let mut resources = Vec::new();
+        let (mut export_unknown, mut group_unknown) = (Vec::new(), Vec::new());
         for field in wire::fields(bytes) {
             let field = field?;
             match (field.number, field.content) {
+                (EXPORT_CACHE, Some(content)) => {
+                    let unknown = wire::unknown(content, &(1..=1))?;
+                    export_unknown.extend(unknown);
+                }
+                (PROGRESS_GROUP, Some(content)) => {
+                    group_unknown.extend(wire::unknown(content, &(1..=3))?);
+                }
                 (1 | 2 | 4..=6, _) => {}
                 (Resources::FIELD, Some(content)) => resources.push(content),
                 _ => metadata.rare_mut().unknown.extend(field.bytes),
             }
+        }
+        if !export_unknown.is_empty() || !group_unknown.is_empty() {
+            let rare = metadata.rare_mut();
+            rare.export_unknown = export_unknown;
+            rare.group_unknown = group_unknown;
         }
         if !resources.is_empty() {
             metadata.set_resources(Resources::decode(&resources)?);
@@ -209,8 +236,11 @@ impl Metadata {
             boolean::encode(1, &true, bytes);
         }
         text_map(2, &self.description, bytes);
+        let unknown = |unknown: fn(&Rare) -> &[u8]| self.rare.as_deref().map_or(&[][..], unknown);
         if let Some(value) = self.export_cache {
-            message::encode(4, &pb::ExportCache { value }, bytes);
+            let mut export = pb::ExportCache { value }.encode_to_vec();
+            export.extend_from_slice(unknown(|rare| &rare.export_unknown));
+            embed(EXPORT_CACHE, &export, bytes);
         }
         let (mut on, mut off) = (self.caps().iter().peekable(), self.disabled().iter());
         let mut next_off = off.next();
@@ -230,7 +260,9 @@ impl Metadata {
         }
         let Some(rare) = &self.rare else { return };
         if let Some(group) = &rare.progress_group {
-            message::encode(6, &pb::ProgressGroup::from(group.clone()), bytes);
+            let mut group = pb::ProgressGroup::from(group.clone()).encode_to_vec();
+            group.extend_from_slice(&rare.group_unknown);
+            embed(PROGRESS_GROUP, &group, bytes);
         }
         if let Some(resources) = &rare.resources {
             embed(Resources::FIELD, &resources.to_bytes(), bytes);

@@ -1,6 +1,8 @@
 //! Encoded messages split into their fields, for what must survive although no
 //! type here knows it.
 
+use std::ops::RangeInclusive;
+
 use prost::DecodeError;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
@@ -17,6 +19,18 @@ pub(crate) struct Field<'a> {
 /// the first error.
 pub(crate) fn fields(message: &[u8]) -> Fields<'_> {
     Fields { rest: message }
+}
+
+/// The fields of a message with other numbers than these, as they were written.
+pub(crate) fn unknown(message: &[u8], known: &RangeInclusive<u32>) -> Result<Vec<u8>, DecodeError> {
+    let mut unknown = Vec::new();
+    for field in fields(message) {
+        let field = field?;
+        if !known.contains(&field.number) {
+            unknown.extend_from_slice(field.bytes);
+        }
+    }
+    Ok(unknown)
 }
 
 pub(crate) struct Fields<'a> {

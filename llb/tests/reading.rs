@@ -168,6 +168,71 @@ fn keeps_metadata_that_is_not_known() {
     assert_eq!(again.to_bytes(), written);
 }
 
+/// Fields of newer versions, in messages of messages: of a cache export, a progress
+/// group, a source file, the definition that a source file comes from, and the source
+/// map.
+#[test]
+fn keeps_fields_that_are_not_known_wherever_they_are() {
+    let field = |number: u8, content: &[u8]| {
+        let length = content.len();
+        assert!(length < 1 << 14);
+        let low = u8::try_from(length & 0x7f).unwrap() | 0x80;
+        let high = u8::try_from(length >> 7).unwrap();
+        [&[number << 3 | 2, low, high], content].concat()
+    };
+    // The same with a length that is written as Go writes it.
+    let field = |number: u8, content: &[u8]| {
+        if content.len() < 128 {
+            let length = u8::try_from(content.len()).unwrap();
+            [&[number << 3 | 2, length], content].concat()
+        } else {
+            field(number, content)
+        }
+    };
+    let unknown = b"\x7a\x03new";
+    let entry = |key: &str, value: &[u8]| [field(1, key.as_bytes()), field(2, value)].concat();
+    let message = Definition::new(&file("/1")).to_pb();
+    let digest = digest_of(&message, 0);
+
+    let export = [b"\x08\x01", &unknown[..]].concat();
+    let group = [&field(1, b"g"), &unknown[..]].concat();
+    let metadata = [field(4, &export), field(6, &group), unknown.to_vec()].concat();
+    let limits = field(7, b"\x08\x01");
+    let nested = field(2, &entry("sha256:x", &limits));
+    let info = [field(1, b"a"), field(3, &nested), unknown.to_vec()].concat();
+    let locations = field(1, &entry(&digest, &field(1, b"")));
+    let source = [locations, field(2, &info), unknown.to_vec()].concat();
+    let bytes = [
+        field(1, &message.def[0]),
+        field(1, &message.def[1]),
+        field(2, &entry(&digest, &metadata)),
+        field(3, &source),
+        unknown.to_vec(),
+    ]
+    .concat();
+    let read = Definition::from_bytes(&bytes).unwrap();
+    assert_eq!(read.to_bytes(), bytes);
+    let found = |bytes: &[u8]| {
+        bytes
+            .windows(unknown.len())
+            .filter(|w| w == unknown)
+            .count()
+    };
+    assert_eq!(found(&read.to_bytes()), 6);
+    let group = read.metadata(read.output().digest().unwrap()).unwrap();
+    assert_eq!(group.progress_group().unwrap().id, "g");
+
+    // A source map in two parts is one.
+    let parts = [&bytes[..], &field(3, &field(2, b"\x0a\x01b"))].concat();
+    let read = Definition::from_bytes(&parts).unwrap();
+    assert_eq!(read.to_pb().source.unwrap().infos.len(), 2);
+    let written = read.to_bytes();
+    assert_eq!(
+        Definition::from_bytes(&written).unwrap().to_bytes(),
+        written
+    );
+}
+
 #[test]
 fn keeps_source_files_and_positions() {
     let mut message = Definition::new(&graph()).to_pb();

@@ -215,6 +215,7 @@ fn moved(read: &Read, unique: &Unique) -> Read {
         unlocated: without(&read.unlocated),
         no_source: read.no_source,
         unknown: read.unknown.clone(),
+        source_unknown: read.source_unknown.clone(),
         ..Read::default()
     }
 }
