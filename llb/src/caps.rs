@@ -139,6 +139,9 @@ caps! {
     SOURCE_OCI_LAYOUT = "source.ocilayout";
     /// Build operations.
     BUILD_OP = "source.buildop.llbfilename";
+    /// Git sources that check out a directory of the repository alone. Nothing
+    /// declares it: it tells what a daemon does.
+    SOURCE_GIT_SUBDIR = "source.git.subdir";
     /// Commands.
     EXEC_BASE = "exec.meta.base";
     /// Commands with a network mode.
@@ -153,6 +156,15 @@ caps! {
     EXEC_ULIMIT = "exec.meta.ulimit";
     /// Commands with CPU and memory limits.
     EXEC_RESOURCES = "exec.meta.linux.resources";
+    /// Commands with a parent control group. Nothing declares it, nor the next
+    /// three: they tell what a daemon does.
+    EXEC_CGROUP_PARENT = "exec.meta.cgroup.parent";
+    /// Commands that find their control groups mounted.
+    EXEC_CGROUP = "exec.cgroup";
+    /// Commands whose network goes through the daemon's proxy.
+    EXEC_NETWORK_PROXY = "exec.meta.network.proxy";
+    /// Insecure commands with all devices of the host.
+    EXEC_SECURITY_DEVICES = "exec.meta.security.devices.v1";
     /// Commands with devices.
     EXEC_CDI = "exec.meta.cdi";
     /// Commands with valid exit codes.
@@ -161,6 +173,9 @@ caps! {
     EXEC_SECRET_ENV = "exec.secretenv";
     /// Bind mounts.
     EXEC_MOUNT_BIND = "exec.mount.bind";
+    /// Writable bind mounts whose changes are discarded. Nothing declares it: it
+    /// tells that a daemon does not keep the changes.
+    EXEC_MOUNT_BIND_NO_OUTPUT = "exec.mount.bind.readwrite-nooutput";
     /// Cache mounts.
     EXEC_MOUNT_CACHE = "exec.mount.cache";
     /// Cache mounts with a sharing mode.
@@ -181,6 +196,9 @@ caps! {
     FILE_BASE = "file.base";
     /// Removal by a pattern.
     FILE_RM_WILDCARD = "file.rm.wildcard";
+    /// Removal of symbolic links themselves, not of what they point to. Nothing
+    /// declares it: it tells what a daemon does.
+    FILE_RM_NO_FOLLOW = "file.rm.nofollowsymlink";
     /// Copies with patterns.
     FILE_COPY_PATTERNS = "file.copy.includeexcludepatterns";
     /// Copies of which some paths must match.

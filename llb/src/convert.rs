@@ -6,13 +6,14 @@ use buildkit_proto::pb;
 use crate::caps::{Cap, CapSet};
 use crate::location::{Position, Range, SourceFile};
 use crate::op::{
-    ContentCache, NetworkMode, Proxy, SecretEnv, SecretMount, SecurityMode, Sharing, Source,
-    SourceError, SshMount, Ulimit,
+    CacheId, CacheIdError, CacheMount, ContentCache, Mount, NetworkMode, Proxy, SecretEnv,
+    SecretMount, SecurityMode, Sharing, Source, SourceError, SshMount, TmpfsMount, Ulimit,
 };
 use crate::operation_metadata::Metadata;
 use crate::platform::Platform;
 use crate::resources::ProgressGroup;
 use crate::settings::Constraints;
+use crate::vertex::Output;
 
 /// Enumerations whose values correspond one to one.
 macro_rules! enums {
@@ -158,6 +159,51 @@ impl From<pb::SshOpt> for SshMount {
     }
 }
 
+impl From<TmpfsMount> for pb::TmpfsOpt {
+    fn from(mount: TmpfsMount) -> Self {
+        Self {
+            size: i64::try_from(mount.size).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+/// A negative size is none.
+impl From<pb::TmpfsOpt> for TmpfsMount {
+    fn from(options: pb::TmpfsOpt) -> Self {
+        Self::default().size(u64::try_from(options.size).unwrap_or(0))
+    }
+}
+
+/// The id and the sharing mode: all that the message has.
+impl From<&CacheMount> for pb::CacheOpt {
+    fn from(mount: &CacheMount) -> Self {
+        Self {
+            id: mount.id.to_string(),
+            sharing: pb::CacheSharingOpt::from(mount.sharing).into(),
+        }
+    }
+}
+
+/// A cache without a seed, which can be written to.
+impl TryFrom<pb::CacheOpt> for CacheMount {
+    type Error = CacheIdError;
+
+    fn try_from(options: pb::CacheOpt) -> Result<Self, Self::Error> {
+        let sharing = options.sharing().into();
+        Ok(Mount::cache(CacheId::new(options.id)?, sharing))
+    }
+}
+
+impl Output {
+    /// The output as operations name it; `None` for the empty tree.
+    pub fn to_pb(&self) -> Option<pb::Input> {
+        Some(pb::Input {
+            digest: self.digest()?.to_string(),
+            index: self.index().into(),
+        })
+    }
+}
+
 /// The worker filters alone: a platform is a field of its own.
 impl From<&Constraints> for pb::WorkerConstraints {
     fn from(constraints: &Constraints) -> Self {
@@ -223,6 +269,22 @@ mod tests {
         for sharing in [Sharing::Shared, Sharing::Private, Sharing::Locked] {
             assert_eq!(Sharing::from(pb::CacheSharingOpt::from(sharing)), sharing);
         }
+        let tmpfs = pb::TmpfsOpt { size: 4096 };
+        assert_eq!(pb::TmpfsOpt::from(TmpfsMount::from(tmpfs)), tmpfs);
+        let cache = pb::CacheOpt {
+            id: "c".to_owned(),
+            sharing: pb::CacheSharingOpt::Locked.into(),
+        };
+        let mount = CacheMount::try_from(cache.clone()).unwrap();
+        assert_eq!(pb::CacheOpt::from(&mount), cache);
+        assert!(CacheMount::try_from(pb::CacheOpt::default()).is_err());
+        let output = Source::local("a").output();
+        let input = output.to_pb().unwrap();
+        assert_eq!(
+            (input.digest.as_str(), input.index),
+            (output.digest().unwrap().as_str(), 0)
+        );
+        assert_eq!(Output::SCRATCH.to_pb(), None);
         let range = Range {
             start: Position::new(1, 2),
             end: Position::new(3, 4),

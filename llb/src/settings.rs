@@ -88,6 +88,7 @@ macro_rules! settings_methods {
         impl $builder {
             /// The name that progress and errors show.
             #[doc(alias = "WithCustomName")]
+            #[doc(alias = "WithCustomNamef")]
             pub fn name(self, name: impl Into<String>) -> Self {
                 self.description($crate::operation_metadata::CUSTOM_NAME, name)
             }
@@ -125,6 +126,7 @@ macro_rules! settings_methods {
             /// settings of the build.
             #[doc(alias = "WithExportCache")]
             #[doc(alias = "WithoutExportCache")]
+            #[doc(alias = "WithoutDefaultExportCache")]
             pub fn export_cache(mut self, export: bool) -> Self {
                 self.settings.metadata.export_cache = Some(export);
                 self

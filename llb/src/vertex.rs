@@ -40,6 +40,7 @@ pub(crate) struct Edge {
 /// ([`Output::SCRATCH`]).
 ///
 /// Outputs are equal if operation and index are equal, whatever their metadata.
+#[doc(alias = "State")]
 #[derive(Clone, Default)]
 pub struct Output(Option<Edge>);
 
@@ -225,6 +226,7 @@ impl std::hash::Hash for Edge {
 
 impl Output {
     /// The empty tree.
+    #[doc(alias = "Scratch")]
     pub const SCRATCH: Self = Self(None);
 
     pub(crate) fn new(vertex: Arc<Vertex>, index: u32) -> Self {

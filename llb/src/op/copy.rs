@@ -189,6 +189,7 @@ impl CopyFrom {
 
     /// Does not copy what matches one of these patterns.
     #[doc(alias = "ExcludePatterns")]
+    #[doc(alias = "WithExcludePatterns")]
     pub fn exclude<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
         self.exclude.extend(patterns.into_iter().map(Into::into));
         self

@@ -120,8 +120,10 @@ impl Exec {
         self.args([arg])
     }
 
-    /// Appends `/bin/sh -c` and a script for it.
+    /// Appends `/bin/sh -c` and a script for it. (`Shlex` of Go's client runs no
+    /// shell: it splits a text into arguments.)
     #[doc(alias = "Shlex")]
+    #[doc(alias = "Shlexf")]
     pub fn shell(self, script: impl Into<String>) -> Self {
         self.args(["/bin/sh", "-c"]).arg(script)
     }
@@ -189,6 +191,7 @@ impl Exec {
 
     /// Adds an address for a host name to `/etc/hosts`.
     #[doc(alias = "AddExtraHost")]
+    #[doc(alias = "HostIP")]
     pub fn extra_host(mut self, host: impl Into<String>, address: IpAddr) -> Self {
         self.extra_hosts.push((host.into(), address));
         self
@@ -225,6 +228,7 @@ impl Exec {
 
     /// Adds a device by its CDI name, `vendor.com/class=name`. Needs an entitlement.
     #[doc(alias = "AddCDIDevice")]
+    #[doc(alias = "CDIDeviceName")]
     pub fn device(mut self, name: impl Into<String>) -> Self {
         self.devices.push(pb::CdiDevice {
             name: name.into(),
@@ -255,6 +259,7 @@ impl Exec {
     /// path is written as given, beside whatever else is mounted there.
     #[doc(alias = "AddMount")]
     #[doc(alias = "AddSecret")]
+    #[doc(alias = "AddSecretWithDest")]
     pub fn mount(mut self, path: impl Into<AnyPath>, mount: impl Into<Mount>) -> Self {
         let path = path.into();
         let plain = match mount.into() {
@@ -288,6 +293,7 @@ impl Exec {
     /// Sets a variable to a secret of the client; without the secret the exec
     /// fails.
     #[doc(alias = "SecretAsEnv")]
+    #[doc(alias = "AddSecret")]
     pub fn secret_env(self, variable: impl Into<String>, id: impl Into<String>) -> Self {
         self.secret_env_with(SecretEnv::new(id, variable))
     }

@@ -7,6 +7,7 @@ use crate::redact::redacted;
 
 /// The network of a command.
 #[doc(alias = "NetMode")]
+#[doc(alias = "NetModeHost")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -22,6 +23,7 @@ pub enum NetworkMode {
 }
 
 /// The privileges of a command.
+#[doc(alias = "SecurityModeInsecure")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -117,12 +117,12 @@ impl Plain {
         match self {
             Self::Bind(bind) => {
                 need(Cap::EXEC_MOUNT_BIND, !bind.tree.is_scratch());
-                need(Cap::EXEC_MOUNT_SELECTOR, bind.selector.is_some());
+                need(Cap::EXEC_MOUNT_SELECTOR, is_set(bind.selector.as_ref()));
             }
             Self::Cache(cache) => {
                 need(Cap::EXEC_MOUNT_CACHE, true);
                 need(Cap::EXEC_MOUNT_CACHE_SHARING, true);
-                need(Cap::EXEC_MOUNT_SELECTOR, cache.selector.is_some());
+                need(Cap::EXEC_MOUNT_SELECTOR, is_set(cache.selector.as_ref()));
             }
             Self::Tmpfs(tmpfs) => {
                 need(Cap::EXEC_MOUNT_TMPFS, true);
@@ -130,4 +130,9 @@ impl Plain {
             }
         }
     }
+}
+
+/// An empty selector is none.
+fn is_set(selector: Option<&AnyPath>) -> bool {
+    selector.is_some_and(|path| !path.as_str().is_empty())
 }

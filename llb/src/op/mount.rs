@@ -194,12 +194,14 @@ impl Mount {
     }
 
     /// A directory in memory.
+    #[doc(alias = "Tmpfs")]
     pub fn tmpfs() -> TmpfsMount {
         TmpfsMount::default()
     }
 
     /// A secret of the client, as a file that only its owner can read.
     #[doc(alias = "AddSecret")]
+    #[doc(alias = "SecretID")]
     pub fn secret(id: impl Into<String>) -> SecretMount {
         SecretMount(pb::SecretOpt {
             id: id.into(),
@@ -210,6 +212,8 @@ impl Mount {
 
     /// An SSH agent of the client, as a socket that only its owner can use.
     #[doc(alias = "AddSSHSocket")]
+    #[doc(alias = "SSHID")]
+    #[doc(alias = "SSHSocketTarget")]
     pub fn ssh(id: impl Into<String>) -> SshMount {
         SshMount(pb::SshOpt {
             id: id.into(),
@@ -292,6 +296,8 @@ macro_rules! file_methods {
     ($mount:ty, $what:literal) => {
         impl $mount {
             #[doc = concat!("The ", $what, "'s owner; root if none is set.")]
+            #[doc(alias = "SecretFileOpt")]
+            #[doc(alias = "SSHSocketOpt")]
             pub fn owner(mut self, uid: u32, gid: u32) -> Self {
                 self.0.uid = uid;
                 self.0.gid = gid;
@@ -306,6 +312,7 @@ macro_rules! file_methods {
 
             /// Lets the exec run if the client has none.
             #[doc(alias = "SecretOptional")]
+            #[doc(alias = "SSHOptional")]
             pub fn optional(mut self) -> Self {
                 self.0.optional = true;
                 self

@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::vertex::Output;
 
 /// A user or group.
+#[doc(alias = "UserOpt")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Account {

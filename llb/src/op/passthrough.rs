@@ -26,6 +26,8 @@ use crate::wire;
 /// ```
 #[doc(alias = "PassthroughOp")]
 #[doc(alias = "Requires")]
+#[doc(alias = "NewPassthrough")]
+#[doc(alias = "PassthroughInput")]
 #[derive(Clone, Debug)]
 pub struct Passthrough {
     id: String,

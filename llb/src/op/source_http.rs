@@ -86,6 +86,7 @@ impl HttpSource {
 
     /// The request's `Accept` header.
     #[doc(alias = "HTTPHeader")]
+    #[doc(alias = "Header")]
     pub fn accept(mut self, value: &str) -> Self {
         self.inner.set(attr::HTTP_HEADER_ACCEPT, value);
         self
@@ -107,6 +108,7 @@ impl HttpSource {
 
     /// Verifies this detached, armored PGP signature with this public key.
     #[doc(alias = "VerifyPGPSignature")]
+    #[doc(alias = "HTTPSignatureInfo")]
     pub fn signature(mut self, public_key: &str, signature: &str) -> Self {
         self.inner.set(attr::HTTP_SIGNATURE_KEY, public_key);
         self.inner.set(attr::HTTP_SIGNATURE, signature);

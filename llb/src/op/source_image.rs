@@ -79,12 +79,14 @@ impl ImageSource {
     }
 
     /// The number of layers to use, from the first.
+    #[doc(alias = "WithLayerLimit")]
     pub fn layer_limit(mut self, layers: u32) -> Self {
         self.inner.set(attr::IMAGE_LAYER_LIMIT, layers.to_string());
         self
     }
 
     /// The digest that the image must have.
+    #[doc(alias = "WithImageChecksum")]
     pub fn checksum(mut self, digest: &Digest) -> Self {
         self.inner.set(attr::IMAGE_CHECKSUM, digest.as_str());
         self
