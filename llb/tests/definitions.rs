@@ -530,3 +530,43 @@ fn every_definition_has_a_test() {
     let empty: pb::Definition = prost::Message::decode(&*go("empty")).unwrap();
     assert_eq!(empty, pb::Definition::default());
 }
+
+/// The numbers of the readme and of COVERAGE.md are those of the files.
+#[test]
+fn documents_count_the_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let count = |directory: &str, extension: &str| {
+        let files = std::fs::read_dir(root.join("tests").join(directory)).unwrap();
+        let paths = files.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_some_and(|it| it == extension))
+            .count()
+    };
+    let texts = std::fs::read_to_string(root.join("tests/texts/go.jsonl")).unwrap();
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(root.join(name)).unwrap();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let (readme, coverage) = (read("README.md"), read("COVERAGE.md"));
+    let vectors = count("vectors", "json");
+    let definitions = count("definitions", "llb");
+    assert!(readme.contains(&format!("{vectors} graphs that the Go client made")));
+    assert!(readme.contains(&format!(
+        "{definitions} whole definitions of the newest client"
+    )));
+    for claim in [
+        format!("`tests/vectors/`: {vectors} graphs"),
+        format!("`tests/definitions/`: {definitions} whole definitions"),
+        format!(
+            "`tests/dockerfiles/`: {} definitions",
+            count("dockerfiles", "llb")
+        ),
+        format!(
+            "`tests/texts/`: {},{:03} random",
+            texts.lines().count() / 1000,
+            texts.lines().count() % 1000
+        ),
+    ] {
+        assert!(coverage.contains(&claim), "{claim}");
+    }
+}
