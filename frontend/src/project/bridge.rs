@@ -5,15 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_llb::Definition;
 use buildkit_llb::source::Differ;
-use futures_util::future::{join_all, try_join, try_join_all};
+use futures_util::StreamExt;
+use futures_util::future::{try_join, try_join_all};
+use futures_util::stream;
 
-use super::files::{Content, Files, Listed, StubFile, Wanted, is_text_file};
+use super::files::{Allowance, Content, Files, Listed, StubFile, Wanted, is_text_file};
+use super::limits::MAX_STUB_BYTES;
 use crate::client::{BuildContext, Options, Transfer, context_source, stub_source};
 use crate::gateway::{Bridge, BridgeError, FileContent, Ref, SolveRequest};
 use crate::source::Diagnostic;
 
-/// Longer stubs and longer ignore files of stubs are errors anyway.
-const MAX_STUB_BYTES: usize = 1 << 20;
+/// How many files are read at a time: what is in memory beyond the total of a
+/// batch.
+const READS: usize = 8;
 
 /// The files of a build, over a bridge.
 #[derive(Debug)]
@@ -126,16 +130,16 @@ impl<B: Bridge> Files for BridgeFiles<'_, B> {
         let ignore = format!("{file}.dockerignore");
         let (stub, ignored) = try_join(
             self.bridge.read_file(&reference, file, MAX_STUB_BYTES),
-            self.bridge.read_file(&reference, &ignore, MAX_STUB_BYTES),
+            self.content(&reference, &ignore, MAX_STUB_BYTES as u64),
         )
         .await?;
         Ok(StubFile {
             name: file.clone(),
             bytes: stub.optional(file)?.ok_or_else(|| no_stub(file))?,
             ignore: if BuildContext::of(self.options).has_ignore_file() {
-                ignored.optional(&ignore)?
+                Some(ignored).filter(|content| *content != Content::Missing)
             } else {
-                Some(Vec::new())
+                Some(Content::Bytes(Vec::new()))
             },
         })
     }
@@ -170,6 +174,7 @@ impl<B: Bridge> Files for BridgeFiles<'_, B> {
         &mut self,
         paths: &BTreeSet<String>,
         limit: u64,
+        total: u64,
     ) -> Result<BTreeMap<String, Content>, BridgeError> {
         let is_sent = |path: &&String| match &self.sent {
             Some((_, files)) => files.contains(*path),
@@ -186,15 +191,27 @@ impl<B: Bridge> Files for BridgeFiles<'_, B> {
             let reference = self.solve(source).await?;
             reads.extend(others.into_iter().map(|path| (reference.clone(), path)));
         }
+        // In the order in which the files count.
+        reads.sort_by_key(|(_, path)| *path);
+        let files = &*self;
         let contents = reads
             .iter()
-            .map(|(reference, path)| self.content(reference, path, limit));
-        let contents = join_all(contents).await;
-        let paths = reads.iter().map(|(_, path)| (*path).clone());
-        paths
-            .zip(contents)
-            .map(|(path, content)| Ok((path, content?)))
-            .collect()
+            .map(|(reference, path)| files.content(reference, path, limit));
+        let mut contents = stream::iter(contents).buffered(READS);
+        let mut allowance = Allowance::new(total);
+        let mut all = BTreeMap::new();
+        for (_, path) in &reads {
+            let content = if allowance.is_spent() {
+                Content::Unread
+            } else {
+                match contents.next().await {
+                    Some(content) => allowance.take(content?),
+                    None => Content::Missing,
+                }
+            };
+            all.insert((*path).clone(), content);
+        }
+        Ok(all)
     }
 }
 
@@ -204,3 +221,6 @@ fn no_stub(file: &str) -> Diagnostic {
          another stub with -f",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,12 +5,10 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::files::{Content, Files, Listed, StubFile, Wanted, is_text_file};
+use super::files::{Allowance, Content, Files, Listed, StubFile, Wanted, is_text_file};
+use super::limits::MAX_STUB_BYTES;
 use super::links::{Resolved, resolve};
 use crate::source::{Diagnostic, Diagnostics};
-
-/// Longer stubs and longer ignore files of stubs are errors anyway.
-const MAX_STUB_BYTES: u64 = 1 << 20;
 
 /// A build context on disk, and a stub in it or beside it.
 #[derive(Clone, Debug)]
@@ -55,28 +53,32 @@ impl Files for DiskFiles {
         // BuildKit's client serves the directory that holds it.
         let directory = self.stub.parent().unwrap_or(Path::new(""));
         let file = self.stub.file_name().unwrap_or_default().to_string_lossy();
-        let bytes = match content(directory, &file, MAX_STUB_BYTES) {
+        let limit = MAX_STUB_BYTES as u64;
+        let bytes = match content(directory, &file, limit, u64::MAX) {
             Ok(Content::Bytes(bytes)) => Ok(bytes),
             Ok(Content::Missing) => Err("no such file".to_owned()),
             Ok(Content::Directory) => Err("is a directory".to_owned()),
             Ok(Content::Special) => Err("is not a regular file".to_owned()),
             Ok(Content::Outside) => {
-                Err("is a symbolic link to something outside the build context".to_owned())
+                Err("is a symbolic link to something outside of its directory".to_owned())
             }
-            Ok(Content::TooLarge(_)) => Err("is too large for a stub".to_owned()),
+            Ok(Content::TooLarge(_) | Content::Unread) => Err("is too large for a stub".to_owned()),
             Err(error) => Err(error.to_string()),
         };
         let bytes = bytes.map_err(|why| {
             Diagnostic::error(format!("failed to read {}: {why}", self.stub.display()))
                 .help("name the stub with --file, or the project's directory as the argument")
         })?;
-        let ignore = content(directory, &format!("{file}.dockerignore"), MAX_STUB_BYTES);
+        let ignore = format!("{file}.dockerignore");
+        let ignore = content(directory, &ignore, limit, u64::MAX)
+            .map_err(|error| unreadable(&format!("{name}.dockerignore"), &error))?;
         Ok(StubFile {
             name,
             bytes,
             ignore: match ignore {
-                Ok(Content::Bytes(bytes)) => Some(bytes),
-                _ => None,
+                // BuildKit's client sends nothing from outside.
+                Content::Missing | Content::Outside => None,
+                content => Some(content),
             },
         })
     }
@@ -105,21 +107,27 @@ impl Files for DiskFiles {
         &mut self,
         paths: &BTreeSet<String>,
         limit: u64,
+        total: u64,
     ) -> Result<BTreeMap<String, Content>, Diagnostics> {
+        let mut allowance = Allowance::new(total);
         let mut all = BTreeMap::new();
         for path in paths {
-            let content = content(&self.context, path, limit).map_err(|error| {
-                Diagnostic::error(format!("failed to read {path}: {error}"))
-                    .help("check the permissions of the file")
-            })?;
-            all.insert(path.clone(), content);
+            let left = allowance.left();
+            let content = content(&self.context, path, limit, left)
+                .map_err(|error| unreadable(path, &error))?;
+            all.insert(path.clone(), allowance.take(content));
         }
         Ok(all)
     }
 }
 
-/// What is at a path below a root.
-fn content(root: &Path, path: &str, limit: u64) -> io::Result<Content> {
+fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::error(format!("failed to read {path}: {error}"))
+        .help("check the permissions of the file")
+}
+
+/// What is at a path below a root. A file of more than `left` bytes is not read.
+fn content(root: &Path, path: &str, limit: u64, left: u64) -> io::Result<Content> {
     let path = match resolve(root, path) {
         Resolved::Found(path) => path,
         Resolved::Missing => return Ok(Content::Missing),
@@ -135,6 +143,9 @@ fn content(root: &Path, path: &str, limit: u64) -> io::Result<Content> {
     }
     if metadata.len() > limit {
         return Ok(Content::TooLarge(Some(metadata.len())));
+    }
+    if metadata.len() > left {
+        return Ok(Content::Unread);
     }
     let mut bytes = Vec::new();
     fs::File::open(&path)?

@@ -21,7 +21,9 @@ pub trait Files {
     async fn list(&mut self, wanted: &Wanted) -> Result<Listed, Self::Error>;
 
     /// Reads files of the build context. The answer has an entry for every
-    /// path; a file longer than `limit` bytes is [`Content::TooLarge`].
+    /// path; a file longer than `limit` bytes is [`Content::TooLarge`]. Once
+    /// all of them, in the order of their paths, have more than `total` bytes
+    /// together, the rest is [`Content::Unread`], so that they take no memory.
     ///
     /// Symbolic links are followed as BuildKit follows them: within the build
     /// context, whose root is the root of absolute links.
@@ -29,6 +31,7 @@ pub trait Files {
         &mut self,
         paths: &BTreeSet<String>,
         limit: u64,
+        total: u64,
     ) -> Result<BTreeMap<String, Content>, Self::Error>;
 }
 
@@ -39,11 +42,11 @@ pub struct StubFile {
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// The bytes of `<name>.dockerignore`, where there is such a file.
-    pub ignore: Option<Vec<u8>>,
+    /// What is at `<name>.dockerignore`; `None` if nothing is.
+    pub ignore: Option<Content>,
 }
 
-/// What is listed.
+/// What [`Files::list`] is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Directories whose text files (`*.txt`) are wanted.
@@ -54,14 +57,14 @@ pub struct Wanted {
     pub files: BTreeSet<String>,
 }
 
-/// What there is of it.
+/// What [`Files::list`] found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     /// The paths of the text files. A symbolic link is one, wherever it leads.
     pub text_files: BTreeSet<String>,
     /// The paths of directories with the name of a text file.
     pub misnamed: BTreeSet<String>,
-    /// Those of the directories that exist. A symbolic link is none.
+    /// Those of the directories that exist; symbolic links do not count.
     pub directories: BTreeSet<String>,
 }
 
@@ -73,6 +76,8 @@ pub enum Content {
     /// A file that is longer than what is read; its size in bytes, where that
     /// is known.
     TooLarge(Option<u64>),
+    /// A file that is not read, as those before it are long enough together.
+    Unread,
     /// A directory.
     Directory,
     /// Neither a file nor a directory: a device, a socket.
@@ -81,6 +86,45 @@ pub enum Content {
     Outside,
     /// Nothing.
     Missing,
+}
+
+/// How many bytes of a batch may still be read.
+#[derive(Debug)]
+pub(super) struct Allowance(Option<u64>);
+
+impl Allowance {
+    /// At most so many.
+    pub(super) fn new(total: u64) -> Self {
+        Self(Some(total))
+    }
+
+    /// How many.
+    pub(super) fn left(&self) -> u64 {
+        self.0.unwrap_or(0)
+    }
+
+    /// Whether nothing more is read.
+    pub(super) fn is_spent(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The content of the next file, or that it is not read. After the first
+    /// file that is not, no other is, however short.
+    pub(super) fn take(&mut self, content: Content) -> Content {
+        match &content {
+            Content::Bytes(bytes) => {
+                let size = bytes.len() as u64;
+                self.0 = self.0.and_then(|left| left.checked_sub(size));
+            }
+            Content::Unread => self.0 = None,
+            _ => return content,
+        }
+        if self.is_spent() {
+            Content::Unread
+        } else {
+            content
+        }
+    }
 }
 
 /// Whether a file of this name is listed.

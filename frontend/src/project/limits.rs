@@ -17,11 +17,15 @@ const MAX_FILES: usize = 1000;
 pub(super) const MAX_FILE_BYTES: u64 = 4 << 20;
 
 /// How many bytes all requirement files have together.
-const MAX_TOTAL_BYTES: usize = 8 << 20;
+const MAX_TOTAL_BYTES: u64 = 8 << 20;
 
 /// How many requirements and options they have together: each takes a hundred
 /// times the memory of a short line.
 const MAX_TOTAL_ENTRIES: usize = 50_000;
+
+/// The longest stub that is read, in bytes, and the longest ignore file of a
+/// stub; shorter ones are errors already.
+pub(super) const MAX_STUB_BYTES: usize = 1 << 20;
 
 /// The longest ignore file that is read, in bytes. Its patterns travel with
 /// every graph that has files of the build context.
@@ -31,7 +35,7 @@ pub(super) const MAX_IGNORE_BYTES: u64 = 256 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Budget {
     files: usize,
-    bytes: usize,
+    bytes: u64,
     entries: usize,
 }
 
@@ -46,23 +50,38 @@ impl Budget {
         Err(Diagnostic::error(message).help("include fewer files: at most that many are read"))
     }
 
+    /// How many bytes may still be read.
+    pub(super) fn bytes_left(&self) -> u64 {
+        MAX_TOTAL_BYTES.saturating_sub(self.bytes)
+    }
+
+    /// Counts a file that is not read, since there were no bytes left for it.
+    pub(super) fn add_unread(&mut self) -> Unusable {
+        self.bytes = MAX_TOTAL_BYTES + 1;
+        too_much(&binary_size(MAX_TOTAL_BYTES))
+    }
+
     /// Counts the text of a file; why it is not used, where it is too much.
     pub(super) fn add_text(&mut self, bytes: &[u8]) -> Result<(), Unusable> {
         let lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r'));
-        self.bytes += bytes.len();
+        self.bytes += bytes.len() as u64;
         self.entries += lines.filter(|line| is_entry(line)).count();
         let limit = if self.bytes > MAX_TOTAL_BYTES {
-            binary_size(MAX_TOTAL_BYTES as u64)
+            binary_size(MAX_TOTAL_BYTES)
         } else if self.entries > MAX_TOTAL_ENTRIES {
             format!("{MAX_TOTAL_ENTRIES} lines with requirements or options")
         } else {
             return Ok(());
         };
-        Err(Unusable::new(
-            format!("is not read: the requirement files have more than {limit} together"),
-            "include fewer or shorter files",
-        ))
+        Err(too_much(&limit))
     }
+}
+
+fn too_much(limit: &str) -> Unusable {
+    Unusable::new(
+        format!("is not read: the requirement files have more than {limit} together"),
+        "include fewer or shorter files",
+    )
 }
 
 /// Whether a line has a requirement or an option; hashes go with the line above.
@@ -87,11 +106,36 @@ pub(super) fn check_listing(files: &BTreeSet<String>) -> Result<(), Diagnostic> 
     .help("keep requirement files in a directory of their own"))
 }
 
-/// What is said of a file of so many bytes, behind its name.
+/// Why a file of this size is not read, as text to follow its name.
 pub(super) fn too_large(bytes: Option<u64>, limit: u64) -> String {
     let limit = binary_size(limit);
     match bytes {
         Some(bytes) => format!("has {}, and at most {limit} are read", binary_size(bytes)),
         None => format!("is too large: at most {limit} are read"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_are_documented() {
+        let page = include_str!("../../../docs/requirement-files.md");
+        for row in [
+            format!("| a file | {} |", binary_size(MAX_FILE_BYTES)),
+            format!(
+                "| all files of a stub | {}, {MAX_FILES} files |",
+                binary_size(MAX_TOTAL_BYTES)
+            ),
+            format!(
+                "| lines with requirements, constraints and options in all files of a stub | \
+                 {},{:03} |",
+                MAX_TOTAL_ENTRIES / 1000,
+                MAX_TOTAL_ENTRIES % 1000
+            ),
+        ] {
+            assert!(page.contains(&row), "{row}");
+        }
     }
 }

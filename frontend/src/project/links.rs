@@ -84,7 +84,7 @@ fn joined(root: &Path, parts: &[String]) -> PathBuf {
 }
 
 /// Whether a link's target is absolute, and its parts; `None` where they are
-/// no text, which no path of a build context is.
+/// not UTF-8, which every path of a build context is.
 fn parts(target: &Path) -> Option<(bool, Vec<String>)> {
     let mut all = Vec::new();
     for component in target.components() {

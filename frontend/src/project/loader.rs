@@ -24,8 +24,6 @@ pub struct Loader<F> {
     texts: Texts,
     /// Directories whose text files are all known.
     listed: BTreeSet<String>,
-    /// Files that were read and are not text: reported when they are needed.
-    invalid: BTreeMap<String, Diagnostic>,
     budget: Budget,
     ignore: IgnoreFile,
     warnings: Diagnostics,
@@ -38,7 +36,6 @@ impl<F: Files> Loader<F> {
             files,
             texts: Texts::default(),
             listed: BTreeSet::new(),
-            invalid: BTreeMap::new(),
             budget: Budget::default(),
             ignore: IgnoreFile::default(),
             warnings: Diagnostics::new(),
@@ -77,10 +74,7 @@ impl<F: Files> Loader<F> {
         }
         let listed = self.files.list(&wanted).await?;
         self.ignore = match file.ignore {
-            Some(bytes) => ignore_file(
-                &format!("{}{IGNORE_FILE}", file.name),
-                Content::Bytes(bytes),
-            )?,
+            Some(content) => stub_ignore_file(&format!("{}{IGNORE_FILE}", file.name), content)?,
             None => self.context_ignore_file().await?,
         };
         for path in listed.misnamed {
@@ -128,13 +122,6 @@ impl<F: Files> Loader<F> {
                     None => {}
                 }
             }
-            needed.retain(|path| match self.invalid.get(path) {
-                Some(diagnostic) => {
-                    diagnostics.push(diagnostic.clone());
-                    false
-                }
-                None => true,
-            });
             if needed.is_empty() {
                 self.warnings.extend(warnings.unique());
                 return Ok(diagnostics.unique().into_result(all)?);
@@ -145,7 +132,8 @@ impl<F: Files> Loader<F> {
 
     async fn context_ignore_file(&mut self) -> Result<IgnoreFile, F::Error> {
         let path = BTreeSet::from([IGNORE_FILE.to_owned()]);
-        let mut answer = self.files.read(&path, MAX_IGNORE_BYTES).await?;
+        let limit = MAX_IGNORE_BYTES;
+        let mut answer = self.files.read(&path, limit, limit).await?;
         let content = answer.remove(IGNORE_FILE).unwrap_or(Content::Missing);
         Ok(ignore_file(IGNORE_FILE, content)?)
     }
@@ -194,7 +182,7 @@ impl<F: Files> Loader<F> {
         texts.files.contains_key(path)
             || texts.absent.contains(path)
             || texts.unusable.contains_key(path)
-            || self.invalid.contains_key(path)
+            || texts.invalid.contains_key(path)
     }
 
     async fn fetch_batch(&mut self, paths: &BTreeSet<String>) -> Result<(), F::Error> {
@@ -209,7 +197,8 @@ impl<F: Files> Loader<F> {
         self.budget
             .add_files(paths.len())
             .map_err(Diagnostics::from)?;
-        let answer = self.files.read(&paths, MAX_FILE_BYTES).await?;
+        let left = self.budget.bytes_left();
+        let answer = self.files.read(&paths, MAX_FILE_BYTES, left).await?;
         for (path, content) in answer {
             self.take(path, content);
         }
@@ -222,13 +211,11 @@ impl<F: Files> Loader<F> {
                 if let Err(unusable) = self.budget.add_text(&bytes) {
                     unusable
                 } else {
-                    match python::decode(&path, &bytes) {
-                        Ok(text) => self.texts.files.insert(path, text).map_or((), drop),
-                        Err(diagnostic) => self.invalid.insert(path, diagnostic).map_or((), drop),
-                    }
+                    self.take_text(path, &bytes);
                     return;
                 }
             }
+            Content::Unread => self.budget.add_unread(),
             Content::Missing => {
                 self.texts.absent.insert(path);
                 return;
@@ -246,11 +233,35 @@ impl<F: Files> Loader<F> {
         };
         self.texts.unusable.insert(path, unusable);
     }
+
+    fn take_text(&mut self, path: String, bytes: &[u8]) {
+        match python::decode(&path, bytes) {
+            Ok(text) => {
+                self.texts.files.insert(path, text);
+            }
+            Err(diagnostic) => {
+                self.texts.invalid.insert(path, diagnostic);
+            }
+        }
+    }
 }
 
-/// What is said of a directory that is named as a file.
+/// Why a directory is not a requirement file.
 fn directory_in_place() -> Unusable {
     Unusable::new("is a directory", "name the files in it")
+}
+
+/// The patterns of an ignore file that is for one stub alone: somebody made it
+/// for the stub, so it must be a file that can be read.
+fn stub_ignore_file(name: &str, content: Content) -> Result<IgnoreFile, Diagnostics> {
+    let invalid = match content {
+        Content::Directory => "is a directory, expected a file",
+        Content::Special => "is not a regular file",
+        content => return ignore_file(name, content),
+    };
+    Err(Diagnostic::error(format!("{name} {invalid}"))
+        .help("write the patterns into a file of this name, or remove it")
+        .into())
 }
 
 /// The patterns of an ignore file.
@@ -265,6 +276,7 @@ fn ignore_file(name: &str, content: Content) -> Result<IgnoreFile, Diagnostics> 
         }
         Content::Bytes(bytes) => IgnoreFile::parse(name, &String::from_utf8_lossy(&bytes)),
         Content::TooLarge(bytes) => Err(too_large(bytes).into()),
+        Content::Unread => Err(too_large(None).into()),
         // As in Docker, where only what can be read counts.
         Content::Directory | Content::Special | Content::Outside | Content::Missing => {
             Ok(IgnoreFile::default())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::files::{Content, Files, Listed, StubFile, Wanted, is_text_file};
+use super::files::{Allowance, Content, Files, Listed, StubFile, Wanted, is_text_file};
 use crate::source::{Diagnostic, Diagnostics};
 
 /// Files by path, the stub among them; directories exist by what is in them.
@@ -43,7 +43,11 @@ impl Files for MemoryFiles {
         Ok(StubFile {
             name: name.to_owned(),
             bytes: bytes.clone(),
-            ignore: self.files.get("Dockerfile.dockerignore").cloned(),
+            ignore: self
+                .files
+                .get("Dockerfile.dockerignore")
+                .cloned()
+                .map(Content::Bytes),
         })
     }
 
@@ -72,6 +76,7 @@ impl Files for MemoryFiles {
         &mut self,
         paths: &BTreeSet<String>,
         limit: u64,
+        total: u64,
     ) -> Result<BTreeMap<String, Content>, Diagnostics> {
         self.batches.push(paths.clone());
         let content = |path: &String| match self.files.get(path) {
@@ -82,7 +87,10 @@ impl Files for MemoryFiles {
             None if self.is_directory(path) => Content::Directory,
             None => Content::Missing,
         };
-        let all = paths.iter().map(|path| (path.clone(), content(path)));
+        let mut allowance = Allowance::new(total);
+        let all = paths
+            .iter()
+            .map(|path| (path.clone(), allowance.take(content(path))));
         Ok(all.collect())
     }
 }

@@ -135,11 +135,17 @@ fn unread(layer: &Layer, read: &Spanned<String>, other: &Spanned<String>) -> Dia
     Diagnostic::warning(&rules::UNREAD_REQUIREMENT_FILE, message)
         .at(other.location.clone())
         .label("not read: of an array, the first file that exists is")
-        .help(format!(
-            "write `requirements = {{ all = [\"{}\", \"{}\"] }}` to read both, \
-             or remove the one that is not read",
-            read.value, other.value
-        ))
+        .help(if layer.requirements.len() > 1 {
+            // They are alternatives within `all`, beside other files.
+            "take them out of the inner array to read both, or remove the one that is not read"
+                .to_owned()
+        } else {
+            format!(
+                "write `requirements = {{ all = [\"{}\", \"{}\"] }}` to read both, \
+                 or remove the one that is not read",
+                read.value, other.value
+            )
+        })
 }
 
 fn missing(

@@ -25,15 +25,17 @@ use pep440_rs::{Version, VersionSpecifier};
 
 pub(super) use environment::Environment;
 use environment::Variable;
+#[cfg(test)]
+pub(super) use parse::DEPTH;
 pub(super) use patch::Evaluation;
 pub use patch::PatchMarker;
 
 /// A marker, ready to be evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Marker {
-    /// All of them.
+    /// Holds if all of these hold.
     And(Vec<Marker>),
-    /// One of them.
+    /// Holds if at least one of these holds.
     Or(Vec<Marker>),
     /// A comparison.
     Compare(Comparison),

@@ -29,7 +29,10 @@ impl Place {
     fn read(&self, path: &str) -> Content {
         let mut files = DiskFiles::new(&self.context(), None);
         let paths = BTreeSet::from([path.to_owned()]);
-        let answer = files.read(&paths, 100).now_or_never().expect("it is ready");
+        let answer = files
+            .read(&paths, 100, 100)
+            .now_or_never()
+            .expect("it is ready");
         answer
             .unwrap()
             .remove(path)
@@ -161,9 +164,54 @@ fn a_stub_that_leads_out_of_its_directory_is_an_error() {
     );
     place.link("Dockerfile", "../secret.txt");
     let outside = stub(&mut files).unwrap_err().to_string();
-    assert!(outside.contains("outside the build context"), "{outside}");
+    assert!(outside.contains("outside of its directory"), "{outside}");
     place.link("lamina.toml", "shared/real.txt");
     let named = place.context().join("lamina.toml");
     let mut files = DiskFiles::new(&place.context(), Some(&named));
     assert_eq!(stub(&mut files).unwrap().name, "lamina.toml");
+}
+
+#[test]
+fn the_files_of_a_batch_have_a_total() {
+    let place = Place::new("total");
+    for number in 0..40 {
+        let path = place.context().join(format!("{number:02}"));
+        // Sparse: they take no space.
+        fs::File::create(path).unwrap().set_len(39 << 10).unwrap();
+    }
+    fs::write(place.context().join("99"), "short").unwrap();
+    let paths: BTreeSet<String> = (0..40).map(|it| format!("{it:02}")).collect();
+    let paths = paths.into_iter().chain(["99".to_owned()]).collect();
+    let mut files = DiskFiles::new(&place.context(), None);
+    let answer = files.read(&paths, 40 << 10, 80 << 10).now_or_never();
+    let contents: Vec<Content> = answer
+        .expect("it is ready")
+        .unwrap()
+        .into_values()
+        .collect();
+    assert!(
+        contents[..2]
+            .iter()
+            .all(|it| matches!(it, Content::Bytes(_)))
+    );
+    assert!(contents[2..].iter().all(|it| *it == Content::Unread));
+    assert_eq!(contents.len(), 41);
+}
+
+#[test]
+fn the_ignore_file_of_a_stub_is_never_ignored() {
+    let place = Place::new("ignore");
+    fs::write(place.context().join("Dockerfile"), "").unwrap();
+    let path = place.context().join("Dockerfile.dockerignore");
+    let ignore = || {
+        let mut files = DiskFiles::new(&place.context(), None);
+        let stub = files.stub().now_or_never().expect("it is ready");
+        stub.unwrap().ignore
+    };
+    assert_eq!(ignore(), None);
+    fs::File::create(&path).unwrap().set_len(2 << 20).unwrap();
+    assert_eq!(ignore(), Some(Content::TooLarge(Some(2 << 20))));
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert_eq!(ignore(), Some(Content::Directory));
 }

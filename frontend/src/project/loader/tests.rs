@@ -239,3 +239,66 @@ fn warns_of_an_alternative_that_exists_and_is_not_read() {
     assert_eq!(warnings("[\"none.txt\", \"b.txt\"]"), "");
     assert_eq!(warnings("[\"{variant}.txt\", \"b.txt\"]"), "");
 }
+
+#[test]
+fn a_file_that_is_no_text_hides_no_other_error() {
+    let stub = "[[python.layer]]\nname = \"l\"\nrequirements = \"a.txt\"\n\
+                [[python.layer]]\nname = \"m\"\nrequirements = \"b.txt\"\n\
+                [variant.cpu]\nplatforms = [\"linux/amd64\"]\n[app]\ncopy = []\n";
+    let utf16 = b"\xff\xfea\0";
+    let files = MemoryFiles::new(stub)
+        .file("a.txt", utf16)
+        .file("b.txt", "torch=1\n");
+    let shown = error(files);
+    assert!(shown.contains("Dockerfile:3: a.txt is UTF-16"), "{shown}");
+    assert!(shown.contains("b.txt:1: "), "{shown}");
+    // One that is not read is no error.
+    let files = layer_of("[\"b.txt\", \"a.txt\"]").file("a.txt", utf16);
+    let (result, _) = load(files);
+    assert_eq!(names(&result.unwrap()[0]), ["two"]);
+    // Only `-r` names it.
+    let files = layer_of("\"b.txt\"").file("b.txt", "two\n-r a.txt\n");
+    let shown = error(files.file("a.txt", utf16));
+    assert!(shown.starts_with("b.txt:2: a.txt is UTF-16"), "{shown}");
+}
+
+#[test]
+fn only_as_much_is_read_as_is_used() {
+    let includes: Vec<String> = (0..40).map(|it| format!("-r {it}.txt")).collect();
+    let includes = includes.join("\n");
+    let mut files = MemoryFiles::new(STUB).file("requirements/a.txt", includes);
+    for number in 0..40 {
+        files = files.file(
+            &format!("requirements/{number}.txt"),
+            vec![b'#'; (39 << 20) / 10],
+        );
+    }
+    let (result, loader) = load(files);
+    assert_eq!(loader.texts.files.len(), 3, "a.txt and two others");
+    let errors = result.unwrap_err();
+    assert_eq!(errors.iter().count(), 38);
+    let all = errors.to_string();
+    assert!(!all.contains("at most 4 MiB"), "{all}");
+}
+
+#[test]
+fn the_ignore_file_of_a_stub_must_be_a_file() {
+    for content in [Content::Directory, Content::Special] {
+        let error = stub_ignore_file("Dockerfile.dockerignore", content).unwrap_err();
+        assert!(error.to_string().contains("Dockerfile.dockerignore is"));
+    }
+    let patterns = Content::Bytes(b"target".to_vec());
+    let ignore = stub_ignore_file("Dockerfile.dockerignore", patterns).unwrap();
+    assert!(ignore.patterns().eq(["target"]));
+}
+
+#[test]
+fn the_help_for_alternatives_within_all_drops_no_file() {
+    let (result, mut loader) = load(layer_of("{ all = [\"a.txt\", [\"b.txt\", \"cpu.txt\"]] }"));
+    assert_eq!(names(&result.unwrap()[0]), ["one", "two"]);
+    let warnings = loader.take_warnings().to_string();
+    assert!(
+        warnings.contains("take them out of the inner array"),
+        "{warnings}"
+    );
+}

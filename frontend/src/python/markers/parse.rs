@@ -21,7 +21,7 @@ use crate::source::nearest;
 
 /// How deep parentheses may nest: far deeper than anybody writes them, and far
 /// less deep than overflows the stack.
-const DEPTH: usize = 64;
+pub(in crate::python) const DEPTH: usize = 64;
 
 impl Marker {
     /// Reads one.

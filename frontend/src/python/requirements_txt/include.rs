@@ -48,6 +48,13 @@ pub(super) fn missing(include: &Include, root: bool, texts: &Texts) -> Diagnosti
     } else {
         "included file"
     };
+    if let Some(invalid) = texts.invalid.get(path) {
+        let invalid = invalid.clone();
+        return match invalid.location() {
+            Some(_) => invalid,
+            None => invalid.at(include.location.clone()),
+        };
+    }
     if let Some(Unusable { reason, help }) = texts.unusable.get(path) {
         return Diagnostic::error(format!("{what} {path} {reason}"))
             .at(include.location.clone())

@@ -23,7 +23,7 @@ pub(super) const FILES: usize = 1000;
 const ENTRIES: usize = 100_000;
 
 /// How deep includes may nest, which is less deep than overflows the stack.
-const DEPTH: usize = 64;
+pub(super) const DEPTH: usize = 64;
 
 /// A file that is too large to be read, by its size.
 pub(super) fn file(name: &str, bytes: usize) -> Result<(), Diagnostic> {

@@ -108,7 +108,7 @@ fn needs(sources: Sources<'_>, texts: &Texts) -> BTreeSet<String> {
                     open.push(other);
                 }
             }
-        } else if !texts.absent.contains(&path) && !texts.unusable.contains_key(&path) {
+        } else if !texts.absent.contains(&path) && !texts.is_unusable(&path) {
             needs.insert(path);
         }
     }

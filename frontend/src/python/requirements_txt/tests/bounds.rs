@@ -16,6 +16,24 @@ fn exceeded(files: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn the_limits_are_documented() {
+    use super::super::limits;
+
+    let page = include_str!("../../../../../docs/requirement-files.md");
+    let markers = crate::python::markers::DEPTH;
+    for row in [
+        format!("| includes in one another | {} deep |", limits::DEPTH),
+        format!(
+            "| a line, with its continuations and `${{NAME}}` filled in | {} KiB |",
+            limits::LINE >> 10
+        ),
+        format!("| parentheses of a marker in one another | {markers} deep |"),
+    ] {
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+#[test]
 fn files_have_a_size() {
     let bytes = vec![b'\n'; 40 << 20];
     let start = Instant::now();
