@@ -1,6 +1,7 @@
 //! What the requirement files of one layer say, put together.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{Options, Requirement};
 
@@ -24,10 +25,10 @@ pub struct RequirementSet {
 pub fn merged(list: Vec<Requirement>) -> Vec<Requirement> {
     let mut merged: BTreeMap<String, Requirement> = BTreeMap::new();
     for requirement in list {
-        match merged.get_mut(&requirement.to_string()) {
-            Some(first) => first.hashes.extend(requirement.hashes),
-            None => {
-                merged.insert(requirement.to_string(), requirement);
+        match merged.entry(requirement.to_string()) {
+            Entry::Occupied(mut first) => first.get_mut().hashes.extend(requirement.hashes),
+            Entry::Vacant(entry) => {
+                entry.insert(requirement);
             }
         }
     }
