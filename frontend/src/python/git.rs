@@ -12,12 +12,12 @@ pub struct GitSource {
     pub repository: String,
     /// The branch, tag or commit.
     pub reference: Option<String>,
-    /// What stands behind `#`, without `egg=`; empty where there is nothing.
+    /// The part after `#`, without `egg=`; empty if there is none.
     pub fragment: String,
 }
 
 impl GitSource {
-    /// Splits a URL that begins with `git+`, which may be left out.
+    /// Splits a URL, whose leading `git+` is optional.
     pub fn parse(url: &str) -> Self {
         let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
         let address = match address.get(..4) {

@@ -21,7 +21,7 @@ impl IndexUrl {
         &self.0
     }
 
-    /// The URL as it is compared: without slashes at its end.
+    /// The URL for comparisons: without trailing slashes.
     pub fn key(&self) -> &str {
         self.0.trim_end_matches('/')
     }

@@ -15,7 +15,7 @@ use super::{Extra, Hash, IndexUrl, PackageName};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
     /// The package; `None` for a path or URL without a name in front, which
-    /// uv repeats as it was given them.
+    /// uv repeats unchanged.
     pub name: Option<PackageName>,
     /// The extras that the resolver repeated.
     pub extras: Vec<Extra>,
@@ -48,7 +48,7 @@ impl Pin {
         self.name.as_ref().is_some_and(|own| own == name)
     }
 
-    /// The URL or path, where it is not a version of an index.
+    /// The URL or path; `None` for a version.
     pub fn reference(&self) -> Option<&str> {
         match &self.source {
             PinSource::Version(_) => None,

@@ -14,7 +14,7 @@ pub struct PythonVersion {
 }
 
 impl PythonVersion {
-    /// The version where nothing says one: the one with the widest choice of
+    /// The version if none is given: the one with the widest choice of
     /// wheels, those of torch before 2.2 among them.
     pub const DEFAULT: Self = Self {
         major: 3,

@@ -72,7 +72,7 @@ impl Variable {
         matches!(self, Self::ImplementationVersion | Self::PythonFullVersion)
     }
 
-    /// Its name today.
+    /// Its current name.
     pub(super) fn name(self) -> &'static str {
         let mut names = VARIABLES.iter();
         names

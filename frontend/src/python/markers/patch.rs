@@ -12,7 +12,7 @@ use super::{By, Comparison, Environment, Marker};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatchMarker(Marker);
 
-/// What a marker comes to for a target.
+/// The value of a marker for a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::python) enum Evaluation {
     /// It holds, or does not, whatever the patch release is.

@@ -12,7 +12,7 @@ pub(super) fn check(line: &Line) -> Result<(), Diagnostic> {
     }
 }
 
-/// The error, which tells the place in words alone.
+/// The error: it names the file and line, and has no excerpt.
 pub(super) fn error(line: &Line) -> Diagnostic {
     let place = line.whole();
     let (name, line) = (place.file.name(), place.start().line);

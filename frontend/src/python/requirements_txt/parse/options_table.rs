@@ -1,7 +1,7 @@
 //! The options that pip knows.
 //!
-//! What an image cannot use is in the same table, with what to do instead, so
-//! that it is never called unknown.
+//! Options that an image cannot use are in the same table, with a remedy, so
+//! that they are not reported as unknown.
 
 /// What an option is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! A line of options into words, as a POSIX shell splits them, which is how
+//! Splits a line of options into words as a POSIX shell does, which is how
 //! pip reads options.
 
 use std::ops::Range;
