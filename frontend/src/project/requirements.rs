@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_llb::Platform;
 
+use super::files::directory;
 use crate::python::{self, Loaded, PythonVersion, RequirementSet, Sources, Target, Texts};
 use crate::source::{Diagnostic, Diagnostics, Spanned, nearest_file, rules};
 use crate::stub::{Alternatives, Layer, Variant};
@@ -175,11 +176,10 @@ fn missing(
 
 /// What to do about files that do not exist: the near one, or all there are.
 fn what_there_is(first: &Spanned<String>, names: &[&str], texts: &Texts) -> String {
-    let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
     let known = texts.exist.iter().chain(texts.files.keys());
     let known: BTreeSet<&str> = known
         .map(String::as_str)
-        .filter(|path| folder(path) == folder(&first.value))
+        .filter(|path| directory(path) == directory(&first.value))
         .collect();
     let near = names
         .iter()

@@ -18,12 +18,7 @@ impl Bridge for Client {
         Ok(Some(Ref("1".to_owned())))
     }
 
-    async fn read_file(
-        &self,
-        _: &Ref,
-        _: &str,
-        limit: usize,
-    ) -> Result<FileContent, BridgeError> {
+    async fn read_file(&self, _: &Ref, _: &str, limit: usize) -> Result<FileContent, BridgeError> {
         self.open.set(self.open.get() + 1);
         self.most.set(self.most.get().max(self.open.get()));
         self.all.set(self.all.get() + 1);
@@ -78,7 +73,11 @@ fn a_batch_is_read_up_to_its_total_a_few_files_at_a_time() {
     let answer = answer.unwrap();
     assert!(answer.keys().eq(&paths));
     let contents: Vec<&Content> = answer.values().collect();
-    assert!(contents[..20].iter().all(|it| matches!(it, Content::Bytes(_))));
+    assert!(
+        contents[..20]
+            .iter()
+            .all(|it| matches!(it, Content::Bytes(_)))
+    );
     assert!(contents[20..].iter().all(|it| **it == Content::Unread));
     assert_eq!(client.most.get(), READS);
     assert!(client.all.get() <= 21 + READS, "{}", client.all.get());
