@@ -1,7 +1,7 @@
 //! Excerpts of the user's text, as messages quote them.
 
 use super::limits::QUOTED;
-use crate::source::masked;
+use crate::source::{Location, masked};
 
 /// Not all of a long text. Credentials are masked first, since without the `@`
 /// behind them they are not recognized.
@@ -33,6 +33,11 @@ pub(super) fn shown(written: &str, value: &str) -> String {
         value
     };
     shortened(text)
+}
+
+/// The same for a value that was read at a location.
+pub(super) fn shown_at(location: &Location, value: &str) -> String {
+    shown(location.text().trim_matches(['"', '\'']), value)
 }
 
 fn separator(c: char) -> bool {

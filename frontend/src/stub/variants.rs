@@ -6,6 +6,7 @@ use super::Name;
 use super::collector::Collector;
 use super::document::{Document, VariantTable};
 use super::limits;
+use super::quote::shown_at;
 use super::tables::Level;
 use crate::source::{Diagnostic, Severity, Spanned, binary_size, did_you_mean, listed};
 
@@ -130,7 +131,7 @@ pub(super) fn unknown<'a>(
     known: impl Iterator<Item = &'a str>,
 ) -> Diagnostic {
     let known: Vec<&str> = known.collect();
-    let short = super::quote::shortened(&name.value);
+    let short = shown_at(&name.location, &name.value);
     let help = did_you_mean(&name.value, known.iter().copied(), || {
         let some = known.iter().copied().take(limits::SHOWN);
         match known[..] {

@@ -18,7 +18,7 @@ use crate::python::PythonVersion;
 use crate::source::{Diagnostic, Location, Severity, Spanned};
 use crate::stub::collector::Collector;
 use crate::stub::inherit::{Keyed, List, inherit, inherit_keyed, inherit_pairs};
-use crate::stub::quote::shown;
+use crate::stub::quote::shown_at;
 use crate::stub::reader::{Entry, Reader};
 use crate::stub::{Name, values};
 
@@ -223,7 +223,7 @@ fn check_duplicates<T: Keyed>(
             continue;
         };
         r.diagnostics.push_with(Severity::Error, || {
-            let key = shown(item.key(), item.key());
+            let key = shown_at(location(item), item.key());
             Diagnostic::error(format!("duplicate {what} `{key}`"))
                 .at(location(item).clone())
                 .label("the second one")

@@ -31,6 +31,23 @@ fn masks_credentials_of_long_urls() {
 }
 
 #[test]
+fn hides_secret_values_of_duplicates_and_unknown_names() {
+    let index = "[[python.index]]\nurl = \"https://a.example/${MY_TOKEN}\"\n";
+    let index = index.repeat(2);
+    for (body, message) in [
+        (&*index, "duplicate index `https://a.example/${MY_TOKEN}`"),
+        ("[variant.x]\n", "unknown variant `${MY_TOKEN}`"),
+    ] {
+        let body = format!("default = \"${{MY_TOKEN}}\"\n[args]\nMY_TOKEN = \"\"\n{body}");
+        let shown = shown(&body, &[("MY_TOKEN", "hunter2")]);
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains(message), "{shown}");
+    }
+    let layer = "[[python.layer]]\nname = \"tokenizers\"\npackages = [\"x\"]\n".repeat(2);
+    assert!(errors(&layer).contains("duplicate layer `tokenizers`"));
+}
+
+#[test]
 fn hides_secret_values_in_reasons_and_help() {
     for (body, secret) in [
         ("[base]\nworkdir = \"${MY_TOKEN}\"\n", "hunter2"),
