@@ -90,6 +90,7 @@ mod unique;
 mod vertex;
 mod wire;
 
+pub use buildkit_proto::moby::buildkit::v1::apicaps;
 pub use buildkit_proto::pb;
 
 pub use caps::{Cap, CapSet};

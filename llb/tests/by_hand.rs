@@ -559,7 +559,9 @@ fn execs_need_arguments_and_names_of_variables() {
 
 #[test]
 fn debug_shows_no_credentials() {
-    let proxy = Proxy::new().http("http://user:secret@proxy:1");
+    let proxy = Proxy::new()
+        .http("http://user:secret@proxy:1")
+        .https("user:secret@proxy:1");
     let exec = Exec::on(tree("a"))
         .args(["true"])
         .env("TOKEN", "secret")
