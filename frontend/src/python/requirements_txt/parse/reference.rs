@@ -227,9 +227,9 @@ pub(super) fn local_or_file(text: &str, directory: &str) -> Result<String, Inval
 
 /// Whether a text is `user:password@host`, a URL without its scheme. A path
 /// that begins with `.` is a path, whatever it has.
-fn is_secret(text: &str) -> bool {
+pub(super) fn is_secret(text: &str) -> bool {
     let user = text.split_once('@').map_or("", |(user, _)| user);
-    user.contains(':') && !text.starts_with('.')
+    user.contains(':') && !text.starts_with('.') && !is_url(text)
 }
 
 /// The URL with `://` behind its scheme: as in browsers, `https:host/path` and

@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::line::Line;
 use super::pieces::{name_end, split};
 use super::reference::{self, Reference};
-use super::{Conditional, hint, option, specifiers};
+use super::{Conditional, credentials, hint, option, specifiers};
 use crate::python::markers::Marker;
 use crate::python::text::{first_line, quote};
 use crate::python::{Extra, PackageName, Requirement, RequirementSource};
@@ -49,7 +49,13 @@ pub(super) fn parse(line: &Line, directory: &str) -> Result<Conditional, Diagnos
     } else {
         parser.named()
     };
-    let parsed = parsed.map_err(|error| hint::about_line(line, end, error))?;
+    let parsed = parsed.map_err(|error| {
+        if text.split_whitespace().any(reference::is_secret) {
+            credentials::error(line)
+        } else {
+            hint::about_line(line, end, error)
+        }
+    })?;
     let hashes = option::hashes(line, options)?;
     if parsed.name.is_none() && !hashes.is_empty() {
         return Err(hint::hash_without_name(line, end, options));
