@@ -22,6 +22,7 @@ use crate::operation_metadata::Metadata;
 use crate::vertex::Output;
 use crate::wire;
 
+pub(crate) use self::assemble::encoded_locations;
 use self::assemble::{Ops, edge};
 
 /// Why something is not a definition.
@@ -231,7 +232,8 @@ fn read(
             locations[*number] = Some(entry.value);
         } else {
             let digest = String::from_utf8(entry.digest.into()).ok();
-            let list = pb::Locations::decode(entry.value).ok();
+            let valid = pb::Locations::decode(entry.value.clone()).is_ok();
+            let list = valid.then(|| entry.value.to_vec());
             rest.locations.extend(digest.zip(list));
         }
     }
@@ -267,6 +269,7 @@ fn read(
         files,
         undescribed: Vec::new(),
         unlocated: Vec::new(),
+        exact: Vec::new(),
     };
     let vertices = ops.assemble(wanted.0)?;
     let edge = edge(&vertices, wanted);

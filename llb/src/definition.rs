@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use buildkit_proto::pb;
+use prost::bytes::Bytes;
 
 use crate::canonical;
 use crate::caps::{Cap, CapSet, Unsupported};
 use crate::digest::Digest;
 use crate::files::Files;
+use crate::location::Location;
 use crate::operation_metadata::Metadata;
 use crate::unique::Unique;
 use crate::vertex::{Output, Vertex};
@@ -62,12 +63,23 @@ pub(crate) struct Read {
     pub(crate) no_source: bool,
     /// Encoded metadata of operations that are not vertices.
     pub(crate) metadata: BTreeMap<String, Vec<u8>>,
-    /// Locations of operations that are not vertices.
-    pub(crate) locations: BTreeMap<String, pb::Locations>,
+    /// Encoded locations of operations that are not vertices.
+    pub(crate) locations: BTreeMap<String, Vec<u8>>,
+    /// Locations that have more than this crate knows, by the indexes of their
+    /// operations.
+    pub(crate) exact: BTreeMap<usize, ExactLocations>,
     /// Fields of the definition that this crate does not know, and those of the
     /// source map.
     pub(crate) unknown: Vec<u8>,
     pub(crate) source_unknown: Vec<u8>,
+}
+
+/// Locations as they were read.
+#[derive(Clone)]
+pub(crate) struct ExactLocations {
+    /// What is known of them: others replace the bytes.
+    pub(crate) known: Vec<Location>,
+    pub(crate) bytes: Bytes,
 }
 
 /// A place in the list of operations.

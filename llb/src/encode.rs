@@ -10,6 +10,7 @@ use prost::Message as _;
 use prost::encoding::{WireType, encode_key, encode_varint};
 
 use crate::canonical::{embed, embedded_len, map_entry};
+use crate::decode::encoded_locations;
 use crate::definition::{Definition, Slot};
 use crate::digest::Digest;
 use crate::location::{Location, SourceFile};
@@ -63,17 +64,16 @@ impl Definition {
             if !self.is_located(entry.number) {
                 continue;
             }
-            if entry.metadata.locations.is_empty() {
+            if entry.metadata.locations.is_empty() && !self.is_exact(entry.number) {
                 unlocated += entry_len(1, entry.digest, 0);
             } else {
-                let list = self.locations_to_pb(&entry.metadata.locations);
-                locations.insert(entry.number, list.encode_to_vec());
+                locations.insert(entry.number, self.encoded_locations(&entry));
             }
         }
         let read = self.read.as_ref();
         let others = read.into_iter().flat_map(|read| &read.locations);
-        let other_locations: Vec<(&str, Vec<u8>)> = others
-            .map(|(digest, list)| (digest.as_str(), list.encode_to_vec()))
+        let other_locations: Vec<(&str, &[u8])> = others
+            .map(|(digest, list)| (digest.as_str(), list.as_slice()))
             .collect();
         let others = read.into_iter().flat_map(|read| &read.metadata);
         let other_metadata: Vec<(&str, &[u8])> = others
@@ -112,8 +112,7 @@ impl Definition {
         if self.has_source() {
             encode_key(3, WireType::LengthDelimited, &mut all);
             encode_varint(source as u64, &mut all);
-            let others = other_locations.iter().map(|(d, list)| (*d, &**list));
-            self.in_order(others, |entry| match entry {
+            self.in_order(other_locations.into_iter(), |entry| match entry {
                 Place::Own(number) if self.is_located(number) => {
                     let list = locations.get(&number).map_or(&[][..], |list| list);
                     map_entry(1, self.digest_of(number).as_bytes(), list, &mut all);
@@ -187,10 +186,30 @@ impl Definition {
             let list = self.locations_to_pb(&entry.metadata.locations);
             (entry.digest.to_owned(), list)
         });
-        let others = self.read.iter().flat_map(|read| read.locations.clone());
+        let others = self.read.iter().flat_map(|read| &read.locations);
+        let others = others.filter_map(|(digest, bytes)| {
+            // They were locations when they were read.
+            let list = pb::Locations::decode(&**bytes).ok()?;
+            Some((digest.clone(), list))
+        });
         pb::Source {
             locations: own.chain(others).collect(),
             infos: self.files.iter().map(SourceFile::to_pb).collect(),
+        }
+    }
+
+    fn is_exact(&self, number: usize) -> bool {
+        let read = self.read.as_ref();
+        read.is_some_and(|read| read.exact.contains_key(&number))
+    }
+
+    /// The locations of an operation: as they were read, unless they are others now.
+    fn encoded_locations(&self, entry: &Described<'_>) -> Vec<u8> {
+        let read = self.read.as_ref();
+        let exact = read.and_then(|read| read.exact.get(&entry.number));
+        match exact {
+            Some(exact) if exact.known == entry.metadata.locations => exact.bytes.to_vec(),
+            _ => encoded_locations(&entry.metadata.locations, &self.files),
         }
     }
 

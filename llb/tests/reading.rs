@@ -169,8 +169,8 @@ fn keeps_metadata_that_is_not_known() {
 }
 
 /// Fields of newer versions, in messages of messages: of a cache export, a progress
-/// group, a source file, the definition that a source file comes from, and the source
-/// map.
+/// group, locations and positions, a source file, the definition that a source file
+/// comes from, and the source map.
 #[test]
 fn keeps_fields_that_are_not_known_wherever_they_are() {
     let field = |number: u8, content: &[u8]| {
@@ -200,7 +200,11 @@ fn keeps_fields_that_are_not_known_wherever_they_are() {
     let limits = field(7, b"\x08\x01");
     let nested = field(2, &entry("sha256:x", &limits));
     let info = [field(1, b"a"), field(3, &nested), unknown.to_vec()].concat();
-    let locations = field(1, &entry(&digest, &field(1, b"")));
+    let position = [b"\x08\x01", &unknown[..]].concat();
+    let range = [field(1, &position), unknown.to_vec()].concat();
+    let location = [field(2, &range), unknown.to_vec()].concat();
+    let list = [field(1, &location), unknown.to_vec()].concat();
+    let locations = field(1, &entry(&digest, &list));
     let source = [locations, field(2, &info), unknown.to_vec()].concat();
     let bytes = [
         field(1, &message.def[0]),
@@ -218,7 +222,15 @@ fn keeps_fields_that_are_not_known_wherever_they_are() {
             .filter(|w| w == unknown)
             .count()
     };
-    assert_eq!(found(&read.to_bytes()), 6);
+    assert_eq!(found(&read.to_bytes()), 10);
+    let changed = read.map_operations(|vertex, _| {
+        let mut op = vertex.op();
+        op.constraints = None;
+        Ok::<_, ()>(Some(op))
+    });
+    let changed = changed.unwrap().to_bytes();
+    assert_ne!(changed, bytes);
+    assert_eq!(found(&changed), 10);
     let group = read.metadata(read.output().digest().unwrap()).unwrap();
     assert_eq!(group.progress_group().unwrap().id, "g");
 

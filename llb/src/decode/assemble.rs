@@ -8,7 +8,7 @@ use prost::Message as _;
 use prost::bytes::Bytes;
 
 use super::{DecodeError, Undecoded, Wanted, malformed};
-use crate::definition::{Definition, Read, Slot, Terminal, walk};
+use crate::definition::{Definition, ExactLocations, Read, Slot, Terminal, walk};
 use crate::digest::Digest;
 use crate::files::Files;
 use crate::location::Location;
@@ -31,6 +31,17 @@ pub(super) struct Ops {
     /// without locations.
     pub(super) undescribed: Vec<usize>,
     pub(super) unlocated: Vec<usize>,
+    /// The locations that have more than this crate knows.
+    pub(super) exact: Vec<(usize, ExactLocations)>,
+}
+
+/// Locations as definitions carry them.
+pub(crate) fn encoded_locations(locations: &[Location], files: &Files) -> Vec<u8> {
+    let list = locations
+        .iter()
+        .map(|location| location.to_pb(files.number(&location.file)));
+    let locations = list.collect();
+    pb::Locations { locations }.encode_to_vec()
 }
 
 fn read_locations(list: Bytes, files: &Files) -> Result<Vec<Location>, DecodeError> {
@@ -87,6 +98,7 @@ impl Ops {
     pub(super) fn metadata_of(&mut self, number: usize) -> Result<Metadata, DecodeError> {
         let read = self.metadata[number].take().map(Undecoded::decode);
         let locations = self.locations[number].take();
+        let bytes = locations.clone().unwrap_or_default();
         let locations = locations.map(|list| read_locations(list, &self.files));
         if read.is_none() {
             self.undescribed.push(number);
@@ -96,6 +108,10 @@ impl Ops {
         }
         let mut metadata = read.transpose().map_err(malformed)?.unwrap_or_default();
         metadata.locations = locations.transpose()?.unwrap_or_default();
+        if encoded_locations(&metadata.locations, &self.files) != bytes {
+            let known = metadata.locations.clone();
+            self.exact.push((number, ExactLocations { known, bytes }));
+        }
         Ok(metadata)
     }
 
@@ -152,8 +168,12 @@ impl Ops {
         };
         let undescribed = self.undescribed.iter().map(place).collect();
         let unlocated = self.unlocated.iter().map(place).collect();
+        let exact = self.exact.iter();
+        let exact = exact.map(|(number, exact)| (place(number), exact.clone()));
+        let exact = exact.collect();
         rest.undescribed = undescribed;
         rest.unlocated = unlocated;
+        rest.exact = exact;
         // Equal operations have been united: nothing is merged here.
         let unique = Unique::of(walked);
         let mut definition = Definition::assembled(output, unique, Some(terminal), self.files);
@@ -171,8 +191,10 @@ impl Ops {
                 rest.metadata.insert(digest.to_string(), bytes);
             }
             let list = self.locations[number].take();
-            if let Some(list) = list.and_then(|list| pb::Locations::decode(list).ok()) {
-                rest.locations.insert(digest.to_string(), list);
+            if let Some(list) = list
+                && pb::Locations::decode(list.clone()).is_ok()
+            {
+                rest.locations.insert(digest.to_string(), list.to_vec());
             }
         }
     }

@@ -209,8 +209,18 @@ fn moved(read: &Read, unique: &Unique) -> Read {
         let vertices = vertices.filter(|place| seen.insert(*place));
         vertices.map(Slot::Vertex).collect()
     });
+    // Operations that have been united have the locations of all.
+    let mut exact = read.exact.clone();
+    exact.retain(|number, _| {
+        let all = unique.moved.iter();
+        all.filter(|other| **other == place(*number)).count() <= 1
+    });
+    let exact = exact.into_iter();
     Read {
         slots,
+        exact: exact
+            .map(|(number, exact)| (place(number), exact))
+            .collect(),
         undescribed: without(&read.undescribed),
         unlocated: without(&read.unlocated),
         no_source: read.no_source,
