@@ -63,10 +63,13 @@ impl Definition {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let wire = Wire::decode(Bytes::copy_from_slice(bytes)).map_err(malformed)?;
         let unknown = wire::unknown(bytes, &(1..=3)).map_err(malformed)?;
-        // Parts of a message that comes several times are one message.
-        let source = wire.source.concat();
-        let present = !wire.source.is_empty();
-        let source = present.then(|| ReadSource::decode(&source)).transpose();
+        let source = match &*wire.source {
+            [] => None,
+            [source] => Some(source.clone()),
+            // Parts of a message that comes several times are one message.
+            parts => Some(parts.concat().into()),
+        };
+        let source = source.map(ReadSource::decode).transpose();
         let metadata = wire.metadata.into_iter();
         let metadata = metadata.map(|entry| (entry.digest, Undecoded::Bytes(entry.value)));
         read(wire.def, metadata, source.map_err(malformed)?, unknown)
@@ -129,13 +132,15 @@ struct ReadSource {
 }
 
 impl ReadSource {
-    fn decode(bytes: &[u8]) -> Result<Self, prost::DecodeError> {
+    fn decode(bytes: Bytes) -> Result<Self, prost::DecodeError> {
+        let unknown = wire::unknown(&bytes, &(1..=2))?;
+        // Entries share the bytes.
         let wire = WireSource::decode(bytes)?;
         let files = wire.infos.iter().map(|info| SourceFile::decode(info));
         Ok(Self {
             files: files.collect::<Result<_, _>>()?,
             locations: wire.locations,
-            unknown: wire::unknown(bytes, &(1..=2))?,
+            unknown,
         })
     }
 }
