@@ -12,11 +12,13 @@ mod images;
 mod inspect;
 mod interpreter;
 mod outcome;
+mod packages;
 mod plans;
 mod present;
 mod report;
 mod resolve;
 mod unused;
+mod wheels;
 
 use buildkit_llb::Platform;
 use futures_util::future::{join, join_all, try_join};

@@ -6,17 +6,22 @@
 mod account;
 mod answer;
 mod clash;
+mod files;
 mod image;
 mod resolution;
 mod slices;
 mod system;
+mod wheel;
 
 pub use account::{ImageAccount, choose_account};
 pub use answer::InvalidAnswer;
 pub use clash::{Clash, clashes};
+pub use files::{Chosen, NoFile, choose};
 pub use image::BaseImage;
 pub use resolution::{
-    Credentials, DeniedIndex, DeniedStatus, Resolution, ResolutionFailure, UvFailure, UvFailureKind,
+    Credentials, DeniedIndex, DeniedStatus, Resolution, ResolutionFailure, SourceDistribution,
+    UvFailure, UvFailureKind,
 };
 pub use slices::InvalidSlices;
 pub use system::{Account, DirectoryAttributes, Distribution, System};
+pub use wheel::{BuiltWheel, FetchedFile};

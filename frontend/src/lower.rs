@@ -6,6 +6,7 @@
 mod accounts;
 mod apt;
 mod assemble;
+mod builds;
 mod clash;
 mod context;
 mod environment;
@@ -52,13 +53,14 @@ macro_rules! kinds {
 crate::kinds::for_each_kind!(kinds);
 
 pub use assemble::{Image, assemble};
+pub use builds::{BUILD, BuildSource, Built, WheelBuild, WheelTree, build, fetch, fetch_source};
 pub use clash::clash_check;
 pub use context::{Context, Images, StepContext};
 pub use environment::{VENV, VENV_BIN};
 pub use image_config::{add_history, image_config};
 pub use inspect::inspect;
 pub use lowering::Lowering;
-pub use origins::{LinkDirectory, Origin, link_directories, mounted_at, origins};
+pub use origins::{LinkDirectory, Origin, is_wheel, link_directories, mounted_at, origins};
 pub use python_steps::PythonSteps;
 pub use resolve::{RESOLVE, resolve};
 pub use tools::{UV_VERSION, UvSource, uv_tree};

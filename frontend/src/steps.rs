@@ -8,7 +8,10 @@
 
 mod request;
 
-pub use request::{InstallRequest, LayerRequest, PlaceRequest, PlacedCopy, ResolveRequest};
+pub use request::{
+    BuildRequest, BuiltRequest, FetchRequest, InstallRequest, LayerRequest, PlaceRequest,
+    PlacedCopy, ResolveRequest, WheelRequest,
+};
 
 use std::borrow::Cow;
 
@@ -156,21 +159,80 @@ pub fn unpack_uv() -> Step {
     )
 }
 
+/// Declares scripts that steps share.
+macro_rules! scripts {
+    ($($constant:ident = $name:literal;)*) => {
+        $(const $constant: StepFile =
+            StepFile::script($name, include_bytes!(concat!("steps/python/", $name)));)*
+    };
+}
+
+scripts! {
+    ARCHIVES = "archives.py";
+    FETCH = "fetch.py";
+    GUARD = "guard.py";
+    HTTP_CLIENT = "http_client.py";
+    INDEXES = "indexes.py";
+    LOCKS = "locks.py";
+    MODES = "modes.py";
+    REQUIREMENTS = "requirements.py";
+    UV_ERRORS = "uv_errors.py";
+    WHEELS = "wheels.py";
+    WHEEL_CACHE = "wheel_cache.py";
+}
+
 /// Resolves all layers together; its answer `/out/resolution.json` is read by
 /// [`Resolution::read`](crate::facts::Resolution::read).
 pub fn resolve(request: &ResolveRequest) -> Step {
     let script = include_bytes!("steps/python/resolve.py");
-    let indexes = include_bytes!("steps/python/indexes.py");
-    let uv_errors = include_bytes!("steps/python/uv_errors.py");
     Step::python(
         vec![
             COMMON,
             StepFile::script("resolve.py", script),
             StepFile::request("resolve.json", request),
-            StepFile::script("indexes.py", indexes),
-            StepFile::script("uv_errors.py", uv_errors),
+            GUARD,
+            HTTP_CLIENT,
+            INDEXES,
+            LOCKS,
+            REQUIREMENTS,
+            UV_ERRORS,
+            WHEELS,
         ],
         vec!["resolve.py", "resolve.json"],
+    )
+}
+
+/// Fetches one file to `/out/file`; its answer `/out/answer.json` is read by
+/// [`FetchedFile::read`](crate::facts::FetchedFile::read).
+pub fn fetch(request: &FetchRequest) -> Step {
+    Step::python(
+        vec![
+            COMMON,
+            FETCH,
+            StepFile::request("fetch.json", request),
+            HTTP_CLIENT,
+            WHEEL_CACHE,
+        ],
+        vec!["fetch.py", "fetch.json"],
+    )
+}
+
+/// Builds a wheel to `/out/wheel`, and its metadata alone to `/out/metadata`;
+/// its answer `/out/answer.json` is read by
+/// [`BuiltWheel::read`](crate::facts::BuiltWheel::read).
+pub fn build(request: &BuildRequest) -> Step {
+    let script = include_bytes!("steps/python/build.py");
+    Step::python(
+        vec![
+            COMMON,
+            StepFile::script("build.py", script),
+            StepFile::request("build.json", request),
+            ARCHIVES,
+            GUARD,
+            UV_ERRORS,
+            WHEELS,
+        ],
+        vec!["build.py", "build.json"],
     )
 }
 
@@ -182,6 +244,10 @@ pub fn install(request: &InstallRequest) -> Step {
             COMMON,
             StepFile::script("install.py", script),
             StepFile::request("install.json", request),
+            FETCH,
+            HTTP_CLIENT,
+            MODES,
+            WHEEL_CACHE,
         ],
         vec!["install.py", "install.json"],
     )

@@ -65,16 +65,24 @@ macro_rules! modules {
 }
 
 modules! {
+    test_archives
+    test_build
     test_clash
     test_compatibility
+    test_fetch
+    test_guard
+    test_http_client
     test_indexes
     test_install
     test_lamina_step
+    test_locks
+    test_modes
     test_place
     test_resolve
     test_shell
     test_unpack_uv
     test_uv_errors
+    test_wheels
 }
 
 /// A new version of uv may word its errors in another way:

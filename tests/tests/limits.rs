@@ -22,7 +22,11 @@ fn megabytes_of_hashed_requirements_fit_into_a_definition() {
     }
     assert!(lines.len() > 2_200_000);
     let case = Case::load("hashes").expect("it is a case");
-    let case = case.edit("requirements/cpu.txt", |_| lines);
+    let mut case = case.edit("requirements/cpu.txt", |_| lines);
+    for n in 0..1000 {
+        let hashes = &mut case.recipe.hashes;
+        hashes.insert(format!("package-{n}"), format!("{:064x}", n % 28));
+    }
     let ran = case.run();
     assert_eq!(ran.error, None);
     for graph in &ran.graphs {
@@ -43,6 +47,20 @@ fn megabytes_of_hashed_requirements_fit_into_a_definition() {
         .split('\n')
         .nth(usize::try_from(first).unwrap_or(0) - 1);
     assert!(line.is_some_and(|line| line.starts_with("package-")));
+}
+
+#[test]
+fn many_packages_without_a_file_are_a_short_error() {
+    let mut lines = String::new();
+    for n in 0..1000 {
+        let _ = writeln!(lines, "package-{n}==1.{n} --hash=sha256:{n:064x}");
+    }
+    let case = Case::load("hashes").expect("it is a case");
+    let ran = case.edit("requirements/cpu.txt", |_| lines).run();
+    let error = ran.error.expect("no file has the expected hash");
+    assert!(error.len() < 32 << 10, "{} bytes", error.len());
+    assert!(error.contains("`package-0==1.0`: the hash of"), "{error}");
+    assert!(error.contains("980 more packages"), "{error}");
 }
 
 #[test]

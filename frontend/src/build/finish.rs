@@ -23,6 +23,7 @@ pub(super) async fn finish<B: Bridge>(
         account: &inspected.account,
         python: python.as_ref(),
         slices: &resolved.slices,
+        wheels: &resolved.wheels,
     };
     let trees = lower::lower(&lowering)?;
     let merge = engine.has("mergeop") && engine.has("diffop");

@@ -17,7 +17,7 @@ use crate::lower::{
     self, Context, Images, LinkDirectory, Origin, PythonSteps, StepContext, UvSource, VENV_BIN,
 };
 use crate::plan::{Kind, Plan, Resolution};
-use crate::python::PythonVersion;
+use crate::python::{PythonVersion, Tags, machine};
 use crate::source::{Diagnostic, Diagnostics};
 use crate::stub::User;
 
@@ -37,6 +37,7 @@ struct Python<'a> {
     resolution: &'a Resolution,
     version: PythonVersion,
     full_version: Option<Version>,
+    tags: Tags,
     interpreter: String,
     facts: Output,
     uv: Output,
@@ -61,6 +62,7 @@ impl Inspected<'_> {
             resolution: python.resolution,
             version: python.version,
             full_version: python.full_version.clone(),
+            tags: python.tags.clone(),
             interpreter: python.interpreter.clone(),
             facts: python.facts.clone(),
             uv: python.uv.clone(),
@@ -148,6 +150,7 @@ fn python<'a>(
     let image = &steps.images.target_image;
     let Interpreter { version, path } =
         interpreter::find(steps.plan, resolution, image, system, steps.builder)?;
+    let libc = system.libc.ok_or_else(|| no_libc(steps.plan))?;
     let uv = lower::uv_tree(steps, resolution, &path, uv).ok_or_else(|| {
         Diagnostic::error(format!(
             "this release of lamina has no uv for {}",
@@ -159,12 +162,22 @@ fn python<'a>(
         resolution,
         version,
         full_version: system.python_full_version(version).cloned(),
+        tags: Tags::new(version, machine(&steps.plan.platform), libc),
         interpreter: path,
         facts,
         uv,
         origins: lower::origins(steps)?,
         links: lower::link_directories(steps, resolution),
     })
+}
+
+/// Which wheels an image can use depends on its C library.
+fn no_libc(plan: &Plan) -> Diagnostic {
+    let name = &plan.base_image;
+    Diagnostic::error(format!(
+        "the base image `{name}` has neither glibc nor musl"
+    ))
+    .help("choose a base image of a distribution, such as `python:3.11-slim`")
 }
 
 /// The installer: what the client put in its place, or the release's own.

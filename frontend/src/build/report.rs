@@ -3,9 +3,11 @@
 
 mod denied;
 mod failure;
+mod files;
 
 pub(super) use denied::warnings;
 pub(super) use failure::no_resolution;
+pub(super) use files::{at_places, failed_build, no_file, other_hashes};
 
 use crate::facts::Clash;
 use crate::plan::Plan;

@@ -1,39 +1,87 @@
-//! The third phase: which packages each layer installs.
+//! The third phase: which packages each layer installs, and of which files.
+//!
+//! The resolution runs no code of packages. Where it has to know what a
+//! package without wheels needs, it answers so; the package is built, and the
+//! resolution asked again.
 
 use super::engine::Engine;
 use super::inspect::Inspected;
-use super::report;
+use super::wheels::Wheels;
+use super::{packages, report};
 use crate::facts::Resolution;
 use crate::gateway::{Bridge, BridgeError};
-use crate::lower::{self, PythonSteps};
-use crate::python::{Hashes, Pin};
-use crate::source::Diagnostics;
+use crate::lower::{self, Built, PythonSteps, WheelTree};
+use crate::python::Package;
+use crate::source::Diagnostic;
+
+/// How often the resolution may ask for builds: each time it finds source
+/// distributions that it did not see before.
+const ROUNDS: usize = 32;
 
 /// An image whose packages are known.
 pub(super) struct Resolved<'a> {
     pub(super) inspected: Inspected<'a>,
     /// What each Python layer of the variant installs, bottom first.
-    pub(super) slices: Vec<Vec<Pin>>,
+    pub(super) slices: Vec<Vec<Package>>,
+    /// Trees with the wheels that no URL has.
+    pub(super) wheels: Vec<WheelTree>,
 }
 
 pub(super) async fn resolve<'a, B: Bridge>(
     engine: &Engine<'_, B>,
     inspected: Inspected<'a>,
 ) -> Result<Resolved<'a>, BridgeError> {
-    let slices = match inspected.python_steps() {
-        Some(python) => slices(engine, &python).await?,
-        None => Vec::new(),
+    let (slices, wheels) = match inspected.python_steps() {
+        Some(python) => resolved(engine, &python).await?,
+        None => (Vec::new(), Vec::new()),
     };
-    Ok(Resolved { inspected, slices })
+    Ok(Resolved {
+        inspected,
+        slices,
+        wheels,
+    })
 }
 
-async fn slices<B: Bridge>(
+async fn resolved<B: Bridge>(
     engine: &Engine<'_, B>,
     python: &PythonSteps<'_>,
-) -> Result<Vec<Vec<Pin>>, BridgeError> {
+) -> Result<(Vec<Vec<Package>>, Vec<WheelTree>), BridgeError> {
     let plan = python.plan;
+    let mut wheels = Wheels::new(engine, python);
+    wheels.build_requirements().await?;
+    for _ in 0..ROUNDS {
+        match ask(engine, python, wheels.built()).await? {
+            Resolution::NeedsBuilds(sources) => wheels.build_sources(&sources).await?,
+            Resolution::Resolved {
+                slices,
+                lock,
+                denied,
+            } => {
+                engine.warn(&report::warnings(plan, &denied)).await?;
+                return packages::choose(wheels, slices, &lock).await;
+            }
+            Resolution::Failed(failure) => {
+                return Err(report::no_resolution(plan, &failure).into());
+            }
+        }
+    }
+    let message = format!(
+        "the resolution of {} needs more than {ROUNDS} rounds of builds",
+        plan.label()
+    );
+    let error = Diagnostic::error(message)
+        .help("pin the packages without wheels to the versions that are to be installed");
+    Err(error.into())
+}
+
+/// Asks the resolve step, and where it fails, asks it why.
+async fn ask<B: Bridge>(
+    engine: &Engine<'_, B>,
+    python: &PythonSteps<'_>,
+    built: &[Built],
+) -> Result<Resolution, BridgeError> {
     let ask = async |explain: Option<&str>| {
-        let output = lower::resolve(python, explain);
+        let output = lower::resolve(python, built, explain);
         engine.answer(&output, "resolution.json").await
     };
     let answer = match ask(None).await {
@@ -45,22 +93,6 @@ async fn slices<B: Bridge>(
         }
         answer => answer,
     }?;
-    let layers = plan.python_layers().count();
-    let mut slices = match Resolution::read(&answer, layers) {
-        Ok(Resolution::Resolved { slices, denied }) => {
-            engine.warn(&report::warnings(plan, &denied)).await?;
-            slices
-        }
-        Ok(Resolution::Failed(failure)) => {
-            return Err(report::no_resolution(plan, &failure).into());
-        }
-        Err(error) => return Err(BridgeError::new(error.to_string())),
-    };
-    let required = python.resolution.options.require_hashes.as_ref();
-    let hashes = Hashes::new(plan.all_requirements(), required);
-    let mut diagnostics = Diagnostics::new();
-    for slice in &mut slices {
-        diagnostics.keep(hashes.add_to(slice));
-    }
-    Ok(diagnostics.into_result(slices)?)
+    let layers = python.plan.python_layers().count();
+    Resolution::read(&answer, layers).map_err(|error| BridgeError::new(error.to_string()))
 }

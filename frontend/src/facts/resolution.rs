@@ -3,12 +3,13 @@
 
 use std::fmt;
 
+use pep440_rs::Version;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::{AnswerFile, InvalidAnswer};
 use super::slices::cut;
-use crate::python::{IndexUrl, InvalidName, InvalidPin, PackageName, Pin};
+use crate::python::{Hash, IndexUrl, InvalidHash, InvalidName, InvalidPin, Lock, PackageName, Pin};
 
 const FILE: AnswerFile = AnswerFile {
     file: "resolution.json",
@@ -22,12 +23,31 @@ pub enum Resolution {
     Resolved {
         /// One list of pins for each layer, bottom first.
         slices: Vec<Vec<Pin>>,
+        /// The files of the packages.
+        lock: Lock,
         /// Indexes that no package came from and that answer 403: perhaps for
         /// want of credentials, perhaps because they do not have the packages.
         denied: Vec<DeniedIndex>,
     },
+    /// What these need is known once they are built.
+    NeedsBuilds(Vec<SourceDistribution>),
     /// There is none.
     Failed(ResolutionFailure),
+}
+
+/// A source distribution of an index whose metadata only a build tells.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceDistribution {
+    /// The package.
+    pub name: PackageName,
+    /// Its version.
+    pub version: Version,
+    /// The URL of the file, or its path in the step.
+    pub url: String,
+    /// Its SHA-256, where the index says it.
+    pub sha256: Option<Hash>,
+    /// Its size in bytes, where the index says it.
+    pub size: Option<u64>,
 }
 
 /// Why there is no resolution.
@@ -128,6 +148,14 @@ impl Resolution {
     /// Reads `resolution.json`, the answer for a number of layers.
     pub fn read(bytes: &[u8], layers: usize) -> Result<Self, InvalidAnswer> {
         let answer: Value = FILE.read(bytes, "JSON")?;
+        if answer.get("build").is_some() {
+            let raw: RawNeedsBuilds = FILE.read_value(answer, "source distributions")?;
+            let sources = raw.build.into_iter().map(SourceDistribution::try_from);
+            let sources: Result<Vec<_>, String> = sources.collect();
+            return Ok(Self::NeedsBuilds(
+                sources.map_err(|error| FILE.invalid(error))?,
+            ));
+        }
         if answer.get("packages").is_none() {
             let RawFailed { failure, denied } =
                 FILE.read_value(answer, "why there is no resolution")?;
@@ -149,6 +177,8 @@ impl Resolution {
         );
         Ok(Self::Resolved {
             slices: slices.map_err(|error| FILE.invalid(error.to_string()))?,
+            lock: Lock::read(&raw.lock)
+                .map_err(|error| FILE.invalid(format!("invalid lock: {error}")))?,
             denied: raw.denied,
         })
     }
@@ -168,7 +198,44 @@ impl fmt::Display for DeniedStatus {
 struct RawResolved {
     packages: Vec<RawPin>,
     prefixes: Vec<Vec<String>>,
+    /// The text of a `pylock.toml`.
+    lock: String,
     denied: Vec<DeniedIndex>,
+}
+
+#[derive(Deserialize)]
+struct RawNeedsBuilds {
+    build: Vec<RawSource>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSource {
+    name: String,
+    version: String,
+    url: String,
+    sha256: Option<String>,
+    size: Option<u64>,
+}
+
+impl TryFrom<RawSource> for SourceDistribution {
+    type Error = String;
+
+    fn try_from(raw: RawSource) -> Result<Self, String> {
+        let sha256 = raw.sha256.map(|digest| format!("sha256:{digest}").parse());
+        let hash = sha256.transpose();
+        Ok(Self {
+            name: raw
+                .name
+                .parse()
+                .map_err(|error: InvalidName| error.to_string())?,
+            version: (raw.version.parse())
+                .map_err(|_| format!("invalid version `{}`", raw.version))?,
+            url: raw.url,
+            sha256: hash.map_err(|error: InvalidHash| error.to_string())?,
+            size: raw.size,
+        })
+    }
 }
 
 #[derive(Deserialize)]

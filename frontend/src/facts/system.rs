@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use pep440_rs::Version;
 
 use super::answer::{AnswerFile, InvalidAnswer};
-use crate::python::PythonVersion;
+use crate::python::{Libc, PythonVersion};
 
 /// What the base image holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct System {
     /// The distribution.
     pub distribution: Distribution,
+    /// The C library, where it is known.
+    pub libc: Option<Libc>,
     /// Paths of Python interpreters, best first.
     pub pythons: Vec<String>,
     /// Those of them that the builder can run: its base image, of its own
@@ -108,6 +110,7 @@ impl System {
                 id: value(&distribution, "id"),
                 release: value(&distribution, "release"),
             },
+            libc: value(&python, "libc").parse().ok(),
             pythons: values(&python, "python").collect(),
             builder_pythons: values(&builder_python?, "python").collect(),
             python_versions: versions?.lines().filter_map(python_version).collect(),

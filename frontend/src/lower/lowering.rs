@@ -2,10 +2,10 @@
 
 use std::ops::Deref;
 
-use super::{PythonSteps, StepContext};
+use super::{PythonSteps, StepContext, WheelTree};
 use crate::facts::{ImageAccount, System};
 use crate::plan::{Component, Plan};
-use crate::python::Pin;
+use crate::python::Package;
 
 /// What is known once packages are resolved.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,9 @@ pub struct Lowering<'a> {
     /// What Python steps need; `None` where the image has no Python layers.
     pub python: Option<&'a PythonSteps<'a>>,
     /// What each Python layer installs, bottom first.
-    pub slices: &'a [Vec<Pin>],
+    pub slices: &'a [Vec<Package>],
+    /// Trees with the wheels that no URL has.
+    pub wheels: &'a [WheelTree],
 }
 
 impl<'a> Deref for Lowering<'a> {

@@ -13,7 +13,7 @@ use buildkit_llb::{Digest, GitUrl, Mount, Output, Source};
 use super::{Context, step};
 use crate::client::{Needed, local_source};
 use crate::plan::Resolution;
-use crate::python::{FindLinks, GitSource, Pin, Requirement, RequirementSource, file_url};
+use crate::python::{FindLinks, GitSource, Requirement, RequirementSource};
 use crate::source::{Diagnostic, Diagnostics, locations};
 
 /// Below this directory steps find them.
@@ -28,20 +28,42 @@ pub struct Origin {
     written: String,
     /// Where steps find it.
     place: String,
+    /// The project's directory in a repository.
+    subdirectory: Option<String>,
     mount: BindMount,
 }
 
 impl Origin {
-    /// Whether this is what a pin of the resolution installs.
-    fn is_of(&self, pin: &Pin) -> bool {
-        let reference = pin.reference().unwrap_or_default();
-        let place = file_url(&self.place);
-        let place = place.strip_prefix("file://").unwrap_or(&place);
-        let rest = [&*self.place, place].iter().find_map(|place| {
-            let (_, rest) = reference.split_once(place)?;
-            Some(rest)
-        });
-        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.'))
+    /// Where steps find it.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The project's directory in a repository.
+    pub(super) fn subdirectory(&self) -> Option<String> {
+        self.subdirectory.clone()
+    }
+
+    /// The requirement as the resolution is given it.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it is of a requirement.
+    pub fn is_of(&self, requirement: &Requirement) -> bool {
+        self.written == requirement.to_string()
+    }
+
+    /// Whether a wheel of it has to be built.
+    pub fn needs_build(&self) -> bool {
+        !is_wheel(&self.place)
+    }
+
+    /// The directory that a wheel is in.
+    pub fn directory(&self) -> &str {
+        self.place
+            .rsplit_once('/')
+            .map_or("", |(directory, _)| directory)
     }
 
     /// Puts it into a step.
@@ -82,8 +104,20 @@ pub fn origins(context: &Context<'_>) -> Result<Vec<Origin>, Diagnostics> {
 #[derive(Clone, Debug)]
 pub struct LinkDirectory {
     /// Its number among the links of the plan.
-    pub(super) number: usize,
-    pub(super) mount: BindMount,
+    number: usize,
+    mount: BindMount,
+}
+
+impl LinkDirectory {
+    /// Where steps find it.
+    pub fn directory(&self) -> String {
+        link_directory(self.number)
+    }
+
+    /// Puts it into a step.
+    pub(super) fn mounted(&self, exec: buildkit_llb::Exec) -> buildkit_llb::Exec {
+        exec.mount(step::path(&self.directory()), self.mount.clone())
+    }
 }
 
 /// Directories of wheels in the context (`--find-links wheels/`), by their number
@@ -149,17 +183,10 @@ pub fn mounted_at(requirement: &Requirement) -> Option<String> {
     Some(format!("{PLACE}/{:.12}/{name}", digest.hex()))
 }
 
-/// The requirement as a step is given it.
-pub(super) fn as_given(requirement: &Requirement, origins: &[Origin]) -> String {
-    let written = requirement.to_string();
-    let origin = origins.iter().find(|origin| origin.written == written);
-    origin.map_or(written, |origin| origin.text.clone())
-}
-
-/// Those that a slice installs.
-pub(super) fn of_slice<'a>(origins: &'a [Origin], slice: &[Pin]) -> Vec<&'a Origin> {
-    let needed = |origin: &&Origin| slice.iter().any(|pin| origin.is_of(pin));
-    origins.iter().filter(needed).collect()
+/// Whether a path or URL is that of a wheel, which needs no build.
+pub fn is_wheel(place: &str) -> bool {
+    let path = &place[..place.find(['?', '#']).unwrap_or(place.len())];
+    path.strip_suffix(".whl").is_some()
 }
 
 fn local(context: &Context<'_>, requirement: &Requirement, path: &str, place: String) -> Origin {
@@ -176,6 +203,7 @@ fn local(context: &Context<'_>, requirement: &Requirement, path: &str, place: St
         text: requirement.at_path(&place),
         written: requirement.to_string(),
         place,
+        subdirectory: None,
         mount,
     }
 }
@@ -207,12 +235,11 @@ fn git(requirement: &Requirement, url: &GitSource, place: String) -> Result<Orig
     let tree: Output = source
         .name(format!("[internal] load git {address}"))
         .output();
-    // As part of the path: for directories uv reads no fragment.
-    let project = url.subdirectory().map(|inner| format!("{place}/{inner}"));
     Ok(Origin {
-        text: requirement.at_path(project.as_deref().unwrap_or(&place)),
+        text: requirement.at_path(&place),
         written: requirement.to_string(),
         place,
+        subdirectory: url.subdirectory().map(ToString::to_string),
         mount: Mount::discarded(&tree),
     })
 }

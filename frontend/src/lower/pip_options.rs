@@ -1,55 +1,43 @@
 //! Options of requirement files as arguments of the installers.
 
 use super::origins::link_place;
-use crate::python::{FormatTarget, IndexUrl, Options, PackageName, Pin};
-use crate::stub::Installer;
+use crate::python::{FindLinks, FormatTarget, Options};
 
 /// For the resolution: all of them, in uv's spelling. The search over several
 /// indexes is pip's, since the files are.
 pub(super) fn resolve_arguments(options: &Options) -> Vec<String> {
-    let mut list = Arguments::new(Installer::Uv);
-    list.indexes(options, |_| true);
+    let mut list = Arguments::default();
+    list.indexes(options);
+    let trusted = options.trusted_hosts.iter();
+    list.each(
+        "--allow-insecure-host",
+        trusted.map(|host| host.value.as_str()),
+    );
     list.links(options);
-    list.formats(options, |_| true);
+    list.formats(options);
     if options.pre.is_some() {
         list.pair("--prerelease", "allow");
     }
     list.0
 }
 
-/// For the installation of a slice: what its pins need, and nothing else, so
-/// that an index of one layer is not a reason to install another again.
-pub(super) fn install_arguments(
-    installer: Installer,
-    options: &Options,
-    slice: &[Pin],
-) -> Vec<String> {
-    let mut list = Arguments::new(installer);
-    let uses = |url: &IndexUrl| slice.iter().any(|pin| pin.index.as_ref() == Some(url));
-    list.indexes(options, uses);
-    let is_extra = |index: &IndexUrl| options.extra_index_urls.iter().any(|it| it.url == *index);
-    // Packages from a find-links page have no index, or the page itself as theirs.
-    let default = IndexUrl::from(options.default_index());
-    let elsewhere = slice.iter().any(|pin| match &pin.index {
-        Some(index) => *index != default && !is_extra(index),
-        None => pin.reference().is_none(),
-    });
-    if elsewhere {
-        list.links(options);
+/// For the build of a wheel: where its own requirements come from.
+pub(super) fn build_arguments(options: &Options) -> Vec<String> {
+    let mut list = Arguments::default();
+    list.indexes(options);
+    for (number, link) in options.find_links.iter().enumerate() {
+        // Directories are not mounted into builds.
+        if matches!(link.value, FindLinks::Page(_)) {
+            list.pair("--find-links", &link_place(number, &link.value));
+        }
     }
-    list.formats(options, |name| {
-        slice.iter().any(|pin| pin.name.as_ref() == Some(name))
-    });
     list.0
 }
 
-struct Arguments(Vec<String>, Installer);
+#[derive(Default)]
+struct Arguments(Vec<String>);
 
 impl Arguments {
-    fn new(installer: Installer) -> Self {
-        Self(Vec::new(), installer)
-    }
-
     fn pair(&mut self, flag: &str, value: &str) {
         self.0.extend([flag.to_owned(), value.to_owned()]);
     }
@@ -60,31 +48,18 @@ impl Arguments {
         }
     }
 
-    fn indexes(&mut self, options: &Options, wanted: impl Fn(&IndexUrl) -> bool) {
-        let (default, extra, trusted) = match self.1 {
-            Installer::Uv => ("--default-index", "--index", "--allow-insecure-host"),
-            Installer::Pip => ("--index-url", "--extra-index-url", "--trusted-host"),
-        };
+    fn indexes(&mut self, options: &Options) {
         if options.no_index.is_some() {
             self.0.push("--no-index".to_owned());
         } else {
-            // Also where nothing of it is used: without it there is PyPI.
-            self.each(
-                default,
-                options.index_url.iter().map(|index| index.url.as_str()),
-            );
-            let urls = options.extra_index_urls.iter().map(|index| &index.url);
-            let urls = urls.filter(|url| wanted(url)).map(IndexUrl::as_str);
-            let urls: Vec<&str> = urls.collect();
-            if self.1 == Installer::Uv && !urls.is_empty() {
+            let default = options.index_url.iter();
+            self.each("--default-index", default.map(|index| index.url.as_str()));
+            if !options.extra_index_urls.is_empty() {
                 self.pair("--index-strategy", "unsafe-best-match");
             }
-            self.each(extra, urls);
+            let extra = options.extra_index_urls.iter();
+            self.each("--index", extra.map(|index| index.url.as_str()));
         }
-        self.each(
-            trusted,
-            options.trusted_hosts.iter().map(|host| host.value.as_str()),
-        );
     }
 
     fn links(&mut self, options: &Options) {
@@ -93,20 +68,16 @@ impl Arguments {
         }
     }
 
-    /// `:all:` goes first: behind a name, it would forget the name in pip.
-    fn formats(&mut self, options: &Options, wanted: impl Fn(&PackageName) -> bool) {
-        let wanted = |target: &&FormatTarget| match target {
-            FormatTarget::Package(name) => wanted(name),
-            FormatTarget::All | FormatTarget::None => true,
-        };
+    /// `:all:` goes first: after a name, it would make pip forget that name.
+    fn formats(&mut self, options: &Options) {
         let only = options
             .formats
             .only_binary()
             .map(|it| ("--only-binary", it));
         let never = options.formats.no_binary().map(|it| ("--no-binary", it));
-        let given = only.chain(never).filter(|(_, target)| wanted(target));
-        let (all, named): (Vec<_>, Vec<_>) =
-            given.partition(|(_, target)| matches!(target, FormatTarget::All));
+        let (all, named): (Vec<_>, Vec<_>) = only
+            .chain(never)
+            .partition(|(_, target)| matches!(target, FormatTarget::All));
         for (flag, target) in all.into_iter().chain(named) {
             self.pair(flag, &target.to_string());
         }
@@ -116,7 +87,7 @@ impl Arguments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::python::{FindLinks, Format, FormatChange, FormatControl, Index};
+    use crate::python::{Format, FormatChange, FormatControl, Index};
     use crate::source::{SourceFile, Spanned};
 
     fn spanned(text: &str) -> Spanned<String> {
@@ -124,13 +95,6 @@ mod tests {
             text.to_owned(),
             SourceFile::new("r.txt", text).at(0..text.len()),
         )
-    }
-
-    fn pin(text: &str, index: Option<&str>) -> Pin {
-        Pin {
-            index: index.map(IndexUrl::from),
-            ..text.parse().unwrap()
-        }
     }
 
     fn extra(url: &str) -> Index {
@@ -163,25 +127,16 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_gets_the_options_that_it_needs() {
-        let slice = [pin("torch==2", Some("https://one/whl/cpu"))];
+    fn builds_get_what_says_where_packages_are() {
+        let mut options = options();
+        let directory = FindLinks::Directory("wheels".to_owned());
+        options
+            .find_links
+            .push(Spanned::new(directory, spanned("").location));
         assert_eq!(
-            install_arguments(Installer::Uv, &options(), &slice),
-            [
-                "--index-strategy",
-                "unsafe-best-match",
-                "--index",
-                "https://one/whl/cpu/",
-                "--only-binary",
-                "torch"
-            ]
-        );
-        let slice = [pin("six==1", Some("https://pypi.org/simple"))];
-        assert!(install_arguments(Installer::Uv, &options(), &slice).is_empty());
-        let slice = [pin("linked==1", None), pin("url @ https://x/y.whl", None)];
-        assert_eq!(
-            install_arguments(Installer::Pip, &options(), &slice),
-            ["--find-links", "https://links/page.html"]
+            build_arguments(&options).join(" "),
+            "--index-strategy unsafe-best-match --index https://one/whl/cpu/ \
+             --index https://two/simple --find-links https://links/page.html"
         );
     }
 

@@ -7,20 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use buildkit_llb::{Mount, Output, Sharing, at};
+use buildkit_llb::{Exec, Mount, Output, Sharing, at};
 
 use super::environment::empty_environment;
-use super::origins::of_slice;
-use super::pip_options::install_arguments;
-use super::resolve::python_step;
+use super::python_steps::{python_step, with_indexes};
 use super::step::{cache, cache_id, unless_cached};
 use super::{Lowering, Place, PythonSteps, StepContext, Tree, VENV};
 use crate::client::Needed;
 use crate::plan::Component;
 use crate::plan::python::Python;
-use crate::python::{PackageName, Pin, RequirementSource, machine};
+use crate::python::{Package, PackageName, Pin, RequirementSource, WheelSource, machine};
 use crate::source::{Diagnostics, locations};
-use crate::steps::{self, InstallRequest};
+use crate::steps::{self, InstallRequest, WheelRequest};
 use crate::stub::Installer;
 
 /// How many package names a step's name shows.
@@ -45,14 +43,13 @@ pub(super) fn lower<'a>(
         Installer::Pip => "pip install",
     };
     let summary = format!("{command} {}", listed(layer, slice));
-    let empty = empty_environment(lowering.system);
     let name = lowering.name(component, &summary);
     Ok(vec![Tree {
         component,
         place: Place::Owned {
             prefix: VENV,
-            tree: install(python, component, layer, slice, &empty, name),
-            empty,
+            tree: install(lowering, python, component, layer, slice, name),
+            empty: empty_environment(lowering.system),
         },
         history: vec![format!("{}: {summary}", component.id)],
     }])
@@ -75,40 +72,34 @@ pub(super) fn needed_files(layer: &Python) -> Vec<Needed> {
 
 /// A tree with the environment at its place, this layer's files only.
 fn install(
+    lowering: &Lowering<'_>,
     python: &PythonSteps<'_>,
     component: &Component,
     layer: &Python,
-    slice: &[Pin],
-    empty: &Output,
+    slice: &[Package],
     name: String,
 ) -> Output {
-    let installer = python.resolution.installer;
-    let origins = of_slice(&python.origins, slice);
     let request = InstallRequest {
-        arguments: install_arguments(installer, &python.resolution.options, slice),
         bottom: layer.index == 0,
         cross: python.is_cross(),
-        installer,
-        local: !origins.is_empty(),
+        installer: python.resolution.installer,
         machine: machine(&python.plan.platform).to_owned(),
         python: python.version,
-        requirements: slice.iter().map(Pin::line).collect(),
+        trusted_hosts: python.trusted_hosts(),
+        wheels: slice.iter().map(|it| wheel(python, it)).collect(),
     };
-    let (cache_directory, id) = match installer {
-        Installer::Uv => (at("/root/.cache/uv"), "uv"),
-        Installer::Pip => (at("/root/.cache/pip"), "pip"),
-    };
-    let step = steps::install(&request);
-    let mut exec = python_step(python, &step, &request.arguments)
-        .mount(
-            cache_directory,
-            cache(python.options, cache_id(id), Sharing::Shared),
-        )
-        .mount(at(VENV), Mount::writable(empty).selector(at(VENV)))
+    let empty = empty_environment(lowering.system);
+    let mut exec = python_step(python, &steps::install(&request))
+        .mount(at(VENV), Mount::writable(&empty).selector(at(VENV)))
         .name(name);
-    for origin in origins {
-        exec = origin.mounted(exec);
+    let is_fetched = |it: &Package| matches!(it.wheel.source, WheelSource::Url(_));
+    if slice.iter().any(is_fetched) {
+        exec = with_indexes(python, exec).mount(
+            at("/root/.cache/lamina-wheels"),
+            cache(python.options, cache_id("wheels"), Sharing::Shared),
+        );
     }
+    exec = with_mounted(lowering, python, slice, exec);
     for location in locations(&component.origins) {
         exec = exec.location(location);
     }
@@ -117,11 +108,66 @@ fn install(
         .output(at(VENV))
 }
 
+/// Lets a step read the wheels that no URL has.
+fn with_mounted(
+    lowering: &Lowering<'_>,
+    python: &PythonSteps<'_>,
+    slice: &[Package],
+    mut exec: Exec,
+) -> Exec {
+    let directories = slice.iter().filter_map(|it| match &it.wheel.source {
+        WheelSource::Mounted(directory) => Some(directory.as_str()),
+        WheelSource::Url(_) => None,
+    });
+    let directories: BTreeSet<&str> = directories.collect();
+    for tree in lowering.wheels {
+        if directories.contains(tree.directory.as_str()) {
+            exec = tree.mounted(exec);
+        }
+    }
+    for origin in &python.origins {
+        if directories.contains(origin.directory()) {
+            exec = origin.mounted(exec);
+        }
+    }
+    for link in &python.links {
+        if directories.contains(link.directory().as_str()) {
+            exec = link.mounted(exec);
+        }
+    }
+    exec
+}
+
+fn wheel(python: &PythonSteps<'_>, package: &Package) -> WheelRequest {
+    let Package { pin, wheel } = package;
+    WheelRequest {
+        direct_url: direct_url(python, pin),
+        name: wheel.name.clone(),
+        sha256: wheel.sha256.digest().to_owned(),
+        size: wheel.size,
+        source: match &wheel.source {
+            WheelSource::Url(url) => url.clone(),
+            WheelSource::Mounted(directory) => format!("{directory}/{}", wheel.name),
+        },
+    }
+}
+
+/// The URL that the user gives for a package.
+fn direct_url(python: &PythonSteps<'_>, pin: &Pin) -> Option<String> {
+    let mut requirements = python.plan.all_requirements();
+    requirements.find_map(|it| match &it.source {
+        RequirementSource::Url(url) if it.name.is_some() && it.name == pin.name => {
+            Some(url.clone())
+        }
+        _ => None,
+    })
+}
+
 /// The packages that the user asked for come first.
-fn listed(layer: &Python, slice: &[Pin]) -> String {
+fn listed(layer: &Python, slice: &[Package]) -> String {
     let pins: BTreeMap<&PackageName, String> = slice
         .iter()
-        .filter_map(|pin| Some((pin.name.as_ref()?, pin.label())))
+        .filter_map(|it| Some((it.pin.name.as_ref()?, it.pin.label())))
         .collect();
     // Several lines may ask for one package.
     let mut seen = BTreeSet::new();

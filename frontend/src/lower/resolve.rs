@@ -1,14 +1,14 @@
 //! The step that resolves the packages of all layers together.
 
-use buildkit_llb::{Exec, Mount, Output, Sharing, at};
+use buildkit_llb::{Mount, Output, Sharing, at};
 
-use super::PythonSteps;
-use super::origins::{as_given, link_directory};
 use super::pip_options::resolve_arguments;
-use super::step::{self, cache, cache_id, native, unless_cached, with_network};
-use crate::python::machine;
+use super::python_steps::{python_step, with_indexes};
+use super::step::{cache, cache_id, unless_cached};
+use super::{Built, Origin, PythonSteps};
+use crate::python::{Requirement, machine};
 use crate::source::locations;
-use crate::steps::{self, LayerRequest, ResolveRequest, Step};
+use crate::steps::{self, LayerRequest, ResolveRequest};
 
 /// The step; its answer is `resolution.json`.
 ///
@@ -16,23 +16,26 @@ use crate::steps::{self, LayerRequest, ResolveRequest, Step};
 /// cached. With `explain`, a key of its own, it answers why.
 ///
 /// [`Resolution::FAILED`]: crate::facts::Resolution::FAILED
-pub fn resolve(python: &PythonSteps<'_>, explain: Option<&str>) -> Output {
+pub fn resolve(python: &PythonSteps<'_>, built: &[Built], explain: Option<&str>) -> Output {
     let plan = python.plan;
     let options = &python.resolution.options;
     let layers = plan.python_layers().map(|layer| {
         let lines = layer.requirements.iter();
         LayerRequest {
-            requirements: lines.map(|line| as_given(line, &python.origins)).collect(),
+            requirements: lines
+                .map(|line| as_given(line, &python.origins, built))
+                .collect(),
         }
     });
     let constraints = python.resolution.constraints.iter();
     let request = ResolveRequest {
         anonymous: options.anonymous.iter().map(ToString::to_string).collect(),
         arguments: resolve_arguments(options),
+        built: built.iter().map(Built::request).collect(),
         constraints: constraints.map(ToString::to_string).collect(),
         cross: python.is_cross(),
         layers: layers.collect(),
-        local: !python.origins.is_empty(),
+        local: !(python.origins.is_empty() && python.links.is_empty()),
         machine: machine(&plan.platform).to_owned(),
         python: python.version,
         python_full_version: python.full_version.as_ref().map(ToString::to_string),
@@ -45,15 +48,21 @@ pub fn resolve(python: &PythonSteps<'_>, explain: Option<&str>) -> Output {
         format!("uv pip compile, Python {version}, {platform}")
     };
     let step = steps::resolve(&request);
-    let mut exec = python_step(python, &step, &request.arguments)
+    let mut exec = with_indexes(python, python_step(python, &step))
         .mount(at("/out"), Mount::writable(&Output::SCRATCH))
         .mount(
             at("/root/.cache/uv"),
-            cache(python.options, cache_id("uv"), Sharing::Shared),
+            cache(python.options, cache_id("resolve"), Sharing::Shared),
         )
         .name(plan.shared_step_name(RESOLVE, &words));
-    for origin in &python.origins {
-        exec = origin.mounted(exec);
+    for link in &python.links {
+        exec = link.mounted(exec);
+    }
+    for wheel in python.origins.iter().filter(|it| !it.needs_build()) {
+        exec = wheel.mounted(exec);
+    }
+    for built in built {
+        exec = built.metadata(exec);
     }
     let requirements = plan.python_layers().flat_map(|layer| &layer.requirements);
     for location in locations(requirements.map(|it| &it.location)) {
@@ -67,21 +76,13 @@ pub fn resolve(python: &PythonSteps<'_>, explain: Option<&str>) -> Output {
 /// What progress and `--no-cache-filter` call the step.
 pub const RESOLVE: &str = "resolve";
 
-/// A step that runs an installer with `arguments`.
-pub(super) fn python_step(python: &PythonSteps<'_>, step: &Step, arguments: &[String]) -> Exec {
-    let mut exec = native(python, step, Some(&python.interpreter))
-        .mount(at("/lamina/uv"), Mount::read_only(&python.uv))
-        .mount(at("/root/.netrc"), Mount::secret("netrc").optional())
-        .mount(
-            at("/lamina/python"),
-            Mount::read_only(&python.facts).selector(at("/python")),
-        );
-    // Only where the arguments name them.
-    for link in &python.links {
-        let directory = link_directory(link.number);
-        if arguments.contains(&directory) {
-            exec = exec.mount(step::path(&directory), link.mount.clone());
-        }
+/// The requirement as the resolution is given it.
+fn as_given(requirement: &Requirement, origins: &[Origin], built: &[Built]) -> String {
+    let written = requirement.to_string();
+    let is_of = |built: &&Built| built.requirement.as_ref() == Some(&written);
+    if let Some(built) = built.iter().find(is_of) {
+        return built.as_given(requirement);
     }
-    with_network(python.options, exec)
+    let origin = origins.iter().find(|origin| origin.is_of(requirement));
+    origin.map_or(written, |origin| origin.text().to_owned())
 }

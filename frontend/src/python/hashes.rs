@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Hash, PackageName, Pin, Requirement};
+use super::{Hash, PackageName, Pin, Requirement, RequirementSource};
 use crate::source::{Diagnostic, Diagnostics, Location};
 
 /// The hashes that requirement lines give for packages.
@@ -54,10 +54,24 @@ impl<'a> Hashes<'a> {
             let known = pin.name.as_ref().and_then(|name| self.known.get(name));
             match known {
                 Some(hashes) => pin.hashes = hashes.iter().copied().cloned().collect(),
+                None if self.is_tree(pin) => {}
                 None => diagnostics.push(self.missing(pin, reason)),
             }
         }
         diagnostics.into_result(())
+    }
+
+    /// Whether a pin is of a directory or repository. These have no hash: they
+    /// come from BuildKit, which identifies them by their content.
+    fn is_tree(&self, pin: &Pin) -> bool {
+        self.lines.iter().any(|line| {
+            let is_tree = match &line.source {
+                RequirementSource::Git(_) => true,
+                RequirementSource::Path(path) => !is_file(path),
+                RequirementSource::Registry(_) | RequirementSource::Url(_) => false,
+            };
+            is_tree && line.name == pin.name
+        })
     }
 
     /// A package without a hash: at the line that asks for it, or else at the
@@ -81,6 +95,14 @@ impl<'a> Hashes<'a> {
                 .help(format!("add a line for `{pin}` with --hash=sha256:…")),
         }
     }
+}
+
+/// Whether a path names a wheel or archive, not a project.
+fn is_file(path: &str) -> bool {
+    let endings = [
+        ".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz",
+    ];
+    endings.iter().any(|ending| path.ends_with(ending))
 }
 
 #[cfg(test)]

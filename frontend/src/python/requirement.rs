@@ -68,7 +68,7 @@ impl Requirement {
 
 /// The `file:` URL of an absolute path: what would end the path or stand for
 /// something else is percent-encoded (RFC 3986).
-pub fn file_url(path: &str) -> String {
+fn file_url(path: &str) -> String {
     let mut url = String::from("file://");
     for c in path.chars() {
         url.push_str(match c {

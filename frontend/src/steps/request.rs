@@ -3,6 +3,8 @@
 //! The text is part of a step's cache key: fields are declared in the order
 //! of their names, as they have always been written.
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer};
 
 use crate::python::PythonVersion;
@@ -15,6 +17,8 @@ pub struct ResolveRequest {
     pub anonymous: Vec<String>,
     /// Options of `uv pip compile`: indexes, wheels or sources.
     pub arguments: Vec<String>,
+    /// What was built so far of what has no wheel.
+    pub built: Vec<BuiltRequest>,
     /// Lines that limit versions.
     pub constraints: Vec<String>,
     /// Whether the target has another platform than the builder.
@@ -36,6 +40,23 @@ pub struct ResolveRequest {
     pub python_full_version: Option<String>,
 }
 
+/// A wheel that was built, of a [`ResolveRequest`]. Its metadata is mounted at
+/// `/lamina/built/KEY/WHEEL`.
+#[derive(Clone, Debug, Serialize)]
+pub struct BuiltRequest {
+    /// The name of the directory.
+    pub key: String,
+    /// The package.
+    pub name: String,
+    /// Whether it is of a source distribution of an index. Others are named by
+    /// requirement lines.
+    pub source: bool,
+    /// Its version.
+    pub version: String,
+    /// The file name.
+    pub wheel: String,
+}
+
 /// A layer of a [`ResolveRequest`].
 #[derive(Clone, Debug, Serialize)]
 pub struct LayerRequest {
@@ -46,8 +67,6 @@ pub struct LayerRequest {
 /// What `install.py` is asked.
 #[derive(Clone, Debug, Serialize)]
 pub struct InstallRequest {
-    /// Options of the installer.
-    pub arguments: Vec<String>,
     /// Whether this is the bottom layer, which has the environment's own files.
     pub bottom: bool,
     /// Whether the target has another platform than the builder.
@@ -55,15 +74,72 @@ pub struct InstallRequest {
     /// What installs.
     #[serde(serialize_with = "program")]
     pub installer: Installer,
-    /// Whether some requirements are mounted: projects, wheels, repositories.
-    pub local: bool,
     /// The target's architecture, as `uname -m` prints it.
     pub machine: String,
     /// The target's Python.
     #[serde(serialize_with = "version")]
     pub python: PythonVersion,
-    /// Pinned requirement lines, with their hashes.
-    pub requirements: Vec<String>,
+    /// Hosts that are trusted without verifying their certificates.
+    pub trusted_hosts: Vec<String>,
+    /// The wheels, in the order of their packages' names.
+    pub wheels: Vec<WheelRequest>,
+}
+
+/// A wheel of an [`InstallRequest`].
+#[derive(Clone, Debug, Serialize)]
+pub struct WheelRequest {
+    /// The URL that the user gave for the package (PEP 610).
+    pub direct_url: Option<String>,
+    /// The file name.
+    pub name: String,
+    /// The SHA-256, in hexadecimal digits.
+    pub sha256: String,
+    /// The size in bytes, where it is known.
+    pub size: Option<u64>,
+    /// The URL, or the path of a mounted file.
+    pub source: String,
+}
+
+/// What `fetch.py` is asked: one file.
+#[derive(Clone, Debug, Serialize)]
+pub struct FetchRequest {
+    /// The SHA-256, where it is known.
+    pub sha256: Option<String>,
+    /// The size in bytes, where it is known.
+    pub size: Option<u64>,
+    /// Hosts that are trusted without verifying their certificates.
+    pub trusted_hosts: Vec<String>,
+    /// The URL.
+    pub url: String,
+}
+
+/// What `build.py` is asked: a wheel of a source distribution or project.
+#[derive(Clone, Debug, Serialize)]
+pub struct BuildRequest {
+    /// Whether the target has another platform than the builder.
+    pub cross: bool,
+    /// Variables of the environment.
+    pub env: BTreeMap<String, String>,
+    /// The hashes of which a source that is a file has one; empty where none
+    /// are given.
+    pub hashes: Vec<String>,
+    /// Options that say where the requirements of the build come from.
+    pub index_arguments: Vec<String>,
+    /// Whether the build has an environment of its own (PEP 517).
+    pub isolation: bool,
+    /// The package for messages: `docopt==0.6.2`.
+    pub label: String,
+    /// The target's architecture, as `uname -m` prints it.
+    pub machine: String,
+    /// The target's Python.
+    #[serde(serialize_with = "version")]
+    pub python: PythonVersion,
+    /// The path of the file or directory.
+    pub source: String,
+    /// The project's directory in it.
+    pub subdirectory: Option<String>,
+    /// Hosts that are trusted without verifying their certificates.
+    pub trusted_hosts: Vec<String>,
 }
 
 /// What `place.py` is asked.

@@ -1,8 +1,10 @@
 //! The engine of a case: images, capabilities, and the results of lamina's own
 //! steps. The only place in the tests that knows the format of those results.
 
+use std::fmt::Write as _;
 use std::process::Command;
 
+use buildkit_llb::Digest;
 use buildkit_proto::pb;
 use serde_json::{Value, json};
 use tonic::Status;
@@ -95,6 +97,8 @@ fn run(recipe: &Recipe, graph: &Graph) -> Result<Tree, Status> {
                 .file("group", lines(system.group.iter().cloned()))
         }
         "resolve.py" => Tree::new().file("resolution.json", resolution(recipe, graph)?.to_string()),
+        "fetch.py" => Tree::new().file("answer.json", fetched(graph).to_string()),
+        "build.py" => Tree::new().file("answer.json", built(graph).to_string()),
         "clash.py" => Tree::new().file("clashes.json", clashes(recipe).to_string()),
         _ => Tree::new(),
     })
@@ -105,7 +109,7 @@ fn lines(lines: impl Iterator<Item = String>) -> String {
 }
 
 fn resolution(recipe: &Recipe, graph: &Graph) -> Result<Value, Status> {
-    let request = request(graph);
+    let request = request(graph, "resolve.json");
     let failed = |failure: Value, denied: Value| {
         if request["explain"].is_null() {
             let message = "process \"python3\" did not complete successfully: exit code: 3";
@@ -121,13 +125,13 @@ fn resolution(recipe: &Recipe, graph: &Graph) -> Result<Value, Status> {
                 .map(|(index, answer)| denied_index(index, answer));
             failed(Value::Null, denied.collect())
         }
-        Some(Resolution::Slices(slices)) => Ok(resolved(slices)),
-        None => Ok(resolved(&everything_found(&request))),
+        Some(Resolution::Slices(slices)) => Ok(resolved(recipe, slices)),
+        None => Ok(resolved(recipe, &everything_found(&request))),
     }
 }
 
 /// The answer that is cut into these slices.
-fn resolved(slices: &[Vec<String>]) -> Value {
+fn resolved(recipe: &Recipe, slices: &[Vec<String>]) -> Value {
     let packages: Vec<Value> = slices.iter().flatten().map(|text| pin(text)).collect();
     let prefixes: Vec<Value> = (1..=slices.len())
         .map(|count| {
@@ -135,7 +139,89 @@ fn resolved(slices: &[Vec<String>]) -> Value {
             needed.map(|text| pin(text)["pin"].clone()).collect()
         })
         .collect();
-    json!({ "packages": packages, "prefixes": prefixes, "denied": [] })
+    let pins = packages
+        .iter()
+        .filter_map(|package| package["pin"].as_str());
+    let lock = lock(recipe, pins);
+    json!({ "packages": packages, "prefixes": prefixes, "lock": lock, "denied": [] })
+}
+
+/// A lock in which each package has a wheel for every platform.
+fn lock<'a>(recipe: &Recipe, pins: impl Iterator<Item = &'a str>) -> String {
+    let mut lock = "lock-version = \"1.0\"\n".to_owned();
+    for pin in pins {
+        let name = &pin[..pin.find(['[', ' ', '=']).unwrap_or(pin.len())];
+        let package = match (pin.split_once("=="), pin.split_once(" @ ")) {
+            (_, Some((_, reference))) => {
+                let hash = hash(recipe, name, reference);
+                let place = if reference.starts_with("http") {
+                    "url"
+                } else {
+                    "path"
+                };
+                format!("archive = {{ {place} = {reference:?}, hashes = {hash} }}\n")
+            }
+            (Some((_, version)), None) => {
+                let file = format!("{}-{version}-py3-none-any.whl", name.replace('-', "_"));
+                let url = format!("https://files.pythonhosted.org/packages/{file}");
+                let hash = hash(recipe, name, &file);
+                format!(
+                    "version = {version:?}\nwheels = [{{ url = {url:?}, size = 1, hashes = {hash} }}]\n"
+                )
+            }
+            (None, None) => continue,
+        };
+        let _ = write!(lock, "[[packages]]\nname = {name:?}\n{package}");
+    }
+    lock
+}
+
+/// The hash of a package's file: that of the case, or one of its name.
+fn hash(recipe: &Recipe, name: &str, file: &str) -> String {
+    let digest = match recipe.hashes.get(name) {
+        Some(digest) => digest.clone(),
+        None => sha256(file),
+    };
+    format!("{{ sha256 = {digest:?} }}")
+}
+
+fn sha256(text: &str) -> String {
+    Digest::of(text.as_bytes()).hex().to_owned()
+}
+
+/// What the step says of a file that it fetched.
+fn fetched(graph: &Graph) -> Value {
+    let request = request(graph, "fetch.json");
+    let url = request["url"].as_str().expect("a URL");
+    let name = url.rsplit('/').next().unwrap_or_default();
+    let known = request["sha256"].as_str().map(str::to_owned);
+    json!({
+        "name": name, "size": 1,
+        "sha256": known.unwrap_or_else(|| sha256(url)),
+        "sha384": "0".repeat(96), "sha512": "0".repeat(128),
+    })
+}
+
+/// A wheel of what was to be built: in the version that the label says.
+fn built(graph: &Graph) -> Value {
+    let request = request(graph, "build.json");
+    let label = request["label"].as_str().expect("a label");
+    let end = label.find(['=', ' ', '[']).unwrap_or(label.len());
+    let last = |place: &str| {
+        let name = place.rsplit('/').next().unwrap_or_default();
+        name.split(['-', '#']).next().unwrap_or_default().to_owned()
+    };
+    let name = match (&label[..end], label.contains('/')) {
+        (name, true) if name.contains('/') => last(name),
+        (".", _) => "project".to_owned(),
+        (name, _) => name.replace('-', "_"),
+    };
+    let version = label.split_once("==").map_or("1.0", |(_, version)| version);
+    let wheel = format!("{name}-{version}-py3-none-any.whl");
+    json!({
+        "name": name, "version": version, "wheel": wheel, "size": 1, "pure": true,
+        "sha256": sha256(&wheel),
+    })
 }
 
 /// What the resolve step's own script reads from uv's words.
@@ -171,19 +257,21 @@ fn pin(text: &str) -> Value {
     json!({ "pin": pin, "index": index })
 }
 
-/// The input of the resolve step.
-fn request(graph: &Graph) -> Value {
+/// The input of a step.
+fn request(graph: &Graph, name: &str) -> Value {
     let files = graph.ops.values().filter_map(|op| match &op.op {
         Some(pb::op::Op::File(file)) => Some(&file.actions),
         _ => None,
     });
     let request = files.flatten().find_map(|action| match &action.action {
-        Some(pb::file_action::Action::Mkfile(file)) if file.path == "/resolve.json" => {
+        Some(pb::file_action::Action::Mkfile(file))
+            if file.path.strip_prefix('/') == Some(name) =>
+        {
             serde_json::from_slice(&file.data).ok()
         }
         _ => None,
     });
-    request.expect("the resolve step has its input")
+    request.expect("the step has its input")
 }
 
 /// Pins for the requirements, in the lowest layer that names them: exact

@@ -49,6 +49,10 @@ pub struct Recipe {
     /// The answer of the resolve step. By default every requirement is found
     /// and has no dependencies.
     pub resolution: Option<Resolution>,
+    /// SHA-256 hashes of packages' files, by the package; by default that of
+    /// the file's name.
+    #[serde(default)]
+    pub hashes: BTreeMap<String, String>,
     /// Packages that write different content to the same file.
     #[serde(default)]
     pub clash: Vec<Clash>,

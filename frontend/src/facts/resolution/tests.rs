@@ -25,11 +25,18 @@ fn reads_a_resolution() {
     let answer = json!({
         "packages": [{ "pin": "six==1.16", "index": "https://pypi.org/simple" }],
         "prefixes": [["six==1.16"]],
+        "lock": "lock-version = \"1.0\"\n[[packages]]\nname = \"six\"\n",
         "denied": [],
     });
-    let Ok(Resolution::Resolved { slices, denied }) = read(&answer) else {
+    let Ok(Resolution::Resolved {
+        slices,
+        lock,
+        denied,
+    }) = read(&answer)
+    else {
         panic!("it is a resolution");
     };
+    assert_eq!(lock.packages[0].name.as_str(), "six");
     assert!(denied.is_empty());
     assert_eq!(slices[0][0].to_string(), "six==1.16");
     let index = slices[0][0].index.as_ref().expect("it is from an index");
@@ -61,7 +68,8 @@ fn with(mut answer: Value, path: &str, value: Value) -> Value {
 fn invalid_answers_name_the_step_and_what_was_expected() {
     let failed = json!({ "failure": failure(), "denied": [denied()] });
     let resolved = json!({
-        "packages": [{ "pin": "six==1", "index": null }], "prefixes": [["six==1"]], "denied": [],
+        "packages": [{ "pin": "six==1", "index": null }], "prefixes": [["six==1"]],
+        "lock": "lock-version = \"1.0\"\n", "denied": [],
     });
     for (answer, expected) in [
         (json!([]), "expected why there is no resolution"),

@@ -24,7 +24,6 @@ mod reference;
 mod remedy;
 mod requirement;
 mod specifiers;
-mod wheel;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

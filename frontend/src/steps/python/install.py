@@ -1,22 +1,33 @@
 """Installs one slice into the virtual environment at /opt/venv.
 
-Runs on the builder's own architecture; the wheels are the target's. The
+The slice is wheels by their SHA-256: no index is asked, and the installer gets
+verified copies that nobody else can change. Runs on the builder's own
+architecture; the wheels are the target's. The
 environment's own files (interpreter links, activation scripts) stay in the
 bottom layer alone, so that no two layers carry the same file. Reads
 /lamina/in/install.json.
 """
 
+import base64
+import hashlib
+import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
+import fetch
+import http_client
 import lamina_step as step
+import modes
 
 VENV = pathlib.Path("/opt/venv")
 STAGING = step.TEMPORARY / "lamina-staging"
-REQUIREMENTS = step.TEMPORARY / "lamina-requirements.txt"
+# Packages that were built, in a step of their own.
+BUILT = "/lamina/built/"
 
 
 def files_below(directory):
@@ -30,35 +41,38 @@ def make_environment(python):
 
 
 def install_with_uv(request, requirements):
-    command = [step.uv(), "pip", "install", "--python", str(VENV / "bin/python"), "--no-deps"]
+    # On the file system of the environment, so that files are linked, and not
+    # shared with anybody: what uv unpacks there is not verified again.
+    cache = VENV / ".lamina-cache"
+    command = [step.uv(), "pip", "install", "--python", str(VENV / "bin/python")]
+    command += ["--no-deps", "--offline", "--no-index", "--no-build"]
+    command += ["--cache-dir", str(cache), "--link-mode", "hardlink"]
     if request["cross"]:
         command += ["--python-platform", step.python_platform(request["machine"])]
-    if request["local"]:
-        # The cache knows projects by their path, which is the same for all.
-        command.append("--refresh")
-    command += request["arguments"] + ["--requirement", str(requirements)]
-    return step.run(command).returncode
+    command += ["--requirement", str(requirements)]
+    try:
+        return step.run(command).returncode
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
 
 
 def install_with_pip(request, python, requirements):
-    command = [python, "-m", "pip", "--python", str(VENV / "bin/python")]
-    command += ["install", "--no-deps", "--no-compile", "--progress-bar=off"]
-    command += request["arguments"] + ["--requirement", str(requirements)]
+    command = [python, "-m", "pip", "--isolated", "--disable-pip-version-check"]
+    command += ["--python", str(VENV / "bin/python"), "install", "--no-deps", "--no-index", "--no-cache-dir"]
+    command += ["--no-compile", "--progress-bar=off", "--root-user-action=ignore", "--only-binary=:all:"]
+    command += ["--requirement", str(requirements)]
     if not request["cross"]:
         return step.run(command).returncode
-    # pip installs for another platform only into a directory of its own, and
-    # would build sources for this machine.
+    # pip installs for another platform only into a directory of its own.
     platform = step.python_platform(request["machine"])
     machine, _, libc = platform.partition("-")
-    command += ["--target", str(STAGING), "--only-binary=:all:"]
+    command += ["--target", str(STAGING)]
     command += ["--implementation=cp", f"--python-version={request['python']}"]
     for tag in wheel_platforms(libc, machine):
         command.append(f"--platform={tag}")
-    if step.run(command).returncode != 0:
-        step.fail(
-            "pip failed to install for another architecture, where it takes wheels only: "
-            '`installer = "uv"` also builds pure Python sources'
-        )
+    status = step.run(command).returncode
+    if status != 0:
+        return status
     merge(STAGING / "bin", VENV / "bin")
     for name in ("share", "etc", "include"):
         merge(STAGING / name, VENV / name)
@@ -115,21 +129,56 @@ def site_packages(request):
     return VENV / "lib" / f"python{request['python']}" / "site-packages"
 
 
-def remove_build_metadata(request):
-    """Removes files that are wrong in the image, or different at each build:
-    where a mounted source was (`direct_url.json`, PEP 610), and uv's dates."""
+def correct_metadata(request):
+    """Removes what is wrong in the image, or different at each build: where the
+    installer found a wheel (`direct_url.json`, PEP 610), and uv's dates. Writes
+    where a requirement by URL was found, as installers do."""
+    urls = {package_of(wheel["name"]): wheel for wheel in request["wheels"] if wheel["direct_url"]}
     for directory in sorted(site_packages(request).glob("*.dist-info")):
         for name in ("direct_url.json", "uv_cache.json"):
-            path = directory / name
-            if not path.exists():
-                continue
-            if name == "direct_url.json" and b"file:///lamina/" not in path.read_bytes():
-                continue
-            entry = f"{directory.name}/{name},"
-            record = directory / "RECORD"
-            if record.exists():
-                rewrite_lines(record, lambda line, entry=entry: None if line.startswith(entry) else line)
-            path.unlink()
+            remove_recorded(directory, name)
+        wheel = urls.get(package_of(directory.name))
+        if wheel:
+            add_recorded(directory, "direct_url.json", direct_url(wheel))
+
+
+def package_of(file_name):
+    """The normalized name (PEP 503) in the name of a wheel or a `.dist-info`."""
+    return re.sub(r"[-_.]+", "-", file_name.split("-", 1)[0]).lower()
+
+
+def direct_url(wheel):
+    """The text of a `direct_url.json`. The hash is that of the URL's own file:
+    nothing is known of it here if the wheel was built from it."""
+    archive = {}
+    if not wheel["source"].startswith(BUILT):
+        sha256 = wheel["sha256"].lower()
+        archive = {"hash": f"sha256={sha256}", "hashes": {"sha256": sha256}}
+    url = http_client.without_account(wheel["direct_url"])
+    return json.dumps({"archive_info": archive, "url": url}, sort_keys=True).encode()
+
+
+def remove_recorded(directory, name):
+    """Removes a file of a `.dist-info`, and its line in RECORD."""
+    path, record = directory / name, directory / "RECORD"
+    if not os.path.lexists(path):
+        return
+    entry = f"{directory.name}/{name},"
+    if record.exists():
+        rewrite_lines(record, lambda line: None if line.startswith(entry) else line)
+    path.unlink()
+
+
+def add_recorded(directory, name, content):
+    """Writes a file of a `.dist-info`, and its line in RECORD."""
+    (directory / name).write_bytes(content)
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    record = directory / "RECORD"
+    lines = record.read_bytes() if record.exists() else b""
+    if lines and not lines.endswith(b"\n"):
+        lines += b"\n"
+    line = f"{directory.name}/{name},sha256={digest},{len(content)}\n"
+    record.write_bytes(lines + line.encode("utf-8", "surrogateescape"))
 
 
 def compile_bytecode(request, python):
@@ -150,23 +199,36 @@ def remove(paths):
             directory.rmdir()
 
 
+def install_wheels(request, python):
+    """Fetches, verifies and installs the wheels; the installer's exit status."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="lamina-wheels-", dir=step.TEMPORARY))
+    try:
+        paths = fetch.wheels(request["wheels"], directory, request["trusted_hosts"])
+        requirements = directory / "requirements.txt"
+        requirements.write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
+        print(f"installing {len(paths)} wheels", file=sys.stderr, flush=True)
+        if request["installer"] == "pip":
+            return install_with_pip(request, python, requirements)
+        return install_with_uv(request, requirements)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 def main():
     request = step.request("install.json")
     python = step.interpreter(request["python"])
     os.umask(0o022)
     make_environment(python)
-    own = files_below(VENV)
+    own, links = files_below(VENV), modes.links_below(VENV)
 
-    if request["requirements"]:
-        lines = "".join(f"{line}\n" for line in request["requirements"])
-        REQUIREMENTS.write_text(lines, encoding="utf-8")
-        if request["installer"] == "pip":
-            status = install_with_pip(request, python, REQUIREMENTS)
-        else:
-            status = install_with_uv(request, REQUIREMENTS)
+    if request["wheels"]:
+        status = install_wheels(request, python)
         if status != 0:
             sys.exit(status)
-        remove_build_metadata(request)
+        # Before anything reads what packages brought.
+        modes.restrict(VENV, python, links)
+        correct_metadata(request)
+        print("compiling bytecode", file=sys.stderr, flush=True)
         compile_bytecode(request, python)
 
     # Locks of uv belong to the installation, not to the environment.

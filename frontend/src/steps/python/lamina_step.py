@@ -87,14 +87,18 @@ def uv():
 
 
 def environment():
-    """The environment of the installers, with the build's certificates."""
-    env = dict(os.environ)
+    """The environment of the installers, with the build's certificates. What the
+    base image sets for uv, pip and Python decides nothing."""
+    ours = ("UV_", "PIP_", "PYTHON")
+    env = {name: value for name, value in os.environ.items() if not name.upper().startswith(ours)}
     env.update(
         UV_LINK_MODE="copy",
         UV_NO_CONFIG="1",
         UV_NO_PROGRESS="1",
         UV_PYTHON_DOWNLOADS="never",
         UV_CACHE_DIR="/root/.cache/uv",
+        # Not even the configuration of the image, /etc/pip.conf.
+        PIP_CONFIG_FILE=os.devnull,
         PIP_DISABLE_PIP_VERSION_CHECK="1",
         PIP_NO_INPUT="1",
         PIP_ROOT_USER_ACTION="ignore",

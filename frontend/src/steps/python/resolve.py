@@ -3,7 +3,12 @@
 Reads /lamina/in/resolve.json; writes to /out/resolution.json the packages of
 the whole, and which of them each prefix of the layers needs: what the bottom
 layer alone, the two lowest layers, and so on, reach with the versions of the
-whole. lamina cuts that into a slice for each layer.
+whole. lamina cuts that into a slice for each layer. With them is the lock
+(PEP 751), which says of each package which files there are.
+
+No code of a package runs here: uv's interpreter is a guard. If uv wants to
+build source distributions to know what they need, the answer is which; lamina
+builds them in steps of their own, and asks again with their metadata.
 
 A failed resolution fails the step, so that it is not cached: what indexes have,
 and which credentials are passed, changes. If uv or an index is the reason, the
@@ -18,36 +23,52 @@ import re
 import subprocess
 import sys
 
+import guard
 import indexes
 import lamina_step as step
+import locks
+import requirements
 import uv_errors
+import wheels
+from wheels import normalized
 
 WORK = pathlib.Path("/tmp/lamina-resolve")
 ANSWER = pathlib.Path("/out/resolution.json")
+BUILT = pathlib.Path("/lamina/built")
 VERSION = re.compile(r"([a-z0-9-]+)==\S+$")
-REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^]]*\]\s*)?(?:[=<>!~;(]|$)")
+# A requirement by URL of a package, which uv fetches to know what it needs.
+DIRECT = re.compile(r"Failed to (?:download and build|download|build) `([A-Za-z0-9][\w.-]*(?:\[[^]]*\])? @ [^`]+)`")
+NO_GIT = "Git executable not found"
 FAILED = 3
 
 
-def compile_command(request, inputs, constraints, tag):
+def compile_command(request, inputs, constraints):
+    """What all runs of uv have in common."""
     command = [step.uv(), "pip", "compile", "--quiet", "--no-header"]
-    command += ["--no-annotate", "--emit-index-annotation"]
-    command += ["--python", step.interpreter(request["python"])]
-    command += ["--output-file", str(output_file(tag))]
     if request["cross"]:
         command += ["--python-platform", step.python_platform(request["machine"])]
         # Without a patch version uv takes `.0`, and a native resolution differs.
         command += ["--python-version", request["python_full_version"] or request["python"]]
-    if request["local"]:
-        # The cache knows projects by their path, which is the same for all.
-        command.append("--refresh")
     for path in constraints:
         command += ["--constraint", str(path)]
     return command + request["arguments"] + [str(path) for path in inputs]
 
 
+def as_pins(command, tag):
+    return command + ["--no-annotate", "--emit-index-annotation", "--output-file", str(output_file(tag))]
+
+
+def as_lock(command, tag):
+    return command + ["--format", "pylock.toml", "--output-file", str(lock_file(tag))]
+
+
 def output_file(tag):
     return WORK / f"{tag}.txt"
+
+
+def lock_file(tag):
+    # uv takes names of locks alone.
+    return WORK / f"pylock.{tag}.toml"
 
 
 def pins(text):
@@ -65,11 +86,6 @@ def pins(text):
 
 def read_pins(tag):
     return pins(output_file(tag).read_text(encoding="utf-8"))
-
-
-def normalized(name):
-    """The normal form of a package's name (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def asked_indexes(request):
@@ -102,9 +118,7 @@ def denied_elsewhere(request, packages):
 
 def denied_required(request, missing):
     """The indexes that deny access to what is required and did not resolve."""
-    lines = [line for layer in request["layers"] for line in layer["requirements"]]
-    matches = [REQUIREMENT.match(line) for line in lines]
-    names = {normalized(name) for name in [match[1] for match in matches if match] + missing}
+    names = {*requirements.names(request), *map(normalized, missing)}
     questions = {url: names for url in asked_indexes(request)}
     return indexes.denied(questions, request["arguments"])
 
@@ -123,10 +137,35 @@ def write_answer(answer):
     ANSWER.write_text(json.dumps(answer, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def read_built(built):
+    """What uv is told of a source distribution that was built."""
+    wheel = wheels.Wheel(BUILT / built["key"] / built["wheel"])
+    if wheel.name != normalized(built["name"]):
+        wheel.invalid(f"expected a wheel of {built['name']}")
+    return {
+        "name": built["name"],
+        "version": built["version"],
+        "requires-dist": wheel.values("Requires-Dist"),
+        "requires-python": (wheel.values("Requires-Python") or [None])[0],
+        "provides-extra": wheel.values("Provides-Extra"),
+    }
+
+
 def write_lines(name, lines):
     path = WORK / name
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
+
+
+def check_hash(request, source):
+    """uv writes locks without a look at the hashes of requirements (0.13.8): what
+    has another hash is not built."""
+    expected = sorted(requirements.hashes(request, source["name"]))
+    if expected and source["sha256"] and source["sha256"] not in expected:
+        step.fail(
+            f"{source['url']} has the hash sha256:{source['sha256']}, expected sha256:{' or sha256:'.join(expected[:5])}: "
+            f"{source['name']}=={source['version']} is not what the requirements name: if it is right, renew its hashes"
+        )
 
 
 class Resolver:
@@ -140,20 +179,101 @@ class Resolver:
             write_lines(f"layer-{index}.in", layer["requirements"]) for index, layer in enumerate(layers)
         ]
         self.constraints = write_lines("constraints.in", request["constraints"])
+        self.guard = guard.Guard(step.interpreter(request["python"]))
+        sources = [built for built in request.get("built", []) if built["source"]]
+        self.config = write_lines("uv.toml", locks.dependency_metadata(map(read_built, sources)))
+
+    def run(self, command, config=None):
+        """Runs uv: its status, and what it said."""
+        command = [*command, *self.guard.options(), "--config-file", str(config or self.config)]
+        env = {**step.environment(), **self.guard.environment()}
+        # With this uv would not read the file; and with it, it reads no other.
+        env.pop("UV_NO_CONFIG", None)
+        sys.stderr.flush()
+        done = subprocess.run(command, env=env, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return done.returncode, done.stderr.decode("utf-8", "replace")
+
+    def run_again(self, command):
+        """Runs uv on what the first run has put into its cache, where that is
+        all it needs: an index that forbids caching is not asked once more."""
+        if self.run([*command, "--offline"])[0] == 0:
+            return True
+        status, message = self.run(command)
+        sys.stderr.write(message)
+        return status == 0
 
     def whole(self):
-        """The packages of all layers; ends the step if there is no solution."""
-        command = compile_command(self.request, self.inputs, [self.constraints], "all")
-        result = step.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        message = result.stderr.decode("utf-8", "replace")
-        sys.stderr.write(message)
-        if result.returncode == 0:
+        """The packages of all layers. Ends the step if there is no solution, or
+        if it needs to know more of source distributions."""
+        command = as_pins(compile_command(self.request, self.inputs, [self.constraints]), "all")
+        if self.request["local"]:
+            # The cache knows projects by their path, which is the same for all.
+            command.append("--refresh")
+        status, message = self.run(command)
+        if status == 0:
             return read_pins("all")
+        unbuilt = self.guard.sources()
+        if unbuilt:
+            write_answer({"build": self.find_sources(unbuilt), "denied": []})
+            sys.exit()
+        sys.stderr.write(message)
+        direct = DIRECT.search(message)
+        if direct and (NO_GIT in message or guard.MESSAGE in message):
+            step.fail(
+                f"a package requires `{direct[1]}`, which has to be built and is not of an index: "
+                "add that requirement to a layer"
+            )
         failure = uv_errors.parse(message)
         # Also what no index has may be what one of them does not show to all.
         unsatisfiable = failure["kind"] == "unsatisfiable"
         denied = denied_required(self.request, failure["missing"]) if unsatisfiable else []
         return fail_resolution(self.request, failure, denied)
+
+    def find_sources(self, unbuilt):
+        """The files of source distributions that have to be built."""
+        found, todo = [], sorted(unbuilt)
+        while todo:
+            # uv may have looked at several versions, and resolves one at a time.
+            batch = dict(reversed(todo))
+            todo = [pair for pair in todo if pair not in batch.items()]
+            lines = [f"{name}=={version}" for name, version in sorted(batch.items())]
+            # What they need does not matter here, so uv is told that it is nothing.
+            stubs = locks.dependency_metadata({"name": name, "version": batch[name]} for name in sorted(batch))
+            tag = f"sources-{len(todo)}"
+            inputs = [write_lines(f"{tag}.in", lines)]
+            command = as_lock(compile_command(self.request, inputs, []) + ["--no-deps"], tag)
+            status, message = self.run(command, write_lines(f"{tag}.toml", stubs))
+            if status != 0:
+                sys.stderr.write(message)
+                step.fail(f"failed to find the source distributions of {', '.join(lines)}")
+            packages = locks.packages(lock_file(tag).read_text(encoding="utf-8"))
+            for name, version in sorted(batch.items()):
+                source = packages.get(name, {}).get("sdist")
+                if not source:
+                    step.fail(f"failed to find the source distribution of {name}=={version}")
+                found.append({"name": name, "version": version, **source})
+        for source in found:
+            check_hash(self.request, source)
+        return sorted(found, key=lambda source: (source["name"], source["version"]))
+
+    def lock(self, packages):
+        """The lock of the whole: of what was resolved, and not of what an index
+        has in the meantime."""
+        command = as_lock(compile_command(self.request, self.inputs, [self.constraints]), "all")
+        if not self.run_again(command):
+            step.fail("failed to lock the files of the packages that were resolved")
+        text = lock_file("all").read_text(encoding="utf-8")
+        locked = {name: package["version"] for name, package in locks.packages(text).items()}
+        pinned = dict(map(locks.split_pin, (package["pin"] for package in packages)))
+        by_path = pinned.pop(None, False) is None
+        for name in sorted({*locked, *pinned}):
+            expected, found = pinned.get(name, "absent"), locked.get(name, "absent")
+            # What is required by URL has no version in its pin, by path no name.
+            if expected not in (None, found) and not (by_path and expected == "absent"):
+                step.fail(f"an index changed while it was asked: {name} was {expected}, then {found}: build again")
+            if expected is None and found == "absent":
+                step.fail(f"an index changed while it was asked: {name} is {found} from the lock: build again")
+        return text
 
     def prefix(self, count, packages, fixed):
         """The packages that the lowest layers need with the versions of all."""
@@ -163,10 +283,10 @@ class Resolver:
         if count == len(layers):
             return [package["pin"] for package in packages]
         tag = f"prefix-{count}"
-        command = compile_command(self.request, self.inputs[:count], [self.constraints, fixed], tag)
+        command = as_pins(compile_command(self.request, self.inputs[:count], [self.constraints, fixed]), tag)
         if "--prerelease" not in command:
             command += ["--prerelease", "allow"]
-        if step.run(command, stdout=subprocess.DEVNULL).returncode != 0:
+        if not self.run_again(command):
             step.fail("failed to resolve the lower layers with the versions of the whole")
         return [package["pin"] for package in read_pins(tag)]
 
@@ -184,6 +304,7 @@ def main():
     request = step.request("resolve.json")
     resolver = Resolver(request)
     packages = resolver.whole()
+    lock = resolver.lock(packages)
     fixed = resolver.fixed(packages)
     with concurrent.futures.ThreadPoolExecutor() as pool:
         asking = pool.submit(denied_elsewhere, request, packages)
@@ -192,7 +313,7 @@ def main():
         denied = asking.result()
     if any(indexes.is_unauthorized(answer) for answer in denied):
         fail_resolution(request, None, denied)
-    write_answer({"packages": packages, "prefixes": prefixes, "denied": denied})
+    write_answer({"packages": packages, "prefixes": prefixes, "lock": lock, "denied": denied})
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ class UvTestCase(TestCase):
 
     def setUp(self):
         super().setUp()
+        import guard
         import lamina_step
 
         fake = pathlib.Path(__file__).with_name("fake_uv.py")
@@ -89,6 +90,7 @@ class UvTestCase(TestCase):
         self.write("uv/uv", script, 0o755)
         self.python = self.write("bin/python3.99", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', 0o755)
         self.write("facts", f"libc=glibc-2.36\npython={self.python}\n")
+        self.patch(guard, "DIRECTORY", self.root / "guard")
         self.patch(lamina_step, "UV", self.root / "uv")
         self.patch(lamina_step, "FACTS", self.root / "facts")
         self.patch(lamina_step, "INPUT", self.root)

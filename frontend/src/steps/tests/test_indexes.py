@@ -5,6 +5,7 @@ import unittest
 import urllib.parse
 
 import support  # first: it finds the scripts
+import http_client
 import indexes
 
 ALICE = "Basic " + base64.b64encode(b"alice:secret").decode()
@@ -46,8 +47,8 @@ class Indexes(support.TestCase):
     def setUp(self):
         super().setUp()
         self.environ(no_proxy="*", NO_PROXY="*")
-        self.patch(indexes, "NETRC", str(self.root / "netrc"))
-        self.patch(indexes, "SECONDS", 5)
+        self.patch(http_client, "NETRC", str(self.root / "netrc"))
+        self.patch(indexes.Client, "SECONDS", 5)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index)
         self.server.requests, self.server.redirects = [], {}
         thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
@@ -122,7 +123,7 @@ class Indexes(support.TestCase):
     def test_redirects_are_bounded(self):
         self.server.redirects["loop"] = "/loop/pkg/"
         self.assertEqual(self.ask("loop"), [])
-        self.assertEqual(len(self.server.requests), indexes.MAX_REDIRECTS + 1)
+        self.assertEqual(len(self.server.requests), http_client.MAX_REDIRECTS + 1)
         self.assertIn("more than 5 redirects", self.log)
 
     def test_redirects_lead_to_no_files(self):
@@ -154,7 +155,7 @@ class Indexes(support.TestCase):
             (["h:1"], "https://i/", "http://h:2/", "withheld"),
             ([], "https://h/", "https://x/", "missing"),
         ):
-            client = indexes.Client(insecure, indexes.read_netrc())
+            client = indexes.Client(insecure, http_client.read_netrc())
             headers, credentials = client.authorization(split(url), split(first))
             with self.subTest(first=first, url=url, insecure=insecure):
                 self.assertEqual(credentials, expected)
@@ -177,39 +178,6 @@ class Indexes(support.TestCase):
                 client.ask(f"https://{host}", "p")
         names = [name for name, _ in asked]
         self.assertEqual(names, ["unverified", "unverified", "verified", "verified"])
-
-    def test_an_invalid_netrc_is_not_repeated(self):
-        self.netrc("machine h login alice password sec ret\nmachine i hunter2\n")
-        self.assertEqual(
-            self.fails(indexes.read_netrc),
-            "lamina: the secret `netrc` is invalid at line 1: expected `machine HOST login USER password PASSWORD`",
-        )
-        for text, line in (("\nhunter2", 2), ("machine h\nlogin a password", 2), ("login a", 1), ("machine", 1)):
-            self.netrc(text)
-            self.assertIn(f"invalid at line {line}:", self.fails(indexes.read_netrc), text)
-
-    def test_a_netrc_in_another_encoding_is_an_error(self):
-        self.netrc("machine h login alice\n  password pässwort\n".encode("latin-1"))
-        message = self.fails(indexes.read_netrc)
-        self.assertEqual(message, "lamina: the secret `netrc` is invalid at line 2: expected UTF-8")
-
-    def test_netrc_files(self):
-        self.assertIsNone(indexes.read_netrc())
-        self.netrc("")
-        self.assertEqual(indexes.read_netrc(), {})
-        self.netrc(
-            "# comment\nmachine h\n  login alice\n  password #pä$$\\\"'`\n"
-            "macdef init\nmachine no\n\n"
-            'machine i login "a b" password "\\"q\\"" account x\ndefault login d password machine\n'
-        )
-        self.assertEqual(
-            indexes.read_netrc(),
-            {
-                "h": {"login": "alice", "password": "#pä$$\\\"'`"},
-                "i": {"login": "a b", "password": '"q"', "account": "x"},
-                None: {"login": "d", "password": "machine"},
-            },
-        )
 
     def test_the_default_account_is_of_all_other_hosts(self):
         self.netrc("machine elsewhere login x password y\ndefault login alice password secret\n")

@@ -56,6 +56,18 @@ class LaminaStep(support.TestCase):
         executable = self.write("uv/bin/uv", "#!/bin/sh\n", 0o755)
         self.assertEqual(lamina_step.uv(), str(executable))
 
+    def test_what_the_image_sets_for_installers_decides_nothing(self):
+        evil = {"UV_INDEX_URL": "x", "UV_NO_CONFIG": "0", "PIP_INDEX_URL": "x", "PIP_CONFIG_FILE": "/etc/pip.conf"}
+        evil.update({"PYTHONPATH": "x", "PYTHONHOME": "x", "PYTHONSTARTUP": "x", "pip_index_url": "x", "Uv_Index": "x"})
+        self.environ(HTTP_PROXY="http://proxy", **evil)
+        env = lamina_step.environment()
+        self.assertEqual(env["HTTP_PROXY"], "http://proxy")
+        self.assertEqual(env["PATH"], os.environ["PATH"])
+        self.assertEqual(env["UV_NO_CONFIG"], "1")
+        self.assertEqual(env["PIP_CONFIG_FILE"], "/dev/null")
+        self.assertEqual([name for name in evil if env.get(name) in ("x", "0")], [])
+        self.assertEqual([name for name in env if name.upper().startswith("PYTHON")], [])
+
     def test_certificates_of_the_secret_are_added(self):
         lamina_step.ca_bundle.cache_clear()
         self.addCleanup(lamina_step.ca_bundle.cache_clear)

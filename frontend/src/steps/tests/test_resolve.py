@@ -1,7 +1,9 @@
 import json
 import unittest
+import zipfile
 
 import support  # first: it finds the scripts
+import guard
 import indexes
 import resolve
 
@@ -22,6 +24,7 @@ class Resolve(support.UvTestCase):
         super().setUp()
         self.patch(resolve, "WORK", self.root / "work")
         self.patch(resolve, "ANSWER", self.root / "answer.json")
+        self.patch(resolve, "BUILT", self.root / "built")
         self.patch(indexes, "denied", self.denied)
         self.write("universe.json", json.dumps(UNIVERSE))
         self.questions, self.answers = [], []
@@ -34,6 +37,7 @@ class Resolve(support.UvTestCase):
         request = {
             "anonymous": [],
             "arguments": [],
+            "built": [],
             "constraints": [],
             "cross": False,
             "explain": None,
@@ -70,7 +74,9 @@ class Resolve(support.UvTestCase):
             ],
         )
         self.assertEqual(answer["denied"], [])
-        self.assertEqual(len(self.commands()), 3)
+        # One of the whole, one for its lock, and one for each lower prefix.
+        self.assertEqual(len(self.commands()), 4)
+        self.assertIn('[[packages]]\nname = "app"\nversion = "1.0"\n', answer["lock"])
 
     def test_lower_layers_have_the_versions_of_the_whole(self):
         self.resolve(["six"], ["torch", "pkg[x] @ file:///src"])
@@ -83,7 +89,8 @@ class Resolve(support.UvTestCase):
     def test_empty_layers_need_nothing(self):
         answer = self.resolve([], ["six"], [])
         self.assertEqual(answer["prefixes"], [[], ["six==1.16"], ["six==1.16"]])
-        self.assertEqual(self.resolve([]), {"packages": [], "prefixes": [[]], "denied": []})
+        answer = self.resolve([])
+        self.assertEqual({**answer, "lock": ""}, {"packages": [], "prefixes": [[]], "lock": "", "denied": []})
 
     def test_requirements_by_path_are_their_own_pins(self):
         answer = self.resolve(["/lamina/sources/0/project"], ["six"])
@@ -94,23 +101,25 @@ class Resolve(support.UvTestCase):
         self.resolve(
             ["six"], cross=True, local=True, machine="aarch64", constraints=["six<2"], arguments=["--prerelease", "allow"]
         )
-        [command] = self.commands()
+        [command, lock] = self.commands()
+        self.assertIn("--offline", lock)
+        self.assertNotIn("--refresh", lock)
         pairs = list(zip(command, command[1:]))
         self.assertIn(("--python-platform", "aarch64-manylinux_2_36"), pairs)
         self.assertIn(("--python-version", "3.99"), pairs)
-        self.assertIn(("--python", str(self.python)), pairs)
+        self.assertIn(("--python", str(self.root / "guard/python3.99")), pairs)
         self.assertIn(("--prerelease", "allow"), pairs)
         self.assertIn("--refresh", command)
         self.assertEqual(self.read("work/constraints.in"), "six<2\n")
 
     def test_markers_are_read_for_the_whole_version_of_the_target(self):
         self.resolve(["six"], cross=True, python_full_version="3.99.7")
-        [command] = self.commands()
+        command = self.commands()[0]
         self.assertIn(("--python-version", "3.99.7"), list(zip(command, command[1:])))
 
     def test_the_native_target_has_no_platform(self):
         self.resolve(["six"])
-        [command] = self.commands()
+        command = self.commands()[0]
         for option in ("--python-platform", "--python-version", "--refresh", "--prerelease"):
             self.assertNotIn(option, command)
 
@@ -159,6 +168,111 @@ class Resolve(support.UvTestCase):
         arguments = ["--index", f"{OTHER}/"]
         self.assertEqual(self.resolve(["six"], arguments=arguments)["denied"], self.answers)
         self.assertEqual(self.resolve(["torch"], arguments=arguments)["denied"], [])
+
+    def test_source_distributions_are_the_answer(self):
+        source = {"version": "0.6.2", "needs": ["six"], "source": True}
+        self.write("universe.json", json.dumps({**UNIVERSE, "docopt": source}))
+        self.assertIsNone(self.status(["torch", "docopt"]))
+        answer = json.loads(self.read("answer.json"))
+        file = {"url": "https://files.example/docopt-0.6.2.tar.gz", "sha256": "a" * 64, "size": 7}
+        self.assertEqual(answer, {"build": [{"name": "docopt", "version": "0.6.2", **file}], "denied": []})
+        self.assertFalse((self.root / "evil").exists())
+        self.assertEqual(self.log, "")
+
+    def test_all_versions_that_were_looked_at_are_asked_for(self):
+        source = {"version": "2", "source": "unhashed", "prefetched": ["1", "2"]}
+        self.write("universe.json", json.dumps({"b": source, "a": {"version": "1", "source": True}}))
+        self.assertIsNone(self.status(["a", "b"]))
+        found = json.loads(self.read("answer.json"))["build"]
+        urls = ["https://files.example/b-1.tar.gz", "https://files.example/b-2.tar.gz"]
+        self.assertEqual([file["url"] for file in found], urls)
+        self.assertEqual([(file["name"], file["version"]) for file in found], [("b", "1"), ("b", "2")])
+        self.assertEqual((found[-1]["sha256"], found[-1]["size"]), (None, None))
+
+    def test_a_source_distribution_with_another_hash_is_not_built(self):
+        self.write("universe.json", json.dumps({"docopt": {"version": "0.6.2", "source": True}}))
+        wrong, right = "--hash=sha256:" + "0" * 64, "--hash=sha256:" + "A" * 64
+        for line, change in (
+            (f"DocOpt==0.6.2 {wrong}", {}),
+            ("docopt", {"constraints": [f"docopt==0.6.2 {wrong}"]}),
+        ):
+            message = self.status([line], **change)
+            self.assertIn("-0.6.2.tar.gz has the hash sha256:aaaa", message)
+            self.assertIn("expected sha256:0000", message)
+            self.assertFalse((self.root / "answer.json").exists())
+        self.assertIsNone(self.status([f"docopt==0.6.2 {wrong} {right}", f"other @ https://h/x.zip {wrong}"]))
+
+    def test_what_was_built_tells_what_it_needs(self):
+        source = {"version": "0.6.2", "source": True, "index": PYPI}
+        self.write("universe.json", json.dumps({**UNIVERSE, "docopt": source}))
+        built = self.built("docopt", "0.6.2", "Requires-Dist: six\nProvides-Extra: x\nRequires-Python: >=3.*\n")
+        answer = self.resolve(["torch"], ["docopt"], built=[built])
+        self.assertEqual(answer["prefixes"][1], ["docopt==0.6.2", "numpy==1.26", "six==1.16", "torch==2.1"])
+        self.assertIn("sdist = { url", answer["lock"])
+        expected = '[[dependency-metadata]]\nname = "docopt"\nversion = "0.6.2"\nrequires-python = ">=3"\n'
+        expected += 'requires-dist = ["six"]\nprovides-extra = ["x"]\n'
+        self.assertEqual(self.read("work/uv.toml"), expected)
+
+    def test_a_wheel_of_another_package_is_rejected(self):
+        built = {**self.built("docopt", "0.6.2", ""), "name": "six"}
+        self.assertIn("expected a wheel of six", self.status(["six"], built=[built]))
+
+    def test_projects_that_were_built_need_no_configuration(self):
+        built = {**self.built("docopt", "0.6.2", ""), "source": False}
+        self.resolve(["docopt @ file:///x.whl", "six"], built=[built])
+        self.assertEqual(self.read("work/uv.toml"), "")
+
+    def built(self, name, version, fields):
+        file = f"{name}-{version}-py3-none-any.whl"
+        path = self.root / "built/k" / file
+        path.parent.mkdir(parents=True)
+        with zipfile.ZipFile(str(path), "w") as archive:
+            info = f"{name}-{version}.dist-info"
+            archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{fields}")
+            archive.writestr(f"{info}/WHEEL", "")
+        return {"key": "k", "name": name, "version": version, "wheel": file, "source": True}
+
+    def test_an_index_that_forbids_caching_is_asked_again(self):
+        self.write("universe.json", json.dumps({**UNIVERSE, "six": {"version": "1.16", "online": True}}))
+        answer = self.resolve(["torch"], ["six"])
+        self.assertIn('"six"', answer["lock"])
+        self.assertEqual([("--offline" in command) for command in self.commands()], [False, True, False, True])
+
+    def test_a_lock_of_another_version_is_rejected(self):
+        self.write("universe.json", json.dumps({"six": {"version": "1.16", "later": "1.17"}}))
+        self.assertIn("six was 1.16, then 1.17", self.status(["six"]))
+        self.assertFalse((self.root / "answer.json").exists())
+
+    def test_another_version_of_uv_is_named(self):
+        self.environ(UNKNOWN_QUESTION="1")
+        self.assertIn("use uv 0.13", self.status(["six"]))
+
+    def test_what_packages_require_by_url_is_named(self):
+        for said in (
+            "Failed to build `y @ https://h/y-1.tar.gz`\n  [stderr]\n  " + guard.MESSAGE,
+            "Failed to download and build `y @ git+https://h/y`\n  cause: Git executable not found.",
+        ):
+            self.patch(resolve.Resolver, "run", lambda *_, said=said: (1, said))
+            self.assertIn("a package requires `y @ ", self.status(["x"]))
+
+    def test_uv_finds_no_programs_and_no_configuration(self):
+        self.environ(UV_NO_CONFIG="1")
+        environments = []
+        run = resolve.subprocess.run
+
+        def spy(command, **options):
+            environments.append(options["env"])
+            return run(command, **options)
+
+        self.patch(resolve.subprocess, "run", spy)
+        self.resolve(["six"])
+        self.assertEqual(len(environments), 2)
+        for env in environments:
+            self.assertNotIn("UV_NO_CONFIG", env)
+            self.assertEqual(list(resolve.pathlib.Path(env["PATH"]).iterdir()), [])
+        for command in self.commands():
+            self.assertIn("--no-build-isolation", command)
+            self.assertIn("--config-file", command)
 
     def test_pins_are_read_with_their_indexes(self):
         text = "# comment\na==1 \\\n    --hash=x\n    # from https://one\n--option\nb @ file:///x\n"

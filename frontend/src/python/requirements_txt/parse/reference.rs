@@ -4,10 +4,11 @@ use pep508_rs::VerbatimUrl;
 
 use super::egg::{self, Egg};
 use super::invalid::{Invalid, because};
-use super::wheel;
 use crate::python::requirements_txt::paths;
 use crate::python::text::{code, decoded, quote};
-use crate::python::{Extra, FindLinks, GitSource, PackageName, RequirementSource};
+use crate::python::{
+    Extra, FindLinks, GitSource, InvalidWheelName, PackageName, RequirementSource, WheelName,
+};
 
 /// A direct reference, and what it says about the package by itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -129,13 +130,15 @@ fn path(path: String) -> Result<Reference, Invalid> {
 /// The package of a wheel, by the last part of a path.
 fn wheel_package(path: &str) -> Result<Option<PackageName>, Invalid> {
     let file = paths::file_name(path);
-    wheel::package(file).or_else(|why| {
-        because(
+    match file.parse::<WheelName>() {
+        Ok(wheel) => Ok(Some(wheel.name)),
+        Err(InvalidWheelName::Suffix) => Ok(None),
+        Err(why) => because(
             format!("invalid wheel file name {}: {why}", quote(file)),
             "a wheel is called NAME-VERSION-PYTHON-ABI-PLATFORM.whl, and installers read its name: \
              keep the name that it was built with",
-        )
-    })
+        ),
+    }
 }
 
 fn invalid_git_url<T>(text: &str) -> Result<T, Invalid> {

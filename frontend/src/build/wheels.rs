@@ -1,0 +1,222 @@
+//! Wheels of what has none, built by steps of their own.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::try_join_all;
+
+use super::engine::Engine;
+use super::report;
+use crate::facts::{BuiltWheel, FetchedFile, InvalidAnswer, SourceDistribution};
+use crate::gateway::{Bridge, BridgeError};
+use crate::lower::{self, BuildSource, Built, PythonSteps, WheelBuild, is_wheel};
+use crate::python::{
+    Hash, Hashes, LockedFile, Pin, PinSource, Requirement, RequirementSource, rewrite,
+};
+use crate::source::{Diagnostic, Diagnostics};
+
+/// Builds wheels, each once.
+pub(super) struct Wheels<'a, B> {
+    pub(super) engine: &'a Engine<'a, B>,
+    pub(super) python: &'a PythonSteps<'a>,
+    /// The hashes that requirement lines give.
+    pub(super) hashes: Hashes<'a>,
+    built: Vec<Built>,
+}
+
+impl<'a, B: Bridge> Wheels<'a, B> {
+    pub(super) fn new(engine: &'a Engine<'a, B>, python: &'a PythonSteps<'a>) -> Self {
+        let required = python.resolution.options.require_hashes.as_ref();
+        Self {
+            engine,
+            python,
+            hashes: Hashes::new(python.plan.all_requirements(), required),
+            built: Vec::new(),
+        }
+    }
+
+    /// What was built so far.
+    pub(super) fn built(&self) -> &[Built] {
+        &self.built
+    }
+
+    /// The wheel of a source distribution of an index.
+    pub(super) fn of_source(&self, source: &SourceDistribution) -> Option<&Built> {
+        self.built.iter().find(|built| {
+            built.requirement.is_none()
+                && built.wheel.name == source.name
+                && built.wheel.version == source.version
+        })
+    }
+
+    /// Builds what the requirements name by itself: projects, repositories and
+    /// archives.
+    pub(super) async fn build_requirements(&mut self) -> Result<(), BridgeError> {
+        let mut seen = BTreeSet::new();
+        let layers = self.python.plan.python_layers();
+        let requirements = layers.flat_map(|layer| &layer.requirements);
+        let requirements = requirements.filter(|it| seen.insert(it.to_string()));
+        let builds = requirements.map(|requirement| self.build_requirement(requirement));
+        let built = try_join_all(builds).await?;
+        self.built.extend(built.into_iter().flatten());
+        Ok(())
+    }
+
+    /// Builds source distributions of indexes, those that were not built yet.
+    pub(super) async fn build_sources(
+        &mut self,
+        sources: &[SourceDistribution],
+    ) -> Result<(), BridgeError> {
+        let new: BTreeSet<&SourceDistribution> = sources
+            .iter()
+            .filter(|source| self.of_source(source).is_none())
+            .collect();
+        if new.is_empty() {
+            return Err(BridgeError::new(
+                "the resolution asks for wheels that were built already",
+            ));
+        }
+        let builds = new.into_iter().map(|source| self.build_source(source));
+        let built = try_join_all(builds).await?;
+        self.built.extend(built);
+        Ok(())
+    }
+
+    async fn build_requirement(
+        &self,
+        requirement: &Requirement,
+    ) -> Result<Option<Built>, BridgeError> {
+        let label = requirement.to_string();
+        let source = match &requirement.source {
+            RequirementSource::Registry(_) => return Ok(None),
+            RequirementSource::Url(url) if is_wheel(url) => return Ok(None),
+            RequirementSource::Url(url) => {
+                let (output, file) = self.fetch(url, &requirement.hashes, None, &label).await?;
+                BuildSource::File(output, file.name)
+            }
+            RequirementSource::Git(_) | RequirementSource::Path(_) => {
+                let mut origins = self.python.origins.iter();
+                match origins.find(|origin| origin.is_of(requirement)) {
+                    Some(origin) if origin.needs_build() => BuildSource::Origin(origin),
+                    _ => return Ok(None),
+                }
+            }
+        };
+        let build = WheelBuild {
+            source,
+            label,
+            hashes: requirement.hashes.clone(),
+            asked: vec![&requirement.location],
+        };
+        self.build(&build, Some(requirement)).await.map(Some)
+    }
+
+    async fn build_source(&self, source: &SourceDistribution) -> Result<Built, BridgeError> {
+        let hashes = self.check_hashes(source)?;
+        let label = format!("{}=={}", source.name, source.version);
+        let build_source = self.bring(source, &hashes, &label).await?;
+        let requirements = self.python.plan.all_requirements();
+        let asked = requirements.filter(|it| it.name.as_ref() == Some(&source.name));
+        let build = WheelBuild {
+            source: build_source,
+            label,
+            hashes,
+            asked: asked.map(|it| &it.location).collect(),
+        };
+        let wheel = self.build(&build, None).await?;
+        if (&wheel.wheel.name, &wheel.wheel.version) != (&source.name, &source.version) {
+            let error = Diagnostic::error(format!(
+                "the source distribution of `{}` builds `{}=={}`",
+                build.label, wheel.wheel.name, wheel.wheel.version
+            ));
+            let error = error.help("pin another version of it, or tell its authors");
+            return Err(report::at_places(error, &build.asked).into());
+        }
+        Ok(wheel)
+    }
+
+    /// The file of a source distribution.
+    async fn bring(
+        &self,
+        source: &SourceDistribution,
+        hashes: &[Hash],
+        label: &str,
+    ) -> Result<BuildSource<'_>, BridgeError> {
+        let file = LockedFile::at(&source.url);
+        if let Some(directory) = file.mounted_in() {
+            let mut links = self.python.links.iter();
+            let link = links.find(|link| link.directory() == directory);
+            let link = link.ok_or_else(|| {
+                BridgeError::new(format!("`{label}` is in no directory of `--find-links`"))
+            })?;
+            return Ok(BuildSource::Link(link, file.name));
+        }
+        let url = rewrite(&source.url, &self.python.resolution.mirrors);
+        let (output, fetched) = self.fetch(&url, hashes, Some(source), label).await?;
+        Ok(BuildSource::File(output, fetched.name))
+    }
+
+    /// The hashes that lines give for a source distribution. Nothing of a file
+    /// that has none of them is run.
+    fn check_hashes(&self, source: &SourceDistribution) -> Result<Vec<Hash>, Diagnostics> {
+        let mut pins = [Pin {
+            name: Some(source.name.clone()),
+            extras: Vec::new(),
+            source: PinSource::Version(source.version.clone()),
+            index: None,
+            hashes: Vec::new(),
+        }];
+        self.hashes.add_to(&mut pins)?;
+        let [pin] = pins;
+        Ok(pin.hashes)
+    }
+
+    /// Fetches a file that has one of the hashes, if there are any.
+    pub(super) async fn fetch(
+        &self,
+        url: &str,
+        hashes: &[Hash],
+        known: Option<&SourceDistribution>,
+        label: &str,
+    ) -> Result<(buildkit_llb::Output, FetchedFile), BridgeError> {
+        let python = self.python;
+        let output = match known {
+            Some(source) => lower::fetch_source(python, url, source, label),
+            None => lower::fetch(python, url, None, None, label),
+        };
+        let answer = self.engine.answer(&output, "answer.json").await?;
+        let file = FetchedFile::read(&answer).map_err(|error| invalid(&error))?;
+        let has = |hash: &Hash| file.hashes.contains(hash);
+        if !hashes.is_empty() && !hashes.iter().any(has) {
+            let found = file.hashes.iter().map(ToString::to_string).take(1);
+            let error = report::other_hashes(python.plan, label, &file.name, found, hashes);
+            return Err(error.into());
+        }
+        Ok((output, file))
+    }
+
+    async fn build(
+        &self,
+        build: &WheelBuild<'_>,
+        requirement: Option<&Requirement>,
+    ) -> Result<Built, BridgeError> {
+        let output = lower::build(self.python, build);
+        let answer = self.engine.answer(&output, "answer.json").await;
+        let answer = answer.map_err(|error| report::failed_build(self.python, build, error))?;
+        let wheel = BuiltWheel::read(&answer).map_err(|error| invalid(&error))?;
+        if let Some(name) = requirement.and_then(|it| it.name.as_ref())
+            && *name != wheel.name
+        {
+            let error = Diagnostic::error(format!(
+                "`{}` is the package `{}`, not `{name}`",
+                build.label, wheel.name
+            ));
+            let error = error.help(format!("write `{} @ …`", wheel.name));
+            return Err(report::at_places(error, &build.asked).into());
+        }
+        Ok(Built::new(&build.label, requirement, wheel, output))
+    }
+}
+
+fn invalid(error: &InvalidAnswer) -> BridgeError {
+    BridgeError::new(error.to_string())
+}

@@ -1,0 +1,231 @@
+//! Wheels of what has none: source distributions, projects and repositories.
+//!
+//! Somebody else's code runs when a wheel is built. It runs in a step of its
+//! own, with nothing but its source: no credentials and no cache that others
+//! use. A source distribution is fetched by a step before, which has them.
+
+use std::collections::BTreeMap;
+
+use buildkit_llb::{Digest, Exec, Mount, Output, at};
+
+use super::pip_options::build_arguments;
+use super::python_steps::{python_step, with_indexes};
+use super::step::{self, native, unless_cached, with_network};
+use super::{LinkDirectory, Origin, PythonSteps};
+use crate::facts::{BuiltWheel, SourceDistribution};
+use crate::python::{Hash, Requirement, machine};
+use crate::source::{Location, locations};
+use crate::steps::{self, BuildRequest, BuiltRequest, FetchRequest};
+
+/// Below this directory steps find wheels that were built.
+const PLACE: &str = "/lamina/built";
+
+/// Below this directory steps find wheels that were fetched for their hashes.
+const FETCHED: &str = "/lamina/fetched";
+
+/// Where a build finds the file that was fetched for it.
+const SOURCE: &str = "/lamina/source";
+
+/// What a wheel is built of.
+#[derive(Clone, Debug)]
+pub enum BuildSource<'a> {
+    /// A project or repository, which is mounted.
+    Origin(&'a Origin),
+    /// A file that a [`fetch`] brings: its output and name.
+    File(Output, String),
+    /// A file in a directory of wheels, by its name.
+    Link(&'a LinkDirectory, String),
+}
+
+/// A wheel that is to be built.
+#[derive(Clone, Debug)]
+pub struct WheelBuild<'a> {
+    /// What it is built of.
+    pub source: BuildSource<'a>,
+    /// The package for people: `docopt==0.6.2`, `./project`.
+    pub label: String,
+    /// The hashes of which a mounted file has one; empty where none are given.
+    pub hashes: Vec<Hash>,
+    /// The requirement lines that ask for it, as far as they are known.
+    pub asked: Vec<&'a Location>,
+}
+
+/// A tree with a wheel in it.
+#[derive(Clone, Debug)]
+pub struct WheelTree {
+    /// The directory in which steps find the wheel.
+    pub directory: String,
+    output: Output,
+    /// The wheel's directory in the tree.
+    selector: &'static str,
+}
+
+impl WheelTree {
+    /// The tree of a wheel that a [`fetch`] brought.
+    pub fn fetched(label: &str, output: Output) -> Self {
+        Self {
+            directory: format!("{FETCHED}/{}", key(label)),
+            output,
+            selector: "/file",
+        }
+    }
+
+    /// Puts it into a step.
+    pub(super) fn mounted(&self, exec: Exec) -> Exec {
+        let mount = Mount::read_only(&self.output).selector(step::path(self.selector));
+        exec.mount(step::path(&self.directory), mount)
+    }
+}
+
+/// The name of a directory for something.
+fn key(label: &str) -> String {
+    format!("{:.12}", Digest::of(label.as_bytes()).hex())
+}
+
+/// A wheel that was built.
+#[derive(Clone, Debug)]
+pub struct Built {
+    key: String,
+    /// The requirement that it is of, as [`Display`](std::fmt::Display) gives
+    /// it; none for a source distribution of an index.
+    pub requirement: Option<String>,
+    /// What it is.
+    pub wheel: BuiltWheel,
+    output: Output,
+}
+
+impl Built {
+    /// The wheel that a [`build`] made; `output` is what that returned.
+    pub fn new(
+        label: &str,
+        requirement: Option<&Requirement>,
+        wheel: BuiltWheel,
+        output: Output,
+    ) -> Self {
+        Self {
+            key: key(label),
+            requirement: requirement.map(ToString::to_string),
+            wheel,
+            output,
+        }
+    }
+
+    /// The directory in which steps find the wheel.
+    pub fn directory(&self) -> String {
+        format!("{PLACE}/{}", self.key)
+    }
+
+    /// The requirement line by which the resolution gets it.
+    pub(super) fn as_given(&self, requirement: &Requirement) -> String {
+        let named = Requirement {
+            name: Some(self.wheel.name.clone()),
+            ..requirement.clone()
+        };
+        named.at_path(&format!("{}/{}", self.directory(), self.wheel.file))
+    }
+
+    pub(super) fn request(&self) -> BuiltRequest {
+        BuiltRequest {
+            key: self.key.clone(),
+            name: self.wheel.name.to_string(),
+            source: self.requirement.is_none(),
+            version: self.wheel.version.to_string(),
+            wheel: self.wheel.file.clone(),
+        }
+    }
+
+    /// Lets the resolution read its metadata: not the wheel, as a change of
+    /// code is no reason to resolve again.
+    pub(super) fn metadata(&self, exec: Exec) -> Exec {
+        let mount = Mount::read_only(&self.output).selector(at("/metadata"));
+        exec.mount(step::path(&self.directory()), mount)
+    }
+
+    /// The tree that it is installed from.
+    pub fn tree(&self) -> WheelTree {
+        WheelTree {
+            directory: self.directory(),
+            output: self.output.clone(),
+            selector: "/wheel",
+        }
+    }
+}
+
+/// The step that fetches one file; its answer is `answer.json`.
+pub fn fetch(
+    python: &PythonSteps<'_>,
+    url: &str,
+    sha256: Option<&Hash>,
+    size: Option<u64>,
+    label: &str,
+) -> Output {
+    let request = FetchRequest {
+        sha256: sha256.map(|hash| hash.digest().to_owned()),
+        size,
+        trusted_hosts: python.trusted_hosts(),
+        url: url.to_owned(),
+    };
+    let words = format!("fetch {label}");
+    let exec = native(python, &steps::fetch(&request), Some(&python.interpreter))
+        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
+        .name(python.plan.shared_step_name(BUILD, &words));
+    let exec = with_indexes(python, exec);
+    unless_cached(python.options, &[BUILD], exec)
+        .finish()
+        .output(at("/out"))
+}
+
+/// The step that fetches a source distribution.
+pub fn fetch_source(
+    python: &PythonSteps<'_>,
+    url: &str,
+    source: &SourceDistribution,
+    label: &str,
+) -> Output {
+    fetch(python, url, source.sha256.as_ref(), source.size, label)
+}
+
+/// The step that builds a wheel; its answer is `answer.json`.
+pub fn build(python: &PythonSteps<'_>, build: &WheelBuild<'_>) -> Output {
+    let (source, subdirectory) = match &build.source {
+        BuildSource::Origin(origin) => (origin.place().to_owned(), origin.subdirectory()),
+        BuildSource::File(_, name) => (format!("{SOURCE}/{name}"), None),
+        BuildSource::Link(link, name) => (format!("{}/{name}", link.directory()), None),
+    };
+    let request = BuildRequest {
+        cross: python.is_cross(),
+        env: BTreeMap::new(),
+        hashes: build.hashes.iter().map(ToString::to_string).collect(),
+        index_arguments: build_arguments(&python.resolution.options),
+        isolation: true,
+        label: build.label.clone(),
+        machine: machine(&python.plan.platform).to_owned(),
+        python: python.version,
+        source,
+        subdirectory,
+        trusted_hosts: python.trusted_hosts(),
+    };
+    let words = format!("build a wheel of {}", build.label);
+    let step = steps::build(&request);
+    let mut exec = python_step(python, &step)
+        .mount(at("/out"), Mount::writable(&Output::SCRATCH))
+        .name(python.plan.shared_step_name(BUILD, &words));
+    exec = match &build.source {
+        BuildSource::Origin(origin) => origin.mounted(exec),
+        BuildSource::Link(link, _) => link.mounted(exec),
+        BuildSource::File(output, _) => {
+            let file = Mount::read_only(output).selector(at("/file"));
+            exec.mount(at(SOURCE), file)
+        }
+    };
+    for location in locations(build.asked.iter().copied()) {
+        exec = exec.location(location);
+    }
+    let exec = with_network(python.options, exec);
+    unless_cached(python.options, &[BUILD], exec)
+        .finish()
+        .output(at("/out"))
+}
+
+/// What progress and `--no-cache-filter` call the steps.
+pub const BUILD: &str = "build";

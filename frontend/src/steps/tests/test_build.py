@@ -1,0 +1,222 @@
+import hashlib
+import io
+import json
+import os
+import tarfile
+import time
+import unittest
+import zipfile
+
+import support  # first: it finds the scripts
+import build
+
+BUILD = """\
+import os, pathlib, subprocess, sys, zipfile
+out = pathlib.Path(sys.argv[1])
+{before}
+with zipfile.ZipFile(str(out / "{name}"), "w") as archive:
+    archive.writestr("it-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: it\\nVersion: 1.0\\n")
+    archive.writestr("it-1.0.dist-info/WHEEL", "")
+"""
+PURE = "it-1.0-py3-none-any.whl"
+
+
+class Build(support.UvTestCase):
+    def setUp(self):
+        super().setUp()
+        self.patch(build, "WORK", self.root / "work")
+        self.patch(build, "OUT", self.root / "out")
+        self.patch(build, "VENV", self.root / "venv")
+        (self.root / "out").mkdir()
+        self.source(PURE)
+
+    def source(self, name, before=""):
+        self.write("source/setup.py")
+        self.write("source/build-it.py", BUILD.format(name=name, before=before))
+
+    def build(self, **changes):
+        request = {
+            "cross": False,
+            "env": {},
+            "hashes": [],
+            "index_arguments": [],
+            "isolation": True,
+            "label": "it==1.0",
+            "machine": "x86_64",
+            "python": "3.99",
+            "source": str(self.root / "source"),
+            "subdirectory": None,
+            "trusted_hosts": [],
+            **changes,
+        }
+        self.write("build.json", json.dumps(request))
+        with support.quiet() as log:
+            try:
+                build.main()
+            finally:
+                self.log = log.getvalue()
+        return json.loads(self.read("out/answer.json"))
+
+    def status(self, **changes):
+        with self.assertRaises(SystemExit) as stopped:
+            self.build(**changes)
+        self.assertFalse((self.root / "out/answer.json").exists())
+        return stopped.exception.code
+
+    def record(self):
+        return json.loads(self.read("build-record"))
+
+    def test_a_project_is_built(self):
+        answer = self.build(env={"MAX_JOBS": "2"}, index_arguments=["--default-index", "https://i"], trusted_hosts=["h"])
+        wheel = (self.root / "out/wheel" / PURE).read_bytes()
+        self.assertEqual(answer["sha256"], build.hashlib.sha256(wheel).hexdigest())
+        expected = {"name": "it", "version": "1.0", "wheel": PURE, "size": len(wheel), "pure": True}
+        self.assertEqual({**answer, **expected}, answer)
+        with zipfile.ZipFile(str(self.root / "out/metadata" / PURE)) as archive:
+            self.assertEqual(len(archive.namelist()), 3)
+        [command] = self.commands()
+        pairs = list(zip(command, command[1:]))
+        self.assertIn(("--default-index", "https://i"), pairs)
+        self.assertIn(("--allow-insecure-host", "h"), pairs)
+        self.assertIn(("--python", str(self.python)), pairs)
+        self.assertNotIn("--no-build-isolation", command)
+        env = self.record()["env"]
+        self.assertEqual((env["MAX_JOBS"], env["SOURCE_DATE_EPOCH"], env["TZ"]), ("2", "315532800", "UTC"))
+        self.assertEqual(env["UV_CACHE_DIR"], str(self.root / "work/cache"))
+        self.assertNotIn("no-compilers", env["PATH"])
+
+    def test_the_source_is_not_written_to(self):
+        self.source(PURE, "pathlib.Path('left').write_text('')")
+        self.build()
+        self.assertEqual(sorted(os.listdir(str(self.root / "source"))), ["build-it.py", "setup.py"])
+
+    def test_archives_are_unpacked(self):
+        tar, archive = io.BytesIO(), io.BytesIO()
+        with tarfile.open(fileobj=tar, mode="w:gz") as file:
+            file.add(str(self.root / "source"), "it-1.0")
+        with zipfile.ZipFile(archive, "w") as file:
+            for name in ("setup.py", "build-it.py"):
+                file.write(str(self.root / "source" / name), f"it-1.0/{name}")
+        for name, content in (("it-1.0.tar.gz", tar), ("it-1.0.zip", archive)):
+            self.patch(build, "WORK", self.root / f"work-{name}")
+            self.assertEqual(self.build(source=str(self.write(name, content.getvalue())))["name"], "it")
+            self.assertEqual(self.record()["source"], ["build-it.py", "setup.py"])
+
+    def test_a_file_has_one_of_the_hashes_before_anything_of_it_runs(self):
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as file:
+            for name in ("setup.py", "build-it.py"):
+                file.write(str(self.root / "source" / name), f"it-1.0/{name}")
+        source = str(self.write("it-1.0.zip", content.getvalue()))
+        hashes = [f"{name}:{hashlib.new(name, content.getvalue()).hexdigest()}" for name in ("sha256", "sha512")]
+        wrong = f"sha256:{'0' * 64}"
+        message = self.status(source=source, hashes=[wrong])
+        self.assertIn(f"the hash of it==1.0 is not the expected one: expected {wrong}, found {hashes[0]}", message)
+        self.assertEqual(self.commands(), [])
+        for index, given in enumerate(hashes):
+            self.patch(build, "WORK", self.root / f"work-{index}")
+            self.build(source=source, hashes=[wrong, given])
+
+    def test_a_subdirectory_is_built(self):
+        (self.root / "source").rename(self.root / "project")
+        (self.root / "source").mkdir()
+        (self.root / "project").rename(self.root / "source/project")
+        self.build(subdirectory="project")
+        (self.root / "out/answer.json").unlink()
+        cases = ("gone", "no directory `gone`"), ("../x", "leads out"), ("/etc", "leads out"), (None, "neither")
+        for number, (subdirectory, part) in enumerate(cases):
+            self.patch(build, "WORK", self.root / f"work-{number}")
+            self.assertIn(part, self.status(subdirectory=subdirectory))
+
+    def test_without_isolation_the_layers_below_are_used(self):
+        python = self.write("venv/bin/python")
+        self.build(isolation=False)
+        [command] = self.commands()
+        self.assertIn("--no-build-isolation", command)
+        self.assertIn(str(python), command)
+
+    def test_nothing_is_compiled_for_another_architecture(self):
+        self.assertTrue(self.build(cross=True, machine="aarch64")["pure"])
+        (self.root / "out/answer.json").unlink()
+        for number, compiler in enumerate(("[os.environ['CC']]", "['gcc', '-c', 'x.c']", "['cargo', 'build']")):
+            for fails in ("call", "check_call"):
+                self.patch(build, "WORK", self.root / f"work-{number}-{fails}")
+                # Also if it goes on without.
+                self.source(PURE, f"subprocess.{fails}({compiler})")
+                status = self.status(cross=True, machine="aarch64", env={"CC": "/usr/bin/gcc"})
+                self.assertEqual(status, build.OTHER_PLATFORM)
+                self.assertIn("lamina: it==1.0 has to be built on aarch64: it compiles\n", self.log)
+
+    def test_a_wheel_for_another_platform_is_rejected(self):
+        for number, (platform, cross, machine, good) in enumerate((
+            ("linux_x86_64", True, "x86_64", False),
+            ("linux_x86_64", False, "x86_64", True),
+            ("linux_x86_64", False, "aarch64", False),
+            ("macosx_11_0_arm64.manylinux_2_17_aarch64", False, "aarch64", True),
+        )):
+            self.patch(build, "WORK", self.root / f"work-{number}")
+            self.source(f"it-1.0-cp39-cp39-{platform}.whl")
+            if good:
+                self.assertFalse(self.build(cross=cross, machine=machine)["pure"])
+                (self.root / "out/answer.json").unlink()
+            else:
+                self.assertEqual(self.status(cross=cross, machine=machine), build.OTHER_PLATFORM)
+                self.assertIn("its wheel is for linux_x86_64", self.log)
+
+    def test_a_failed_build_says_why(self):
+        self.source(PURE, "print('x' * 100000); sys.exit('fatal error: ffi.h: No such file')")
+        message = self.status()
+        self.assertTrue(message.startswith("lamina: failed to build it==1.0: fatal error: ffi.h: No such file: "), message)
+        self.assertIn("[build]", message)
+        self.assertNotIn("\n", message)
+        self.assertIn("x" * 100000, self.log.replace("\n", ""))
+
+    def test_a_build_without_a_wheel_fails(self):
+        self.source(PURE, "sys.exit()")
+        self.assertIn("expected one wheel, found 0", self.status())
+        self.patch(build, "WORK", self.root / "work-2")
+        self.source(PURE, "(out / 'b-1-py3-none-any.whl').write_text('')")
+        self.assertIn("expected one wheel, found 2", self.status())
+
+    def test_a_wheel_is_a_file(self):
+        self.source(PURE, f"os.mkfifo(str(out / '{PURE}')); sys.exit()")
+        self.assertIn("is not a file", self.status())
+
+    def test_what_a_build_leaves_running_is_not_waited_for(self):
+        self.patch(build, "SECONDS_TO_READ", 0.1)
+        self.source(PURE, "left = subprocess.Popen(['sleep', '30']); (out / '../pid').write_text(str(left.pid))")
+        start = time.monotonic()
+        self.build()
+        self.assertLess(time.monotonic() - start, 20)
+        os.kill(int(self.read("work/pid")), 9)
+
+    def test_reasons_are_told(self):
+        # As uv 0.13.8 says it.
+        head = "Building wheel...\nerror: Failed to build `/tmp/lamina-build/source`\n"
+        requires = "  cause: Failed to resolve requirements from `build-system.requires`\n"
+        for output, expected in (
+            ("", "it wrote nothing"),
+            ("some words\n", "some words"),
+            (
+                head
+                + requires
+                + "  cause: No solution found when resolving: `hatchling`, `ghost`\n"
+                + "  cause: Because ghost was not found in the package registry and you require ghost, we can conclude "
+                + "that your requirements are unsatisfiable.\n",
+                "Because ghost was not found in the package registry and you require ghost, we can conclude that your "
+                "requirements are unsatisfiable",
+            ),
+            (
+                head + requires + "  cause: Failed to fetch: http://h/\n  cause: Connection refused (os error 111)\n",
+                "Failed to resolve requirements from `build-system.requires`: Connection refused (os error 111)",
+            ),
+            (
+                "RuntimeError: x\n" + head[18:] + "  cause: The build backend returned an error\n  cause: Call to `b` failed\n\nhint: Build\n",
+                "RuntimeError: x",
+            ),
+        ):
+            self.assertEqual(build.reason(output), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
