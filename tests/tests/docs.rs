@@ -27,7 +27,12 @@ use std::path::{Path, PathBuf};
 use lamina::stub::{Listing, Stub, load};
 use lamina_tests::case::Case;
 
-const PAGES: [&str; 3] = ["README.md", "ARCHITECTURE.md", "docs/configuration.md"];
+const PAGES: [&str; 4] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "docs/configuration.md",
+    "docs/security.md",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

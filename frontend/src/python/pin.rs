@@ -64,12 +64,6 @@ impl Pin {
             (None, source) => source.to_string(),
         }
     }
-
-    /// The requirement line with its hashes, as installers read it.
-    pub fn line(&self) -> String {
-        let hashes = self.hashes.iter().map(|hash| format!(" --hash={hash}"));
-        std::iter::once(self.to_string()).chain(hashes).collect()
-    }
 }
 
 /// Reads a requirement line as the resolver writes it: `torch==2.1.2+cpu`,
@@ -177,14 +171,5 @@ mod tests {
         ] {
             assert!(line.parse::<Pin>().is_err(), "{line}");
         }
-    }
-
-    #[test]
-    fn lines_have_hashes() {
-        let mut pin: Pin = "a==1".parse().unwrap();
-        let hash = format!("sha256:{}", "0".repeat(64));
-        pin.hashes.push(hash.parse().unwrap());
-        assert_eq!(pin.line(), format!("a==1 --hash={hash}"));
-        assert_eq!(pin.to_string(), "a==1");
     }
 }

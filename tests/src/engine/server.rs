@@ -86,8 +86,15 @@ impl Server {
         let (status, headers, content) = if request.is_for_git() {
             self.git(&request, &body)?
         } else {
+            // A page of an index is a directory's.
+            let (file, kind) = if file.is_dir() {
+                (file.join("index.html"), "text/html")
+            } else {
+                (file, "application/octet-stream")
+            };
+            let headers = format!("Content-Type: {kind}\r\n");
             match fs::read(&file) {
-                Ok(content) => ("200 OK".to_owned(), String::new(), content),
+                Ok(content) => ("200 OK".to_owned(), headers, content),
                 Err(_) => ("404 Not Found".to_owned(), String::new(), Vec::new()),
             }
         };

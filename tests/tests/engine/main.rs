@@ -4,6 +4,7 @@
 //!
 //!     cargo test -p lamina-tests --features engine --test engine
 
+mod attacks;
 mod bases;
 mod context;
 mod emulation;
