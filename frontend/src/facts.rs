@@ -8,6 +8,7 @@ mod answer;
 mod clash;
 mod files;
 mod image;
+mod index_answers;
 mod resolution;
 mod slices;
 mod system;
@@ -18,9 +19,9 @@ pub use answer::InvalidAnswer;
 pub use clash::{Clash, clashes};
 pub use files::{Chosen, NoFile, choose};
 pub use image::BaseImage;
+pub use index_answers::{AmbiguousIndex, Credentials, DeniedIndex, DeniedStatus};
 pub use resolution::{
-    Credentials, DeniedIndex, DeniedStatus, Resolution, ResolutionFailure, SourceDistribution,
-    UvFailure, UvFailureKind,
+    Resolution, ResolutionFailure, SourceDistribution, UvFailure, UvFailureKind,
 };
 pub use slices::InvalidSlices;
 pub use system::{Account, DirectoryAttributes, Distribution, System};

@@ -33,7 +33,7 @@ pub use markers::PatchMarker;
 pub(crate) use mirror::covers;
 pub use mirror::rewrite;
 pub use name::{Extra, InvalidName, PackageName};
-pub use options::{Options, Target};
+pub use options::{ExplicitIndex, Options, Target};
 pub use package::{Package, Wheel, WheelSource};
 pub use pin::{InvalidPin, Pin, PinSource};
 pub use requirement::{Requirement, RequirementSource};

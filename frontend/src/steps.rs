@@ -9,8 +9,8 @@
 mod request;
 
 pub use request::{
-    BuildRequest, BuiltRequest, FetchRequest, InstallRequest, LayerRequest, PlaceRequest,
-    PlacedCopy, ResolveRequest, WheelRequest,
+    BuildRequest, BuiltRequest, ExplicitRequest, FetchRequest, InstallRequest, LayerRequest,
+    PlaceRequest, PlacedCopy, ResolveRequest, WheelRequest,
 };
 
 use std::borrow::Cow;
@@ -169,6 +169,7 @@ macro_rules! scripts {
 
 scripts! {
     ARCHIVES = "archives.py";
+    EXPLICIT = "explicit.py";
     FETCH = "fetch.py";
     GUARD = "guard.py";
     HTTP_CLIENT = "http_client.py";
@@ -190,6 +191,7 @@ pub fn resolve(request: &ResolveRequest) -> Step {
             COMMON,
             StepFile::script("resolve.py", script),
             StepFile::request("resolve.json", request),
+            EXPLICIT,
             GUARD,
             HTTP_CLIENT,
             INDEXES,

@@ -69,6 +69,7 @@ modules! {
     test_build
     test_clash
     test_compatibility
+    test_explicit
     test_fetch
     test_guard
     test_http_client

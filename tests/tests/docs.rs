@@ -204,7 +204,7 @@ fn unavailable_keys_are_rejected() {
         }
         count += errors.iter().count();
     }
-    assert_eq!(count, 11, "as many as the reference lists");
+    assert_eq!(count, 10, "as many as the reference lists");
 }
 
 #[test]

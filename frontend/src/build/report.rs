@@ -1,10 +1,12 @@
 //! What steps found out about the user's requirements, as diagnostics at their
 //! lines.
 
+mod ambiguous;
 mod denied;
 mod failure;
 mod files;
 
+pub(super) use ambiguous::ambiguous;
 pub(super) use denied::warnings;
 pub(super) use failure::no_resolution;
 pub(super) use files::{at_places, failed_build, no_file, other_hashes};

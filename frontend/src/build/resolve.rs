@@ -55,8 +55,11 @@ async fn resolved<B: Bridge>(
             Resolution::Resolved {
                 slices,
                 lock,
+                ambiguous,
                 denied,
             } => {
+                let warnings = report::ambiguous(plan, &ambiguous)?;
+                engine.warn(&warnings).await?;
                 engine.warn(&report::warnings(plan, &denied)).await?;
                 return packages::choose(wheels, slices, &lock).await;
             }

@@ -1,15 +1,14 @@
 //! The resolution: all packages of a variant on a platform, pinned together,
 //! cut into one slice for each layer. `resolve.py` writes it.
 
-use std::fmt;
-
 use pep440_rs::Version;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::{AnswerFile, InvalidAnswer};
+use super::index_answers::{AmbiguousIndex, DeniedIndex, typed_names};
 use super::slices::cut;
-use crate::python::{Hash, IndexUrl, InvalidHash, InvalidName, InvalidPin, Lock, PackageName, Pin};
+use crate::python::{Hash, InvalidHash, InvalidName, InvalidPin, Lock, PackageName, Pin};
 
 const FILE: AnswerFile = AnswerFile {
     file: "resolution.json",
@@ -25,6 +24,8 @@ pub enum Resolution {
         slices: Vec<Vec<Pin>>,
         /// The files of the packages.
         lock: Lock,
+        /// Packages of other indexes, in versions that were not chosen.
+        ambiguous: Vec<AmbiguousIndex>,
         /// Indexes that no package came from and that answer 403: perhaps for
         /// want of credentials, perhaps because they do not have the packages.
         denied: Vec<DeniedIndex>,
@@ -101,46 +102,6 @@ pub enum UvFailureKind {
     Other,
 }
 
-/// An index that denies access to packages.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "RawDeniedIndex")]
-pub struct DeniedIndex {
-    /// Its URL, as the installer was given it.
-    pub index: IndexUrl,
-    /// What it answered.
-    pub status: DeniedStatus,
-    /// The host that answered: another one after a redirect.
-    pub host: String,
-    /// What became of credentials.
-    pub credentials: Credentials,
-    /// The packages that it was asked about, sorted; at least one.
-    pub names: Vec<PackageName>,
-}
-
-/// How an index denies access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeniedStatus {
-    /// 401: credentials are required.
-    Unauthorized,
-    /// 403: also what some indexes answer for what they do not have: S3
-    /// buckets do, as `download.pytorch.org` is one.
-    Forbidden,
-}
-
-/// What became of the credentials for a host that denies access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Credentials {
-    /// There is no secret `netrc`.
-    Absent,
-    /// The secret `netrc` has none for the host.
-    Missing,
-    /// They were sent.
-    Rejected,
-    /// They were not sent, since the connection does not protect them.
-    Withheld,
-}
-
 impl Resolution {
     /// The exit code of a resolve step that failed and was not asked why.
     pub const FAILED: i32 = 3;
@@ -179,16 +140,8 @@ impl Resolution {
             slices: slices.map_err(|error| FILE.invalid(error.to_string()))?,
             lock: Lock::read(&raw.lock)
                 .map_err(|error| FILE.invalid(format!("invalid lock: {error}")))?,
+            ambiguous: raw.ambiguous,
             denied: raw.denied,
-        })
-    }
-}
-
-impl fmt::Display for DeniedStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unauthorized => "401 Unauthorized",
-            Self::Forbidden => "403 Forbidden",
         })
     }
 }
@@ -201,6 +154,7 @@ struct RawResolved {
     /// The text of a `pylock.toml`.
     lock: String,
     denied: Vec<DeniedIndex>,
+    ambiguous: Vec<AmbiguousIndex>,
 }
 
 #[derive(Deserialize)]
@@ -268,10 +222,6 @@ fn typed_lines(lines: &[String]) -> Result<Vec<Pin>, InvalidPin> {
     lines.iter().map(|line| line.parse()).collect()
 }
 
-fn typed_names(names: &[String]) -> Result<Vec<PackageName>, InvalidName> {
-    names.iter().map(|name| name.parse()).collect()
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawUvFailure {
@@ -298,39 +248,6 @@ impl TryFrom<RawUvFailure> for UvFailure {
             requirement: raw.requirement,
             status: raw.status,
             url: raw.url,
-        })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawDeniedIndex {
-    index: String,
-    status: u16,
-    host: String,
-    credentials: Credentials,
-    names: Vec<String>,
-}
-
-impl TryFrom<RawDeniedIndex> for DeniedIndex {
-    type Error = String;
-
-    fn try_from(raw: RawDeniedIndex) -> Result<Self, String> {
-        let status = match raw.status {
-            401 => DeniedStatus::Unauthorized,
-            403 => DeniedStatus::Forbidden,
-            other => return Err(format!("expected the status 401 or 403, found {other}")),
-        };
-        let names = typed_names(&raw.names).map_err(|error| error.to_string())?;
-        if names.is_empty() {
-            return Err("expected at least one package, found none".to_owned());
-        }
-        Ok(Self {
-            index: raw.index.into(),
-            status,
-            host: raw.host,
-            credentials: raw.credentials,
-            names,
         })
     }
 }

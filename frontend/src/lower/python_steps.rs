@@ -45,8 +45,7 @@ impl PythonSteps<'_> {
         let options = &self.resolution.options;
         let hosts = options.trusted_hosts.iter();
         let hosts = hosts.map(|host| host.value.as_str());
-        let indexes = options.index_url.iter().chain(&options.extra_index_urls);
-        let plain = indexes.filter_map(|index| {
+        let plain = options.indexes().filter_map(|index| {
             let rest = index.url.as_str().strip_prefix("http://")?;
             rest.split('/').next()
         });

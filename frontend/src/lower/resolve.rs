@@ -8,7 +8,7 @@ use super::step::{cache, cache_id, unless_cached};
 use super::{Built, Origin, PythonSteps};
 use crate::python::{Requirement, machine};
 use crate::source::locations;
-use crate::steps::{self, LayerRequest, ResolveRequest};
+use crate::steps::{self, ExplicitRequest, LayerRequest, ResolveRequest};
 
 /// The step; its answer is `resolution.json`.
 ///
@@ -34,6 +34,14 @@ pub fn resolve(python: &PythonSteps<'_>, built: &[Built], explain: Option<&str>)
         built: built.iter().map(Built::request).collect(),
         constraints: constraints.map(ToString::to_string).collect(),
         cross: python.is_cross(),
+        indexes: options
+            .explicit
+            .iter()
+            .map(|it| ExplicitRequest {
+                packages: it.packages.clone(),
+                url: it.index.url.to_string(),
+            })
+            .collect(),
         layers: layers.collect(),
         local: !(python.origins.is_empty() && python.links.is_empty()),
         machine: machine(&plan.platform).to_owned(),

@@ -54,6 +54,9 @@ impl Plan {
         let options = &resolution.options;
         let index = options.index_url.iter();
         let extra = options.extra_index_urls.iter();
+        let explicit = options.explicit.iter();
+        let explicit =
+            explicit.map(|it| format!("index {} of {}", it.index.url, it.packages.join(", ")));
         let links = options.find_links.iter();
         let constraints = resolution.constraints.iter();
         Branch {
@@ -62,6 +65,7 @@ impl Plan {
             lines: index
                 .map(|it| format!("index {}", it.url))
                 .chain(extra.map(|it| format!("extra index {}", it.url)))
+                .chain(explicit)
                 .chain(links.map(|it| format!("find links {}", it.value)))
                 .chain(constraints.map(|it| format!("constraint {it}")))
                 .chain(option_lines(options))

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::python::with_hashes;
 use crate::python::{
-    Index, IndexUrl, Options, PYPI, PythonVersion, Requirement, RequirementSet, merged, rewrite,
+    ExplicitIndex, Index, IndexUrl, Options, PYPI, PythonVersion, Requirement, RequirementSet,
+    merged, rewrite,
 };
 use crate::source::{Diagnostic, Diagnostics, Location};
 use crate::stub::{self, Installer, Variant};
@@ -86,6 +87,17 @@ fn add_stub_indexes(python: &stub::Python, options: &mut Options, diagnostics: &
             url,
             location: Some(location.clone()),
         };
+        if !index.packages.is_empty() {
+            // Also if a requirement file names it for everything.
+            let is_same = |it: &Index| it.url == added.url;
+            options.extra_index_urls.retain(|it| !is_same(it));
+            let packages = index.packages.iter().map(|it| it.value.clone());
+            options.explicit.push(ExplicitIndex {
+                index: added,
+                packages: packages.collect(),
+            });
+            continue;
+        }
         if !index.default {
             if !options
                 .extra_index_urls

@@ -13,6 +13,10 @@ pub struct Options {
     pub index_url: Option<Index>,
     /// `--extra-index-url`, in order, each once.
     pub extra_index_urls: Vec<Index>,
+    /// The indexes of which certain packages come, and only these: only a stub
+    /// can declare them. Of two that match a package, the first counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explicit: Vec<ExplicitIndex>,
     /// The indexes that need no credentials, which only a stub can declare.
     /// If one of them denies access to a package, it does not have it.
     pub anonymous: Vec<IndexUrl>,
@@ -34,10 +38,23 @@ pub struct Options {
     pub trusted_hosts: Vec<Spanned<String>>,
 }
 
+/// An index of which certain packages come, and only these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplicitIndex {
+    /// The index.
+    pub index: Index,
+    /// Patterns of the packages' names, in their normal form: `torch*`.
+    pub packages: Vec<String>,
+}
+
 impl Options {
     /// The indexes, the one that replaces PyPI first.
     pub fn indexes(&self) -> impl Iterator<Item = &Index> {
-        self.index_url.iter().chain(&self.extra_index_urls)
+        let explicit = self.explicit.iter().map(|it| &it.index);
+        self.index_url
+            .iter()
+            .chain(&self.extra_index_urls)
+            .chain(explicit)
     }
 
     /// The URL of the default index.

@@ -30,6 +30,9 @@ macro_rules! rules {
 
 rules! {
     /// Of the resolution.
+    AMBIGUOUS_INDEX = "AmbiguousIndex",
+        "a package came from one index, and another one has it in other versions";
+    /// Of the resolution.
     DENIED_INDEX = "DeniedIndex",
         "an index denied access, and no package was taken from it";
     /// Of requirement files and the conventions.

@@ -26,6 +26,8 @@ pub struct ResolveRequest {
     /// If given, a failed resolution is answered with its reason. The value is
     /// a key that keeps the answer from being cached for others.
     pub explain: Option<String>,
+    /// Indexes of which certain packages come, and only these.
+    pub indexes: Vec<ExplicitRequest>,
     /// The layers, bottom first.
     pub layers: Vec<LayerRequest>,
     /// Whether some requirements are mounted: projects, wheels, repositories.
@@ -55,6 +57,15 @@ pub struct BuiltRequest {
     pub version: String,
     /// The file name.
     pub wheel: String,
+}
+
+/// An index of a [`ResolveRequest`].
+#[derive(Clone, Debug, Serialize)]
+pub struct ExplicitRequest {
+    /// Patterns of the packages' names.
+    pub packages: Vec<String>,
+    /// Its URL.
+    pub url: String,
 }
 
 /// A layer of a [`ResolveRequest`].

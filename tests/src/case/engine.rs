@@ -143,7 +143,16 @@ fn resolved(recipe: &Recipe, slices: &[Vec<String>]) -> Value {
         .iter()
         .filter_map(|package| package["pin"].as_str());
     let lock = lock(recipe, pins);
-    json!({ "packages": packages, "prefixes": prefixes, "lock": lock, "denied": [] })
+    json!({ "packages": packages, "prefixes": prefixes, "lock": lock, "denied": [], "ambiguous": ambiguous(recipe) })
+}
+
+fn ambiguous(recipe: &Recipe) -> Value {
+    let indexes = recipe.ambiguous.iter().map(|(index, answer)| {
+        let (kind, names) = answer.split_once(' ').expect("KIND NAME…");
+        let names: Vec<&str> = names.split(' ').collect();
+        json!({ "index": index, "private": kind == "private", "names": names })
+    });
+    indexes.collect()
 }
 
 /// A lock in which each package has a wheel for every platform.

@@ -53,6 +53,10 @@ pub struct Recipe {
     /// the file's name.
     #[serde(default)]
     pub hashes: BTreeMap<String, String>,
+    /// Indexes that have packages in other versions than the ones that were
+    /// chosen elsewhere: `private NAME…`, or `public NAME…`.
+    #[serde(default)]
+    pub ambiguous: BTreeMap<String, String>,
     /// Packages that write different content to the same file.
     #[serde(default)]
     pub clash: Vec<Clash>,

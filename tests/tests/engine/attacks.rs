@@ -28,11 +28,13 @@ print(hashlib.sha256(open(target, "rb").read()).hexdigest(), end="")
 const WHEEL: &str = r##"
 import hashlib, sys, zipfile
 mode, content, target = sys.argv[1:]
-info = "Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n"
+version = target.split("/")[-1].split("-")[1]
+info = f"Metadata-Version: 2.1\nName: evil\nVersion: {version}\n"
 kind = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-files = {"evil.py": content, "evil-1.0.data/scripts/rootsh": "#!/bin/sh\n",
-         "evil-1.0.dist-info/METADATA": info, "evil-1.0.dist-info/WHEEL": kind}
-files["evil-1.0.dist-info/RECORD"] = "".join(f"{name},,\n" for name in [*files, "evil-1.0.dist-info/RECORD"])
+files = {"evil.py": content, f"evil-{version}.data/scripts/rootsh": "#!/bin/sh\n",
+         f"evil-{version}.dist-info/METADATA": info, f"evil-{version}.dist-info/WHEEL": kind}
+record = f"evil-{version}.dist-info/RECORD"
+files[record] = "".join(f"{name},,\n" for name in [*files, record])
 with zipfile.ZipFile(target, "w") as archive:
     for name, text in files.items():
         entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
@@ -75,10 +77,15 @@ impl Index {
     }
 
     fn of_wheel(name: &str, mode: &str, content: &str) -> Self {
+        Self::of_version(name, "1.0", mode, content)
+    }
+
+    fn of_version(name: &str, version: &str, mode: &str, content: &str) -> Self {
         let mut index = Self::new(name);
-        let file = index.server.root().join("evil-1.0-py3-none-any.whl");
+        let wheel = format!("evil-{version}-py3-none-any.whl");
+        let file = index.server.root().join(&wheel);
         index.sha256 = python(WHEEL, &[mode, content], &file);
-        index.link("evil-1.0-py3-none-any.whl");
+        index.link(&wheel);
         index
     }
 
@@ -92,16 +99,10 @@ impl Index {
     /// index's host.
     fn project(&self, name: &str, line: &str) -> Project {
         let url = self.server.url();
-        let host = url.trim_start_matches("http://").split(':').next();
-        let netrc = format!(
-            "machine {}\nlogin lamina\npassword {}\n",
-            host.unwrap_or_default(),
-            SECRETS[1]
-        );
         let options = format!("--extra-index-url {url}/simple\n");
         Project::new(name, "")
             .with("requirements/cpu.txt", &(options + line))
-            .with(&format!("../{name}.netrc"), &netrc)
+            .with(&format!("../{name}.netrc"), &netrc(&url))
     }
 
     /// The queries of what package code asked the server.
@@ -110,6 +111,14 @@ impl Index {
         let heard = requests.filter(|request| request.path == "/ran");
         heard.map(|request| request.query).collect()
     }
+}
+
+/// A netrc with a password for a server.
+fn netrc(url: &str) -> String {
+    let address = url.trim_start_matches("http://");
+    let host = address.split(':').next().unwrap_or_default();
+    let password = SECRETS[1];
+    format!("machine {host}\nlogin lamina\npassword {password}\n")
 }
 
 fn build<'a>(project: &'a Project, name: &str) -> Build<'a> {
@@ -182,6 +191,35 @@ fn files_of_packages_belong_to_root_and_have_plain_modes() {
     }
     assert!(count > 10);
     assert!(files.contains_key("opt/venv/bin/rootsh"));
+}
+
+/// Whoever publishes a higher version under the name of a private package
+/// (dependency confusion).
+#[test]
+fn a_public_package_does_not_replace_a_private_one() {
+    let private = Index::of_version("private", "0.1", "0644", "value = 'private'\n");
+    let public = Index::of_version("public", "0.9", "0644", "value = 'public'\n");
+    let (inside, outside) = (private.server.url(), public.server.url());
+    let requirements = format!("--index-url {outside}/simple\nevil\n");
+    let stub = format!("[[python.index]]\nurl = \"{inside}/simple\"\n");
+    let project = |stub: &str| {
+        Project::new("confused", stub)
+            .with("requirements/cpu.txt", &requirements)
+            .with("../confused.netrc", &netrc(&inside))
+    };
+    let confused = project(&stub);
+    let text = build(&confused, "confused").fail();
+    assert!(text.contains("requirements/cpu.txt:2"), "{text}");
+    let expected = "the private index has the package in other versions";
+    assert!(text.contains(expected), "{text}");
+    // The remedy that the error gives.
+    let settled = project(&(stub + "packages = [\"evil\"]\n"));
+    let built = build(&settled, "confused")
+        .output(Output::Archive)
+        .succeed();
+    let files = built.image("linux/amd64").files();
+    let module = files["opt/venv/lib/python3.11/site-packages/evil.py"];
+    assert_eq!(module.digest, sha256("value = 'private'\n"));
 }
 
 /// Everybody who builds on a daemon can write its cache mounts.

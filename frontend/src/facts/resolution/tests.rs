@@ -1,4 +1,5 @@
 use super::*;
+use crate::facts::{Credentials, DeniedStatus};
 use serde_json::json;
 
 fn read(answer: &Value) -> Result<Resolution, String> {
@@ -26,11 +27,13 @@ fn reads_a_resolution() {
         "packages": [{ "pin": "six==1.16", "index": "https://pypi.org/simple" }],
         "prefixes": [["six==1.16"]],
         "lock": "lock-version = \"1.0\"\n[[packages]]\nname = \"six\"\n",
+        "ambiguous": [{ "index": "https://two/simple", "private": true, "names": ["six"] }],
         "denied": [],
     });
     let Ok(Resolution::Resolved {
         slices,
         lock,
+        ambiguous,
         denied,
     }) = read(&answer)
     else {
@@ -38,6 +41,7 @@ fn reads_a_resolution() {
     };
     assert_eq!(lock.packages[0].name.as_str(), "six");
     assert!(denied.is_empty());
+    assert!(ambiguous[0].is_private);
     assert_eq!(slices[0][0].to_string(), "six==1.16");
     let index = slices[0][0].index.as_ref().expect("it is from an index");
     assert_eq!(index.as_str(), "https://pypi.org/simple");
@@ -69,7 +73,7 @@ fn invalid_answers_name_the_step_and_what_was_expected() {
     let failed = json!({ "failure": failure(), "denied": [denied()] });
     let resolved = json!({
         "packages": [{ "pin": "six==1", "index": null }], "prefixes": [["six==1"]],
-        "lock": "lock-version = \"1.0\"\n", "denied": [],
+        "lock": "lock-version = \"1.0\"\n", "denied": [], "ambiguous": [],
     });
     for (answer, expected) in [
         (json!([]), "expected why there is no resolution"),

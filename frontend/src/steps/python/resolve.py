@@ -23,6 +23,7 @@ import re
 import subprocess
 import sys
 
+import explicit
 import guard
 import indexes
 import lamina_step as step
@@ -95,32 +96,44 @@ def asked_indexes(request):
     return [url for url in urls if url.rstrip("/") not in anonymous]
 
 
-def denied_elsewhere(request, packages):
-    """The indexes that deny access to packages that came from another index."""
+def found_elsewhere(request, packages):
+    """What other indexes than those that packages come from say of them: those
+    that deny access, and those that have other versions than the one that was
+    chosen."""
     if "--index" not in request["arguments"]:
-        return []  # There is no other.
+        return [], []  # There is no other.
 
     def index_of(package):
         return (package["index"] or "").rstrip("/")
 
+    settled = explicit.Explicit(request)
     versions = [(package, VERSION.match(package["pin"])) for package in packages]
+    versions = [(package, match) for package, match in versions if match and not settled.url(match[1])]
     questions = {
-        url: [match[1] for package, match in versions if match and index_of(package) != url.rstrip("/")]
+        url: {
+            match[1]: package["pin"].rpartition("==")[2]
+            for package, match in versions
+            if index_of(package) != url.rstrip("/")
+        }
         for url in asked_indexes(request)
     }
     used = {index_of(package) for package in packages}
-    return [
+    answers = indexes.Answers(questions, request["arguments"])
+    denied = [
         answer
-        for answer in indexes.denied(questions, request["arguments"])
+        for answer in answers.denied()
         if indexes.is_unauthorized(answer) or answer["index"].rstrip("/") not in used
     ]
+    # What has all other packages, as PyPI has, is asked only if it denies access.
+    [*_, default] = ["", *indexes.option_values(request["arguments"], "--default-index")]
+    return denied, [answer for answer in answers.other_versions() if answer["index"] != default]
 
 
 def denied_required(request, missing):
     """The indexes that deny access to what is required and did not resolve."""
     names = {*requirements.names(request), *map(normalized, missing)}
-    questions = {url: names for url in asked_indexes(request)}
-    return indexes.denied(questions, request["arguments"])
+    questions = {url: dict.fromkeys(names) for url in asked_indexes(request)}
+    return indexes.Answers(questions, request["arguments"]).denied()
 
 
 def fail_resolution(request, failure, denied):
@@ -179,6 +192,8 @@ class Resolver:
             write_lines(f"layer-{index}.in", layer["requirements"]) for index, layer in enumerate(layers)
         ]
         self.constraints = write_lines("constraints.in", request["constraints"])
+        self.explicit = explicit.Explicit(request)
+        self.explicit.add(requirements.names(request))
         self.guard = guard.Guard(step.interpreter(request["python"]))
         sources = [built for built in request.get("built", []) if built["source"]]
         self.config = write_lines("uv.toml", locks.dependency_metadata(map(read_built, sources)))
@@ -205,7 +220,16 @@ class Resolver:
     def whole(self):
         """The packages of all layers. Ends the step if there is no solution, or
         if it needs to know more of source distributions."""
-        command = as_pins(compile_command(self.request, self.inputs, [self.constraints]), "all")
+        for _ in range(explicit.MAX_ROUNDS):
+            packages = self.resolved()
+            names = {locks.split_pin(package["pin"])[0] for package in packages} - {None}
+            if not self.explicit.add(names):
+                return packages
+        return step.fail("the packages of `[[python.index]]` change with each resolution: name fewer of them")
+
+    def resolved(self):
+        """The packages of all layers, with those indexes that are known so far."""
+        command = as_pins(compile_command(self.request, self.all_inputs(), [self.constraints]), "all")
         if self.request["local"]:
             # The cache knows projects by their path, which is the same for all.
             command.append("--refresh")
@@ -229,6 +253,17 @@ class Resolver:
         denied = denied_required(self.request, failure["missing"]) if unsatisfiable else []
         return fail_resolution(self.request, failure, denied)
 
+    def all_inputs(self):
+        return [*self.inputs, *self.pinned("all")]
+
+    def pinned(self, tag, names=None):
+        """The input that says which packages come from which indexes."""
+        if not self.explicit.indexes:
+            return []
+        directory = WORK / f"pinned-{tag}"
+        directory.mkdir(exist_ok=True)
+        return [write_lines(f"{directory.name}/pyproject.toml", self.explicit.project(names))]
+
     def find_sources(self, unbuilt):
         """The files of source distributions that have to be built."""
         found, todo = [], sorted(unbuilt)
@@ -240,7 +275,8 @@ class Resolver:
             # What they need does not matter here, so uv is told that it is nothing.
             stubs = locks.dependency_metadata({"name": name, "version": batch[name]} for name in sorted(batch))
             tag = f"sources-{len(todo)}"
-            inputs = [write_lines(f"{tag}.in", lines)]
+            self.explicit.add(batch)
+            inputs = [write_lines(f"{tag}.in", lines), *self.pinned(tag, batch)]
             command = as_lock(compile_command(self.request, inputs, []) + ["--no-deps"], tag)
             status, message = self.run(command, write_lines(f"{tag}.toml", stubs))
             if status != 0:
@@ -259,7 +295,7 @@ class Resolver:
     def lock(self, packages):
         """The lock of the whole: of what was resolved, and not of what an index
         has in the meantime."""
-        command = as_lock(compile_command(self.request, self.inputs, [self.constraints]), "all")
+        command = as_lock(compile_command(self.request, self.all_inputs(), [self.constraints]), "all")
         if not self.run_again(command):
             step.fail("failed to lock the files of the packages that were resolved")
         text = lock_file("all").read_text(encoding="utf-8")
@@ -280,10 +316,12 @@ class Resolver:
         layers = self.request["layers"]
         if not any(layer["requirements"] for layer in layers[:count]):
             return []
-        if count == len(layers):
+        if count == len(layers) and not self.explicit.names:
             return [package["pin"] for package in packages]
         tag = f"prefix-{count}"
         command = as_pins(compile_command(self.request, self.inputs[:count], [self.constraints, fixed]), tag)
+        # Whatever index it is: the versions are known.
+        command += self.explicit.arguments()
         if "--prerelease" not in command:
             command += ["--prerelease", "allow"]
         if not self.run_again(command):
@@ -307,13 +345,18 @@ def main():
     lock = resolver.lock(packages)
     fixed = resolver.fixed(packages)
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        asking = pool.submit(denied_elsewhere, request, packages)
+        asking = pool.submit(found_elsewhere, request, packages)
         counts = range(1, len(request["layers"]) + 1)
         prefixes = list(pool.map(lambda count: resolver.prefix(count, packages, fixed), counts))
-        denied = asking.result()
+        denied, ambiguous = asking.result()
     if any(indexes.is_unauthorized(answer) for answer in denied):
         fail_resolution(request, None, denied)
-    write_answer({"packages": packages, "prefixes": prefixes, "lock": lock, "denied": denied})
+    if resolver.explicit.names:
+        # Nothing is needed because it was pinned to an index.
+        needed = set(prefixes[-1])
+        packages = [package for package in packages if package["pin"] in needed]
+    answer = {"packages": packages, "prefixes": prefixes, "lock": lock, "denied": denied, "ambiguous": ambiguous}
+    write_answer(answer)
 
 
 if __name__ == "__main__":

@@ -82,6 +82,19 @@ def known_metadata(arguments):
     return known
 
 
+def pinned_indexes(arguments):
+    """The indexes of packages that a project's sources name, and its dependencies."""
+    urls, sources, dependencies = {}, {}, []
+    for path in arguments:
+        if not path.endswith("pyproject.toml"):
+            continue
+        text = pathlib.Path(path).read_text()
+        dependencies += json.loads(re.search(r"^dependencies = (.*)$", text, re.MULTILINE)[1])
+        urls.update(re.findall(r'^name = "(lamina-\d+)"\nurl = "(.*)"\nexplicit = true$', text, re.MULTILINE))
+        sources.update(re.findall(r'^(\S+) = \{ index = "(.*)" \}$', text, re.MULTILINE))
+    return {name: urls[index] for name, index in sources.items()}, dependencies
+
+
 def write_lock(arguments, pins, universe):
     lines = ['lock-version = "1.0"', 'created-by = "uv"']
     for name in sorted(pins):
@@ -114,7 +127,8 @@ def compile_requirements(arguments, universe):
             name, _, version = line.partition("==")
             if version:
                 fixed[name] = version.split()[0]
-    pins, todo = {}, []
+    sources, todo = pinned_indexes(arguments)
+    pins = {}
     for path in inputs:
         todo += pathlib.Path(path).read_text().splitlines()
     while todo:
@@ -137,7 +151,7 @@ def compile_requirements(arguments, universe):
             sys.exit("error: Network connectivity is disabled")
         asked = re.match(r"[A-Za-z0-9-]*==(\S*)", line)
         version = asked[1] if asked else fixed.get(name, package["version"])
-        pins[name] = (f"{name}=={version}", package.get("index"))
+        pins[name] = (f"{name}=={version}", sources.get(name, package.get("index")))
         needs = package.get("needs", [])
         if package.get("source"):
             for other in package.get("prefetched", []):

@@ -33,14 +33,17 @@ class Index(http.server.BaseHTTPRequestHandler):
                 return None
         if kind in self.server.redirects:
             return self.answer(302, self.server.redirects[kind])
+        if kind == "pages":
+            return self.answer(200, body=b'<a href="My_Pkg-0.1.tar.gz#x">My_Pkg-0.1.tar.gz</a>')
         return self.answer({"open": 200, "forbidden": 403}.get(kind, 404))
 
-    def answer(self, status, location=None):
+    def answer(self, status, location=None, body=b""):
         self.send_response(status)
         if location is not None:
             self.send_header("Location", location)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
 
 class Indexes(support.TestCase):
@@ -62,11 +65,12 @@ class Indexes(support.TestCase):
     def netrc(self, text):
         self.write("netrc", text)
 
-    def ask(self, kind, arguments=(), names=("pkg",), root=None):
+    def ask(self, kind, arguments=(), names=("pkg",), root=None, version="1.0"):
         with support.quiet() as log:
-            found = indexes.denied({f"{root or self.here}/{kind}/": names}, list(arguments))
-        self.log = log.getvalue()
-        return found
+            questions = {f"{root or self.here}/{kind}/": dict.fromkeys(names, version)}
+            answers = indexes.Answers(questions, list(arguments))
+        self.log, self.others = log.getvalue(), answers.other_versions()
+        return answers.denied()
 
     def sent(self):
         """Hosts that got credentials."""
@@ -140,6 +144,18 @@ class Indexes(support.TestCase):
     def test_bodies_are_not_read(self):
         self.assertEqual(self.ask("endless")[0]["status"], 401)
 
+    def test_packages_in_other_versions(self):
+        expected = {"index": f"{self.here}/pages/", "private": False, "names": ["my-pkg"]}
+        self.ask("pages", names=("my-pkg",))
+        self.assertEqual(self.others, [expected])
+        # This version, also by another spelling; no version; another package.
+        for names, version in ((("my-pkg",), "0.1"), (("my-pkg",), None), (("pkg-0",), "1.0")):
+            self.ask("pages", names=names, version=version)
+            self.assertEqual(self.others, [], names)
+        self.netrc("default login alice password secret\n")
+        self.ask("pages", names=("my-pkg",))
+        self.assertEqual(self.others, [{**expected, "private": True}])
+
     def test_connections_that_carry_credentials(self):
         self.netrc("machine h login alice password secret\nmachine i login alice password secret\n")
         split = urllib.parse.urlsplit
@@ -175,7 +191,7 @@ class Indexes(support.TestCase):
         client.openers = {True: Opener("verified"), False: Opener("unverified")}
         with support.quiet():
             for host in ("trusted", "port:444", "port", "other"):
-                client.ask(f"https://{host}", "p")
+                client.ask(f"https://{host}", "p", None)
         names = [name for name, _ in asked]
         self.assertEqual(names, ["unverified", "unverified", "verified", "verified"])
 

@@ -1,5 +1,6 @@
 import json
 import unittest
+import unittest.mock
 import zipfile
 
 import support  # first: it finds the scripts
@@ -25,13 +26,13 @@ class Resolve(support.UvTestCase):
         self.patch(resolve, "WORK", self.root / "work")
         self.patch(resolve, "ANSWER", self.root / "answer.json")
         self.patch(resolve, "BUILT", self.root / "built")
-        self.patch(indexes, "denied", self.denied)
+        self.patch(indexes, "Answers", self.asked)
         self.write("universe.json", json.dumps(UNIVERSE))
-        self.questions, self.answers = [], []
+        self.questions, self.answers, self.others = [], [], []
 
-    def denied(self, questions, arguments):
+    def asked(self, questions, arguments):
         self.questions.append({url: sorted(names) for url, names in questions.items()})
-        return self.answers
+        return unittest.mock.Mock(denied=lambda: self.answers, other_versions=lambda: self.others)
 
     def resolve(self, *layers, **changes):
         request = {
@@ -41,6 +42,7 @@ class Resolve(support.UvTestCase):
             "constraints": [],
             "cross": False,
             "explain": None,
+            "indexes": [],
             "layers": [{"requirements": list(lines)} for lines in layers],
             "local": False,
             "machine": "x86_64",
@@ -90,7 +92,33 @@ class Resolve(support.UvTestCase):
         answer = self.resolve([], ["six"], [])
         self.assertEqual(answer["prefixes"], [[], ["six==1.16"], ["six==1.16"]])
         answer = self.resolve([])
-        self.assertEqual({**answer, "lock": ""}, {"packages": [], "prefixes": [[]], "lock": "", "denied": []})
+        self.assertEqual({**answer, "lock": ""}, {"packages": [], "prefixes": [[]], "lock": "", "denied": [], "ambiguous": []})
+
+    def test_packages_come_from_the_index_that_is_named_for_them(self):
+        private = {"url": "https://private.example/simple", "packages": ["num*", "gone", "x"]}
+        answer = self.resolve(["torch"], ["x-y"], indexes=[private], **self.with_package("x-y"))
+        origins = {package["pin"]: package["index"] for package in answer["packages"]}
+        # numpy is a dependency, which is known once it was resolved.
+        self.assertEqual(origins, {"numpy==1.26": private["url"], "torch==2.1": OTHER, "x-y==1": None})
+        self.assertEqual(answer["prefixes"], [["numpy==1.26", "torch==2.1"], sorted(origins)])
+        # A lower layer is not made to need what an upper one does.
+        answer = self.resolve(["six"], ["numpy"], indexes=[private])
+        self.assertEqual(answer["prefixes"], [["six==1.16"], ["numpy==1.26", "six==1.16"]])
+
+    def with_package(self, name):
+        self.write("universe.json", json.dumps({**UNIVERSE, name: {"version": "1"}}))
+        return {}
+
+    def test_packages_that_are_in_another_index_too(self):
+        arguments = ["--index", OTHER]
+        self.others = [{"index": OTHER, "private": True, "names": ["six"]}]
+        answer = self.resolve(["six", "torch"], arguments=arguments)
+        self.assertEqual(answer["ambiguous"], self.others)
+        self.assertEqual(self.questions, [{OTHER: ["numpy", "six"]}])
+        # Where the stub says it, nobody is asked.
+        private = {"url": "https://private.example/simple", "packages": ["six", "n*"]}
+        self.resolve(["six", "torch"], arguments=arguments, indexes=[private])
+        self.assertEqual(self.questions[1:], [{OTHER: []}])
 
     def test_requirements_by_path_are_their_own_pins(self):
         answer = self.resolve(["/lamina/sources/0/project"], ["six"])

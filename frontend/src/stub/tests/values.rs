@@ -174,3 +174,21 @@ fn two_probes_of_which_one_is_empty() {
         "[app]\nhealthcheck = { http = \"80/\", cmd = [] }\n"
     ));
 }
+
+#[test]
+fn patterns_of_packages() {
+    let body = "[[python.index]]\nurl = \"https://a.example/simple\"\npackages = [\"Torch*\", \"a_b.c\", \"*-cu12\"]\n";
+    let indexes = variant(body, "cpu").python.indexes;
+    let patterns: Vec<&str> = indexes[0].packages.iter().map(|p| &*p.value).collect();
+    assert_eq!(patterns, ["torch*", "a-b-c", "*-cu12"]);
+    insta::assert_snapshot!(errors(
+        "[[python.index]]\nurl = \"https://a.example/simple\"\npackages = [\"*\", \"torch==2\", \"-x\", 1, \"\"]\n"
+    ));
+}
+
+#[test]
+fn an_index_of_certain_packages_is_not_the_default() {
+    insta::assert_snapshot!(errors(
+        "[[python.index]]\nurl = \"https://a.example/simple\"\ndefault = true\npackages = [\"a\"]\n"
+    ));
+}

@@ -143,3 +143,23 @@ pub(in crate::stub) fn requirement(text: &str) -> Parsed<String> {
     }
     Ok(text.to_owned())
 }
+
+/// A pattern of names of packages, in its normal form (PEP 503): `torch*`.
+pub(in crate::stub) fn package_pattern(text: &str) -> Parsed<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.*".contains(c);
+    let has_letter = text.contains(|c: char| c.is_ascii_alphanumeric());
+    if !has_letter || !text.chars().all(allowed) || text.starts_with(['-', '_', '.']) {
+        return invalid(
+            "pattern of package names",
+            "write names of packages, with `*` for any characters: `torch*`",
+        );
+    }
+    let mut pattern = String::new();
+    for part in text.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
+        if !pattern.is_empty() {
+            pattern.push('-');
+        }
+        pattern += &part.to_ascii_lowercase();
+    }
+    Ok(pattern)
+}

@@ -2,8 +2,9 @@
 
 use crate::source::{Diagnostic, Spanned};
 use crate::stub::collector::Collector;
-use crate::stub::inherit::{Keyed, List, inherit_keyed};
+use crate::stub::inherit::{Keyed, List, inherit_keyed, inherit_list};
 use crate::stub::reader::{Entry, Reader};
+use crate::stub::values;
 
 /// A package index of the stub.
 #[derive(Clone, Debug)]
@@ -15,6 +16,9 @@ pub struct Index {
     /// Whether it needs no credentials: then denied access to a package means
     /// that it does not have it.
     pub anonymous: bool,
+    /// Patterns of names (`torch*`): these packages come from it, and only
+    /// these. Empty for an index of all packages.
+    pub packages: Vec<Spanned<String>>,
 }
 
 /// The table as it was typed.
@@ -23,6 +27,7 @@ pub(super) struct Typed {
     pub(super) url: Spanned<String>,
     default: Option<bool>,
     anonymous: Option<bool>,
+    packages: Option<List<Spanned<String>>>,
 }
 
 impl Typed {
@@ -34,18 +39,24 @@ impl Typed {
             .and_then(|e| r.url_prefix(&e));
         let default = section.take("default").and_then(|e| r.boolean(&e));
         let anonymous = section.take("anonymous").and_then(|e| r.boolean(&e));
-        r.reject_unavailable(&mut section, ["packages"]);
+        let packages = section.take("packages");
+        let packages = packages.and_then(|e| r.list(&e, "strings", read_pattern));
         r.finish(section, &[]);
         Some(Self {
             url: url?,
             default,
             anonymous,
+            packages,
         })
     }
 
     fn is_default(&self) -> bool {
         self.default == Some(true)
     }
+}
+
+fn read_pattern(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Spanned<String>> {
+    r.parsed(entry, values::package_pattern)
 }
 
 impl Keyed for Typed {
@@ -58,6 +69,7 @@ impl Keyed for Typed {
             url: self.url.clone(),
             default: self.default.or(parent.default),
             anonymous: self.anonymous.or(parent.anonymous),
+            packages: inherit_list(self.packages.as_ref(), parent.packages.as_ref()),
         }
     }
 }
@@ -103,10 +115,29 @@ pub(super) fn resolve(
         diagnostics.push(error);
         return None;
     }
+    let mut contradictions = typed().filter(|index| index.is_default());
+    let contradiction = contradictions.find_map(|index| {
+        let pattern = index.packages.as_ref()?.own().next()?;
+        Some((index, pattern))
+    });
+    if let Some((index, pattern)) = contradiction {
+        let error = Diagnostic::error("an index with `packages` does not replace PyPI")
+            .at(pattern.location.clone())
+            .label("only these packages come from it")
+            .related(index.url.location.clone(), "`default = true`")
+            .help("keep one of `default` and `packages`");
+        diagnostics.push(error);
+        return None;
+    }
     let indexes = typed().map(|index| Index {
         url: index.url.clone(),
         default: index.is_default(),
         anonymous: index.anonymous.unwrap_or_default(),
+        packages: index
+            .packages
+            .as_ref()
+            .map(List::to_vec)
+            .unwrap_or_default(),
     });
     Some(indexes.collect())
 }
