@@ -8,7 +8,7 @@ use buildkit_llb::Platform;
 
 use super::images::UV;
 use crate::client::{NoCache, Options, familiar_name};
-use crate::lower::RESOLVE;
+use crate::lower::{BUILD, RESOLVE};
 use crate::plan::{Component, Plan, stages};
 use crate::source::{Diagnostic, Diagnostics, Rule, did_you_mean, rules};
 use crate::stub::Project;
@@ -53,7 +53,7 @@ fn steps<'a>(project: &'a Project, plans: &'a [Plan]) -> BTreeSet<&'a str> {
     let components = plans.iter().flat_map(|plan| &plan.components);
     let components = components.flat_map(Component::names);
     let variants = project.variants.iter().flat_map(stages);
-    components.chain(variants).chain([RESOLVE]).collect()
+    components.chain(variants).chain([BUILD, RESOLVE]).collect()
 }
 
 /// What a named context can replace: base images, and the installer. In the

@@ -73,7 +73,7 @@ fn reserved_variant(
 fn check_layer(name: &Spanned<Name>, diagnostics: &mut Collector) {
     let reason = match name.value.as_str() {
         "base" => "it is the name of the system stage",
-        "application" | "resolve" => "it is the name of a step",
+        "application" | "build" | "resolve" => "it is the name of a step",
         text if is_architecture(text) => "it is the name of an architecture",
         _ => return,
     };

@@ -59,6 +59,8 @@ impl Index {
     fn new(name: &str) -> Self {
         let server = Server::start(name);
         fs::create_dir_all(server.root().join("simple/evil")).expect("target can be written");
+        // What package code asks for is answered.
+        fs::write(server.root().join("ran"), "").expect("target can be written");
         Self {
             server,
             sha256: String::new(),
