@@ -18,37 +18,7 @@ use crate::steps::{self, ExplicitRequest, LayerRequest, ResolveRequest};
 /// [`Resolution::FAILED`]: crate::facts::Resolution::FAILED
 pub fn resolve(python: &PythonSteps<'_>, built: &[Built], explain: Option<&str>) -> Output {
     let plan = python.plan;
-    let options = &python.resolution.options;
-    let layers = plan.python_layers().map(|layer| {
-        let lines = layer.requirements.iter();
-        LayerRequest {
-            requirements: lines
-                .map(|line| as_given(line, &python.origins, built))
-                .collect(),
-        }
-    });
-    let constraints = python.resolution.constraints.iter();
-    let request = ResolveRequest {
-        anonymous: options.anonymous.iter().map(ToString::to_string).collect(),
-        arguments: resolve_arguments(options),
-        built: built.iter().map(Built::request).collect(),
-        constraints: constraints.map(ToString::to_string).collect(),
-        cross: python.is_cross(),
-        indexes: options
-            .explicit
-            .iter()
-            .map(|it| ExplicitRequest {
-                packages: it.packages.clone(),
-                url: it.index.url.to_string(),
-            })
-            .collect(),
-        layers: layers.collect(),
-        local: !(python.origins.is_empty() && python.links.is_empty()),
-        machine: machine(&plan.platform).to_owned(),
-        python: python.version,
-        python_full_version: python.full_version.as_ref().map(ToString::to_string),
-        explain: explain.map(str::to_owned),
-    };
+    let request = request(python, built, explain);
     let words = if explain.is_some() {
         "why there is no resolution".to_owned()
     } else {
@@ -79,6 +49,36 @@ pub fn resolve(python: &PythonSteps<'_>, built: &[Built], explain: Option<&str>)
     unless_cached(python.options, &[RESOLVE], exec)
         .finish()
         .output(at("/out"))
+}
+
+fn request(python: &PythonSteps<'_>, built: &[Built], explain: Option<&str>) -> ResolveRequest {
+    let options = &python.resolution.options;
+    let layers = python.plan.python_layers().map(|layer| {
+        let lines = layer.requirements.iter();
+        let lines = lines.map(|line| as_given(line, &python.origins, built));
+        LayerRequest {
+            requirements: lines.collect(),
+        }
+    });
+    let indexes = options.explicit.iter().map(|it| ExplicitRequest {
+        packages: it.packages.clone(),
+        url: it.index.url.to_string(),
+    });
+    let constraints = python.resolution.constraints.iter();
+    ResolveRequest {
+        anonymous: options.anonymous.iter().map(ToString::to_string).collect(),
+        arguments: resolve_arguments(options),
+        built: built.iter().map(Built::request).collect(),
+        constraints: constraints.map(ToString::to_string).collect(),
+        cross: python.is_cross(),
+        explain: explain.map(str::to_owned),
+        indexes: indexes.collect(),
+        layers: layers.collect(),
+        local: !(python.origins.is_empty() && python.links.is_empty()),
+        machine: machine(&python.plan.platform).to_owned(),
+        python: python.version,
+        python_full_version: python.full_version.as_ref().map(ToString::to_string),
+    }
 }
 
 /// What progress and `--no-cache-filter` call the step.
