@@ -20,9 +20,7 @@ pub use clash::{Clash, clashes};
 pub use files::{Chosen, NoFile, choose};
 pub use image::BaseImage;
 pub use index_answers::{AmbiguousIndex, Credentials, DeniedIndex, DeniedStatus};
-pub use resolution::{
-    Resolution, ResolutionFailure, SourceDistribution, UvFailure, UvFailureKind,
-};
+pub use resolution::{Resolution, ResolutionFailure, SourceDistribution, UvFailure, UvFailureKind};
 pub use slices::InvalidSlices;
 pub use system::{Account, DirectoryAttributes, Distribution, System};
 pub use wheel::{BuiltWheel, FetchedFile};
