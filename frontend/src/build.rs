@@ -5,6 +5,8 @@
 //! anything is pulled, and what only the base image tells before packages are
 //! resolved; errors of all platforms are reported together.
 
+mod build_roots;
+mod builds;
 mod engine;
 mod failures;
 mod finish;

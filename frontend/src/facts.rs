@@ -23,4 +23,4 @@ pub use index_answers::{AmbiguousIndex, Credentials, DeniedIndex, DeniedStatus};
 pub use resolution::{Resolution, ResolutionFailure, SourceDistribution, UvFailure, UvFailureKind};
 pub use slices::InvalidSlices;
 pub use system::{Account, DirectoryAttributes, Distribution, System};
-pub use wheel::{BuiltWheel, FetchedFile};
+pub use wheel::{BuildAnswer, BuiltWheel, FetchedFile};

@@ -6,6 +6,7 @@
 mod accounts;
 mod apt;
 mod assemble;
+mod build_root;
 mod builds;
 mod clash;
 mod context;
@@ -53,14 +54,15 @@ macro_rules! kinds {
 crate::kinds::for_each_kind!(kinds);
 
 pub use assemble::{Image, assemble};
+pub use build_root::BuildRoot;
 pub use builds::{BUILD, BuildSource, Built, WheelBuild, WheelTree, build, fetch, fetch_source};
 pub use clash::clash_check;
 pub use context::{Context, Images, StepContext};
 pub use environment::{VENV, VENV_BIN};
 pub use image_config::{add_history, image_config};
-pub use inspect::inspect;
+pub use inspect::{inspect, inspect_root};
 pub use lowering::Lowering;
-pub use origins::{LinkDirectory, Origin, is_wheel, link_directories, mounted_at, origins};
+pub use origins::{LinkDirectory, Origin, link_directories, mounted_at, origins};
 pub use python_steps::PythonSteps;
 pub use resolve::{RESOLVE, resolve};
 pub use tools::{UV_VERSION, UvSource, uv_tree};
@@ -90,6 +92,9 @@ pub fn check(steps: &StepContext<'_>) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     for component in steps.plan.included() {
         diagnostics.extend(check_component(steps, component));
+    }
+    if steps.plan.installs_packages() {
+        diagnostics.extend(build_root::check(steps));
     }
     diagnostics
 }

@@ -34,6 +34,8 @@ macro_rules! kinds {
 
 crate::kinds::for_each_kind!(kinds);
 
+use std::collections::BTreeSet;
+
 use buildkit_llb::Platform;
 use serde::Serialize;
 
@@ -143,6 +145,13 @@ impl Plan {
         let layers = self.python_layers().flat_map(|layer| &layer.requirements);
         let constraints = self.resolution.iter().flat_map(|it| &it.constraints);
         layers.chain(constraints)
+    }
+
+    /// The requirements of which wheels have to be built, each once.
+    pub fn built_requirements(&self) -> impl Iterator<Item = &Requirement> {
+        let mut seen = BTreeSet::new();
+        let requirements = self.python_layers().flat_map(|layer| &layer.requirements);
+        requirements.filter(move |it| it.source.needs_build() && seen.insert(it.to_string()))
     }
 
     /// The indexes that packages are looked up in, beside the default one.

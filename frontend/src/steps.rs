@@ -221,7 +221,7 @@ pub fn fetch(request: &FetchRequest) -> Step {
 
 /// Builds a wheel to `/out/wheel`, and its metadata alone to `/out/metadata`;
 /// its answer `/out/answer.json` is read by
-/// [`BuiltWheel::read`](crate::facts::BuiltWheel::read).
+/// [`BuildAnswer::read`](crate::facts::BuildAnswer::read).
 pub fn build(request: &BuildRequest) -> Step {
     let script = include_bytes!("steps/python/build.py");
     Step::python(

@@ -11,12 +11,13 @@ use crate::facts::BaseImage;
 use crate::gateway::{Bridge, BridgeError, ResolveRequest, platform_json};
 use crate::lower::Images;
 use crate::plan::Plan;
-use crate::source::{Diagnostic, listed};
+use crate::source::{Diagnostic, Location, listed};
 
 /// The named context that replaces the installer.
 pub(super) const UV: &str = "uv";
 
-/// Resolves the base for the image's platform and for the builder's.
+/// Resolves the base for the image's platform and for the builder's, and the
+/// image of `[build]`.
 pub(super) async fn resolve<B: Bridge>(
     bridge: &B,
     options: &Options,
@@ -27,14 +28,43 @@ pub(super) async fn resolve<B: Bridge>(
         bridge,
         options,
         plan,
+        name: &plan.base_image,
+        role: Role::Base,
     };
-    let ((target, target_image), (builder_output, _)) =
-        try_join(find.base(&plan.platform), find.base(builder)).await?;
+    let bases = try_join(find.image(&plan.platform), find.image(builder));
+    let build = build_image(bridge, options, plan, builder);
+    let ((base, on_builder), build) = try_join(bases, build).await?;
+    let ((target, target_image), (builder, builder_image)) = (base, on_builder);
     Ok(Images {
         target,
         target_image,
-        builder: builder_output,
+        builder,
+        builder_image,
+        build,
     })
+}
+
+/// The image of `[build]`; `None` where the stub has none, or nothing is
+/// installed.
+pub(super) async fn build_image<B: Bridge>(
+    bridge: &B,
+    options: &Options,
+    plan: &Plan,
+    platform: &Platform,
+) -> Result<Option<(Output, BaseImage)>, BridgeError> {
+    let resolution = plan.resolution.as_ref();
+    let image = resolution.and_then(|it| it.build.image.as_ref());
+    let Some(image) = image.filter(|_| plan.installs_packages()) else {
+        return Ok(None);
+    };
+    let find = Find {
+        bridge,
+        options,
+        plan,
+        name: &image.value,
+        role: Role::Build(&image.location),
+    };
+    find.image(platform).await.map(Some)
 }
 
 /// A tool that the client replaces: an image or a directory.
@@ -95,21 +125,40 @@ struct Find<'a, B> {
     bridge: &'a B,
     options: &'a Options,
     plan: &'a Plan,
+    name: &'a str,
+    role: Role<'a>,
+}
+
+/// What an image is for.
+#[derive(Clone, Copy)]
+enum Role<'a> {
+    Base,
+    /// Wheels are built in it; the stub names it here.
+    Build(&'a Location),
+}
+
+impl Role<'_> {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Base => "base image",
+            Self::Build(_) => "build image",
+        }
+    }
 }
 
 impl<B: Bridge> Find<'_, B> {
-    async fn base(&self, platform: &Platform) -> Result<(Output, BaseImage), BridgeError> {
-        let name = &self.plan.base_image;
+    async fn image(&self, platform: &Platform) -> Result<(Output, BaseImage), BridgeError> {
+        let name = self.name;
         let context = match self.options.context_for(name, platform)? {
             Some(context) => context,
-            None => NamedContext::Image(name.clone()),
+            None => NamedContext::Image(name.to_owned()),
         };
         let found = if let NamedContext::Input { name: input } = &context {
             input_image(self.options, name, input, platform)
-                .map_err(|problem| at_base(self.plan, problem))?
+                .map_err(|problem| self.at_name(problem))?
         } else {
             let (source, reference) = image_source(self.options, name, context, platform)
-                .map_err(|problem| at_base(self.plan, problem))?;
+                .map_err(|problem| self.at_name(problem))?;
             resolve_source(self.bridge, self.options, source, &reference, platform)
                 .await
                 .map_err(|error| self.not_found(&reference, platform, &error))?
@@ -125,7 +174,7 @@ impl<B: Bridge> Find<'_, B> {
     /// The image as messages call it: also by the name of what the client put
     /// in its place.
     fn shown(&self, taken: &str) -> String {
-        let image = &self.plan.base_image;
+        let image = self.name;
         if taken == image {
             format!("`{image}`")
         } else {
@@ -134,31 +183,43 @@ impl<B: Bridge> Find<'_, B> {
     }
 
     fn not_found(&self, taken: &str, platform: &Platform, error: &BridgeError) -> BridgeError {
-        let image = &self.plan.base_image;
+        let (image, role) = (self.name, self.role.words());
         let shown = self.shown(taken);
         if error.is_missing_platform() {
-            let problem = Diagnostic::error(format!("base image {shown} has no {platform}"));
-            return at_base(self.plan, self.platform_help(platform, problem)).into();
+            let problem = Diagnostic::error(format!("{role} {shown} has no {platform}"));
+            return self.at_name(self.platform_help(platform, problem)).into();
         }
         let problem = Diagnostic::error(format!(
-            "failed to resolve base image {shown}: {}",
+            "failed to resolve {role} {shown}: {}",
             error.message
         ))
         .help(format!(
             "check its name and tag, log in to its registry, or put another image in its \
              place with --build-context {image}=docker-image://…"
         ));
-        at_base(self.plan, problem).into()
+        self.at_name(problem).into()
     }
 
     fn wrong_platform(&self, taken: &str, platform: &Platform, has: &Platform) -> Diagnostic {
-        let shown = self.shown(taken);
-        let problem =
-            Diagnostic::error(format!("base image {shown} has no {platform}, only {has}"));
-        at_base(self.plan, self.platform_help(platform, problem))
+        let (role, shown) = (self.role.words(), self.shown(taken));
+        let problem = Diagnostic::error(format!("{role} {shown} has no {platform}, only {has}"));
+        self.at_name(self.platform_help(platform, problem))
+    }
+
+    fn at_name(&self, problem: Diagnostic) -> Diagnostic {
+        match self.role {
+            Role::Base => at_base(self.plan, problem),
+            Role::Build(location) => problem.at(location.clone()).label("the build image"),
+        }
     }
 
     fn platform_help(&self, platform: &Platform, problem: Diagnostic) -> Diagnostic {
+        if let Role::Build(_) = self.role {
+            return problem.help(format!(
+                "wheels are built on {platform}: choose an image that has it, or remove \
+                 `[build] image` and install what builds need with `[build] apt`"
+            ));
+        }
         problem.help(if *platform == self.plan.platform {
             format!("choose a base image with {platform}, or build another platform")
         } else {

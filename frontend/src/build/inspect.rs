@@ -3,7 +3,7 @@
 //! Every error that depends only on the base image is reported here, before
 //! packages are resolved.
 
-use buildkit_llb::Output;
+use buildkit_llb::{Output, Platform};
 use futures_util::future::{try_join, try_join_all};
 use pep440_rs::Version;
 use serde_json::Value;
@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::engine::Engine;
 use super::images;
 use super::interpreter::{self, Interpreter};
+use crate::client::Options;
 use crate::facts::{ImageAccount, System, choose_account};
 use crate::gateway::{Bridge, BridgeError};
 use crate::lower::{
@@ -59,6 +60,7 @@ impl Inspected<'_> {
         let python = self.python.as_ref()?;
         Some(PythonSteps {
             steps: self.steps(),
+            system: &self.system,
             resolution: python.resolution,
             version: python.version,
             full_version: python.full_version.clone(),
@@ -83,7 +85,7 @@ pub(super) async fn inspect<'a, B: Bridge>(
         .filter(|_| plan.installs_packages());
     let (images, uv) = try_join(
         images::resolve(engine.bridge, context.options, plan, context.builder),
-        uv_source(engine, &context, resolution),
+        uv_source(engine, &context, resolution.is_some()),
     )
     .await?;
     let steps = StepContext {
@@ -122,7 +124,7 @@ pub(super) async fn inspect<'a, B: Bridge>(
 }
 
 /// The files that the step wrote.
-async fn read_system<B: Bridge>(
+pub(super) async fn read_system<B: Bridge>(
     engine: &Engine<'_, B>,
     facts: &Output,
 ) -> Result<System, BridgeError> {
@@ -151,13 +153,8 @@ fn python<'a>(
     let Interpreter { version, path } =
         interpreter::find(steps.plan, resolution, image, system, steps.builder)?;
     let libc = system.libc.ok_or_else(|| no_libc(steps.plan))?;
-    let uv = lower::uv_tree(steps, resolution, &path, uv).ok_or_else(|| {
-        Diagnostic::error(format!(
-            "this release of lamina has no uv for {}",
-            steps.builder
-        ))
-        .help("pass one with --build-context uv=docker-image://… or a directory")
-    })?;
+    let uv = lower::uv_tree(steps, resolution, &path, uv, steps.builder);
+    let uv = uv.ok_or_else(|| no_uv(steps.builder))?;
     Ok(Python {
         resolution,
         version,
@@ -185,19 +182,35 @@ fn no_libc(plan: &Plan) -> Diagnostic {
 async fn uv_source<B: Bridge>(
     engine: &Engine<'_, B>,
     context: &Context<'_>,
-    resolution: Option<&Resolution>,
+    installs: bool,
 ) -> Result<Option<UvSource>, BridgeError> {
-    if resolution.is_none() {
+    if !installs {
         return Ok(None);
     }
-    let (options, builder) = (context.options, context.builder);
-    Ok(Some(match options.context_for(images::UV, builder)? {
+    uv_for(engine, context.options, context.builder)
+        .await
+        .map(Some)
+}
+
+/// The installer for a platform.
+pub(super) async fn uv_for<B: Bridge>(
+    engine: &Engine<'_, B>,
+    options: &Options,
+    platform: &Platform,
+) -> Result<UvSource, BridgeError> {
+    Ok(match options.context_for(images::UV, platform)? {
         None => UvSource::Pinned,
         Some(context) => {
-            let tree = images::tool(engine.bridge, options, images::UV, context, builder);
+            let tree = images::tool(engine.bridge, options, images::UV, context, platform);
             UvSource::Context(tree.await?)
         }
-    }))
+    })
+}
+
+/// No release has a uv for a platform.
+pub(super) fn no_uv(platform: &Platform) -> Diagnostic {
+    Diagnostic::error(format!("this release of lamina has no uv for {platform}"))
+        .help("pass one with --build-context uv=docker-image://… or a directory")
 }
 
 /// The interpreter that the image's own commands use.

@@ -2,14 +2,16 @@
 //! lines.
 
 mod ambiguous;
+mod builds;
 mod denied;
 mod failure;
 mod files;
 
 pub(super) use ambiguous::ambiguous;
+pub(super) use builds::{failed_build, no_emulation, other_platform};
 pub(super) use denied::warnings;
 pub(super) use failure::no_resolution;
-pub(super) use files::{at_places, failed_build, no_file, other_hashes};
+pub(super) use files::{at_places, no_file, other_hashes};
 
 use crate::facts::Clash;
 use crate::plan::Plan;

@@ -56,11 +56,16 @@ fn steps<'a>(project: &'a Project, plans: &'a [Plan]) -> BTreeSet<&'a str> {
     components.chain(variants).chain([BUILD, RESOLVE]).collect()
 }
 
-/// What a named context can replace: base images, and the installer. In the
+/// What a named context can replace: base and build images, and the installer. In the
 /// form in which names are compared.
 fn replaceable(project: &Project) -> BTreeSet<String> {
-    let bases = project.variants.iter().map(|v| v.base.image.as_str());
-    bases.chain([UV]).map(familiar_name).collect()
+    let variants = project.variants.iter();
+    let images = variants.flat_map(|variant| {
+        let build = variant.build.image.as_ref();
+        let build = build.map(|image| image.value.as_str());
+        std::iter::once(variant.base.image.as_str()).chain(build)
+    });
+    images.chain([UV]).map(familiar_name).collect()
 }
 
 /// `NAME::os/arch` is for one platform.

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
 
+use super::builds::Builds;
 use super::engine::Engine;
 use super::report;
 use crate::facts::{BuiltWheel, FetchedFile, InvalidAnswer, SourceDistribution};
 use crate::gateway::{Bridge, BridgeError};
-use crate::lower::{self, BuildSource, Built, PythonSteps, WheelBuild, is_wheel};
+use crate::lower::{self, BuildSource, Built, PythonSteps, WheelBuild};
 use crate::python::{
     Hash, Hashes, LockedFile, Pin, PinSource, Requirement, RequirementSource, rewrite,
 };
@@ -20,6 +21,7 @@ pub(super) struct Wheels<'a, B> {
     pub(super) python: &'a PythonSteps<'a>,
     /// The hashes that requirement lines give.
     pub(super) hashes: Hashes<'a>,
+    builds: Builds<'a, B>,
     built: Vec<Built>,
 }
 
@@ -30,6 +32,7 @@ impl<'a, B: Bridge> Wheels<'a, B> {
             engine,
             python,
             hashes: Hashes::new(python.plan.all_requirements(), required),
+            builds: Builds::new(engine, python),
             built: Vec::new(),
         }
     }
@@ -51,13 +54,18 @@ impl<'a, B: Bridge> Wheels<'a, B> {
     /// Builds what the requirements name by itself: projects, repositories and
     /// archives.
     pub(super) async fn build_requirements(&mut self) -> Result<(), BridgeError> {
-        let mut seen = BTreeSet::new();
-        let layers = self.python.plan.python_layers();
-        let requirements = layers.flat_map(|layer| &layer.requirements);
-        let requirements = requirements.filter(|it| seen.insert(it.to_string()));
-        let builds = requirements.map(|requirement| self.build_requirement(requirement));
-        let built = try_join_all(builds).await?;
-        self.built.extend(built.into_iter().flatten());
+        let plan = self.python.plan;
+        let requirements: Vec<&Requirement> = plan.built_requirements().collect();
+        let builds = (requirements.iter()).map(|requirement| self.of_requirement(requirement));
+        let builds = try_join_all(builds).await?;
+        let wheels = self.builds.run(&builds).await?;
+        for ((requirement, build), (wheel, output)) in
+            requirements.into_iter().zip(&builds).zip(wheels)
+        {
+            check_name(requirement, build, &wheel)?;
+            let built = Built::new(&build.label, Some(requirement), wheel, output);
+            self.built.push(built);
+        }
         Ok(())
     }
 
@@ -75,63 +83,54 @@ impl<'a, B: Bridge> Wheels<'a, B> {
                 "the resolution asks for wheels that were built already",
             ));
         }
-        let builds = new.into_iter().map(|source| self.build_source(source));
-        let built = try_join_all(builds).await?;
-        self.built.extend(built);
+        let builds = new.iter().map(|source| self.of_index(source));
+        let builds = try_join_all(builds).await?;
+        let wheels = self.builds.run(&builds).await?;
+        for ((source, build), (wheel, output)) in new.into_iter().zip(&builds).zip(wheels) {
+            check_version(source, build, &wheel)?;
+            self.built
+                .push(Built::new(&build.label, None, wheel, output));
+        }
         Ok(())
     }
 
-    async fn build_requirement(
+    /// The build of what a requirement names.
+    async fn of_requirement(
         &self,
-        requirement: &Requirement,
-    ) -> Result<Option<Built>, BridgeError> {
+        requirement: &'a Requirement,
+    ) -> Result<WheelBuild<'a>, BridgeError> {
         let label = requirement.to_string();
-        let source = match &requirement.source {
-            RequirementSource::Registry(_) => return Ok(None),
-            RequirementSource::Url(url) if is_wheel(url) => return Ok(None),
-            RequirementSource::Url(url) => {
-                let (output, file) = self.fetch(url, &requirement.hashes, None, &label).await?;
-                BuildSource::File(output, file.name)
-            }
-            RequirementSource::Git(_) | RequirementSource::Path(_) => {
-                let mut origins = self.python.origins.iter();
-                match origins.find(|origin| origin.is_of(requirement)) {
-                    Some(origin) if origin.needs_build() => BuildSource::Origin(origin),
-                    _ => return Ok(None),
-                }
-            }
+        let source = if let RequirementSource::Url(url) = &requirement.source {
+            let (output, file) = self.fetch(url, &requirement.hashes, None, &label).await?;
+            BuildSource::File(output, file.name)
+        } else {
+            let mut origins = self.python.origins.iter();
+            let origin = origins.find(|origin| origin.is_of(requirement));
+            let origin =
+                origin.ok_or_else(|| BridgeError::new(format!("`{label}` is not mounted")))?;
+            BuildSource::Origin(origin)
         };
-        let build = WheelBuild {
+        Ok(WheelBuild {
             source,
             label,
             hashes: requirement.hashes.clone(),
             asked: vec![&requirement.location],
-        };
-        self.build(&build, Some(requirement)).await.map(Some)
+        })
     }
 
-    async fn build_source(&self, source: &SourceDistribution) -> Result<Built, BridgeError> {
+    /// The build of a source distribution of an index.
+    async fn of_index(&self, source: &SourceDistribution) -> Result<WheelBuild<'a>, BridgeError> {
         let hashes = self.check_hashes(source)?;
         let label = format!("{}=={}", source.name, source.version);
         let build_source = self.bring(source, &hashes, &label).await?;
         let requirements = self.python.plan.all_requirements();
         let asked = requirements.filter(|it| it.name.as_ref() == Some(&source.name));
-        let build = WheelBuild {
+        Ok(WheelBuild {
             source: build_source,
             label,
             hashes,
             asked: asked.map(|it| &it.location).collect(),
-        };
-        let wheel = self.build(&build, None).await?;
-        if (&wheel.wheel.name, &wheel.wheel.version) != (&source.name, &source.version) {
-            let error = Diagnostic::error(format!(
-                "the source distribution of `{}` builds `{}=={}`",
-                build.label, wheel.wheel.name, wheel.wheel.version
-            ));
-            let error = error.help("pin another version of it, or tell its authors");
-            return Err(report::at_places(error, &build.asked).into());
-        }
-        Ok(wheel)
+        })
     }
 
     /// The file of a source distribution.
@@ -140,7 +139,7 @@ impl<'a, B: Bridge> Wheels<'a, B> {
         source: &SourceDistribution,
         hashes: &[Hash],
         label: &str,
-    ) -> Result<BuildSource<'_>, BridgeError> {
+    ) -> Result<BuildSource<'a>, BridgeError> {
         let file = LockedFile::at(&source.url);
         if let Some(directory) = file.mounted_in() {
             let mut links = self.python.links.iter();
@@ -193,28 +192,42 @@ impl<'a, B: Bridge> Wheels<'a, B> {
         }
         Ok((output, file))
     }
+}
 
-    async fn build(
-        &self,
-        build: &WheelBuild<'_>,
-        requirement: Option<&Requirement>,
-    ) -> Result<Built, BridgeError> {
-        let output = lower::build(self.python, build);
-        let answer = self.engine.answer(&output, "answer.json").await;
-        let answer = answer.map_err(|error| report::failed_build(self.python, build, error))?;
-        let wheel = BuiltWheel::read(&answer).map_err(|error| invalid(&error))?;
-        if let Some(name) = requirement.and_then(|it| it.name.as_ref())
-            && *name != wheel.name
-        {
+/// The wheel of a requirement that names a package is of that one.
+fn check_name(
+    requirement: &Requirement,
+    build: &WheelBuild<'_>,
+    wheel: &BuiltWheel,
+) -> Result<(), Diagnostic> {
+    match &requirement.name {
+        Some(name) if *name != wheel.name => {
             let error = Diagnostic::error(format!(
                 "`{}` is the package `{}`, not `{name}`",
                 build.label, wheel.name
             ));
             let error = error.help(format!("write `{} @ …`", wheel.name));
-            return Err(report::at_places(error, &build.asked).into());
+            Err(report::at_places(error, &build.asked))
         }
-        Ok(Built::new(&build.label, requirement, wheel, output))
+        _ => Ok(()),
     }
+}
+
+/// The wheel of a source distribution is of its package and version.
+fn check_version(
+    source: &SourceDistribution,
+    build: &WheelBuild<'_>,
+    wheel: &BuiltWheel,
+) -> Result<(), Diagnostic> {
+    if (&wheel.name, &wheel.version) == (&source.name, &source.version) {
+        return Ok(());
+    }
+    let error = Diagnostic::error(format!(
+        "the source distribution of `{}` builds `{}=={}`",
+        build.label, wheel.name, wheel.version
+    ));
+    let error = error.help("pin another version of it, or tell its authors");
+    Err(report::at_places(error, &build.asked))
 }
 
 fn invalid(error: &InvalidAnswer) -> BridgeError {

@@ -44,6 +44,20 @@ struct RawFetched {
     size: u64,
 }
 
+/// What `build.py` answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildAnswer {
+    /// A wheel was built.
+    Built(BuiltWheel),
+    /// None was built, for this reason.
+    Failed(String),
+}
+
+#[derive(Deserialize)]
+struct RawFailed {
+    failure: String,
+}
+
 #[derive(Deserialize)]
 struct RawBuilt {
     wheel: String,
@@ -75,12 +89,27 @@ impl FetchedFile {
     }
 }
 
-impl BuiltWheel {
+impl BuildAnswer {
+    /// The exit code of `build.py` where something has to be compiled on the
+    /// target's platform.
+    pub const OTHER_PLATFORM: i32 = 4;
+
+    /// The exit code where no wheel was built.
+    pub const FAILED: i32 = 5;
+
     /// Reads `answer.json` of `build.py`.
-    ///
+    pub fn read(bytes: &[u8]) -> Result<Self, InvalidAnswer> {
+        match serde_json::from_slice::<RawFailed>(bytes) {
+            Ok(raw) => Ok(Self::Failed(raw.failure)),
+            Err(_) => BuiltWheel::read(bytes).map(Self::Built),
+        }
+    }
+}
+
+impl BuiltWheel {
     /// What package it is, the name of the file says: installers read that,
     /// too, and verify that the metadata agrees.
-    pub fn read(bytes: &[u8]) -> Result<Self, InvalidAnswer> {
+    fn read(bytes: &[u8]) -> Result<Self, InvalidAnswer> {
         let file = AnswerFile {
             file: "answer.json",
             script: "build.py",

@@ -110,6 +110,12 @@ impl BridgeError {
             .or_else(|| wording::exit_code(&self.message))
     }
 
+    /// Whether the program of a step could not be executed, as is the case for
+    /// one of another architecture: shells say so with 126, runc with 255.
+    pub fn is_not_executable(&self) -> bool {
+        matches!(self.exit_code(), Some(126 | 255)) || wording::is_not_executable(&self.message)
+    }
+
     /// Whether an image exists, but not for the requested platform.
     pub fn is_missing_platform(&self) -> bool {
         wording::is_missing_platform(&self.message)

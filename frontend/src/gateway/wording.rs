@@ -35,6 +35,13 @@ pub(super) fn exit_code(message: &str) -> Option<i32> {
     code[..digits.unwrap_or(code.len())].parse().ok()
 }
 
+/// Whether the message says that a program is for another architecture: the text
+/// of Go's `syscall.ENOEXEC`, in runc's error (`libcontainer`) where it reports
+/// one instead of an exit code.
+pub(super) fn is_not_executable(message: &str) -> bool {
+    message.contains("exec format error")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +70,14 @@ mod tests {
         ] {
             assert!(!is_missing_path(message), "{message}");
         }
+    }
+
+    #[test]
+    fn programs_of_another_architecture() {
+        let message = "failed to solve: runc run failed: unable to start container process: \
+                       exec: \"/usr/bin/python3.11\": exec format error";
+        assert!(is_not_executable(message));
+        assert!(!is_not_executable("executable file not found in $PATH"));
     }
 
     #[test]

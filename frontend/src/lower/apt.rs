@@ -1,9 +1,11 @@
 //! Runtime packages of the distribution.
 
-use buildkit_llb::{Mount, Output, Sharing, at};
+use buildkit_llb::{Exec, Mount, Output, Platform, Sharing, at};
 
 use super::Lowering;
 use super::step::{self, cache, cache_id, unless_cached, with_network};
+use crate::client::Options;
+use crate::facts::Distribution;
 use crate::plan::Component;
 use crate::plan::base::Base;
 use crate::source::locations;
@@ -21,15 +23,33 @@ pub(super) fn packages(
     if base.apt.is_empty() {
         return root.clone();
     }
-    let names = base.packages();
+    let step = steps::apt(base.packages());
+    let exec = step::target(lowering, root, &step)
+        .name(lowering.name(component, &summary(&base.packages())));
+    let platform = &lowering.plan().platform;
     let distribution = &lowering.system.distribution;
+    let mut exec = with_caches(lowering.options, exec, distribution, platform);
+    for location in locations(&component.origins) {
+        exec = exec.location(location);
+    }
+    unless_cached(lowering.options, &component.names(), exec)
+        .finish()
+        .root()
+}
+
+/// Gives apt the network, and what it keeps between builds.
+pub(super) fn with_caches(
+    options: &Options,
+    exec: Exec,
+    distribution: &Distribution,
+    platform: &Platform,
+) -> Exec {
     let id = |what: &str| {
-        let architecture = lowering.plan().platform.architecture();
+        let architecture = platform.architecture();
         let (name, release) = (&distribution.id, &distribution.release);
         cache_id(&format!("apt-{what}-{name}-{release}-{architecture}"))
     };
-    let options = lowering.options;
-    let mut exec = step::target(lowering, root, &steps::apt(names.iter().copied()))
+    let exec = exec
         .mount(at("/run/lamina"), Mount::tmpfs())
         .mount(
             at("/var/cache/apt"),
@@ -38,17 +58,11 @@ pub(super) fn packages(
         .mount(
             at("/var/lib/apt"),
             cache(options, id("lists"), Sharing::Locked),
-        )
-        .name(lowering.name(component, &summary(base)));
-    for location in locations(&component.origins) {
-        exec = exec.location(location);
-    }
-    unless_cached(options, &component.names(), with_network(options, exec))
-        .finish()
-        .root()
+        );
+    with_network(options, exec)
 }
 
 /// What progress and history say.
-pub(super) fn summary(base: &Base) -> String {
-    format!("apt-get install {}", base.packages().join(" "))
+pub(super) fn summary(packages: &[&str]) -> String {
+    format!("apt-get install {}", packages.join(" "))
 }

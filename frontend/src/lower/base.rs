@@ -18,7 +18,7 @@ pub(super) fn lower<'a>(
     let mut system = accounts::with_account(lowering, lowering.account);
     if !base.apt.is_empty() {
         system = apt::packages(lowering, component, base, &system);
-        history.push(apt::summary(base));
+        history.push(apt::summary(&base.packages()));
     }
     if let Some((created, summary)) = directories(lowering, component, base, &system)? {
         system = created;

@@ -4,17 +4,16 @@
 //! own, with nothing but its source: no credentials and no cache that others
 //! use. A source distribution is fetched by a step before, which has them.
 
-use std::collections::BTreeMap;
-
 use buildkit_llb::{Digest, Exec, Mount, Output, at};
 
+use super::build_root::environment;
 use super::pip_options::build_arguments;
-use super::python_steps::{python_step, with_indexes};
+use super::python_steps::with_indexes;
 use super::step::{self, native, unless_cached, with_network};
-use super::{LinkDirectory, Origin, PythonSteps};
+use super::{BuildRoot, LinkDirectory, Origin, PythonSteps};
 use crate::facts::{BuiltWheel, SourceDistribution};
 use crate::python::{Hash, Requirement, machine};
-use crate::source::{Location, locations};
+use crate::source::{Diagnostics, Location, locations};
 use crate::steps::{self, BuildRequest, BuiltRequest, FetchRequest};
 
 /// Below this directory steps find wheels that were built.
@@ -186,15 +185,33 @@ pub fn fetch_source(
 }
 
 /// The step that builds a wheel; its answer is `answer.json`.
-pub fn build(python: &PythonSteps<'_>, build: &WheelBuild<'_>) -> Output {
+///
+/// It fails with [`BuildAnswer::FAILED`] where there is no wheel, and with
+/// [`BuildAnswer::OTHER_PLATFORM`] where the root is not of the image's platform
+/// and something is compiled. With `explain`, a key of its own, it answers why
+/// there is no wheel.
+///
+/// # Errors
+///
+/// Variables that the image to build in does not have.
+///
+/// [`BuildAnswer::FAILED`]: crate::facts::BuildAnswer::FAILED
+/// [`BuildAnswer::OTHER_PLATFORM`]: crate::facts::BuildAnswer::OTHER_PLATFORM
+pub fn build(
+    python: &PythonSteps<'_>,
+    root: &BuildRoot,
+    build: &WheelBuild<'_>,
+    explain: Option<&str>,
+) -> Result<Output, Diagnostics> {
     let (source, subdirectory) = match &build.source {
         BuildSource::Origin(origin) => (origin.place().to_owned(), origin.subdirectory()),
         BuildSource::File(_, name) => (format!("{SOURCE}/{name}"), None),
         BuildSource::Link(link, name) => (format!("{}/{name}", link.directory()), None),
     };
     let request = BuildRequest {
-        cross: python.is_cross(),
-        env: BTreeMap::new(),
+        cross: root.platform != python.plan.platform,
+        env: environment(&root.image, &python.resolution.build)?,
+        explain: explain.map(str::to_owned),
         hashes: build.hashes.iter().map(ToString::to_string).collect(),
         index_arguments: build_arguments(&python.resolution.options),
         isolation: true,
@@ -205,11 +222,14 @@ pub fn build(python: &PythonSteps<'_>, build: &WheelBuild<'_>) -> Output {
         subdirectory,
         trusted_hosts: python.trusted_hosts(),
     };
-    let words = format!("build a wheel of {}", build.label);
-    let step = steps::build(&request);
-    let mut exec = python_step(python, &step)
+    let words = match explain {
+        Some(_) => format!("why there is no wheel of {}", build.label),
+        None => format!("build a wheel of {}", build.label),
+    };
+    let mut exec = root
+        .python_step(python, &steps::build(&request))
         .mount(at("/out"), Mount::writable(&Output::SCRATCH))
-        .name(python.plan.shared_step_name(BUILD, &words));
+        .name(root.step_name(python, &words));
     exec = match &build.source {
         BuildSource::Origin(origin) => origin.mounted(exec),
         BuildSource::Link(link, _) => link.mounted(exec),
@@ -222,9 +242,9 @@ pub fn build(python: &PythonSteps<'_>, build: &WheelBuild<'_>) -> Output {
         exec = exec.location(location);
     }
     let exec = with_network(python.options, exec);
-    unless_cached(python.options, &[BUILD], exec)
+    Ok(unless_cached(python.options, &[BUILD], exec)
         .finish()
-        .output(at("/out"))
+        .output(at("/out")))
 }
 
 /// What progress and `--no-cache-filter` call the steps.

@@ -42,6 +42,18 @@ pub struct Images {
     pub target_image: BaseImage,
     /// The same base for the builder's own platform: where native steps run.
     pub builder: Output,
+    /// What the engine says about that one.
+    pub builder_image: BaseImage,
+    /// The image of `[build]` for the builder's platform, if the stub has one.
+    pub build: Option<(Output, BaseImage)>,
+}
+
+impl Images {
+    /// The image that wheels are built in natively.
+    pub fn build_image(&self) -> &BaseImage {
+        let build = self.build.as_ref();
+        build.map_or(&self.builder_image, |(_, image)| image)
+    }
 }
 
 /// What steps need, once the base images are resolved.

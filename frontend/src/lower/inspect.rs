@@ -14,12 +14,26 @@ pub fn inspect(context: &StepContext<'_>) -> Output {
     over_base(context, &steps::inspect(), &words)
 }
 
+/// The same step for another root, such as that of `[build]`.
+pub fn inspect_root(context: &StepContext<'_>, root: &Output, words: &str) -> Output {
+    over_root(
+        context,
+        root,
+        &steps::inspect(),
+        &format!("inspect {words}"),
+    )
+}
+
 /// What a step writes to `/out` from the files of the base image.
 pub(super) fn over_base(context: &StepContext<'_>, step: &Step, words: &str) -> Output {
+    over_root(context, &context.images.target, step, words)
+}
+
+fn over_root(context: &StepContext<'_>, root: &Output, step: &Step, words: &str) -> Output {
     native(context, step, None)
         .mount(
             at("/base"),
-            Mount::read_only(&context.images.target).content_cache(ContentCache::Off),
+            Mount::read_only(root).content_cache(ContentCache::Off),
         )
         .mount(at("/out"), Mount::writable(&Output::SCRATCH))
         .name(shared_name(words))

@@ -30,6 +30,7 @@ pub struct Origin {
     place: String,
     /// The project's directory in a repository.
     subdirectory: Option<String>,
+    needs_build: bool,
     mount: BindMount,
 }
 
@@ -56,7 +57,7 @@ impl Origin {
 
     /// Whether a wheel of it has to be built.
     pub fn needs_build(&self) -> bool {
-        !is_wheel(&self.place)
+        self.needs_build
     }
 
     /// The directory that a wheel is in.
@@ -183,12 +184,6 @@ pub fn mounted_at(requirement: &Requirement) -> Option<String> {
     Some(format!("{PLACE}/{:.12}/{name}", digest.hex()))
 }
 
-/// Whether a path or URL is that of a wheel, which needs no build.
-pub fn is_wheel(place: &str) -> bool {
-    let path = &place[..place.find(['?', '#']).unwrap_or(place.len())];
-    path.strip_suffix(".whl").is_some()
-}
-
 fn local(context: &Context<'_>, requirement: &Requirement, path: &str, place: String) -> Origin {
     let source = local_source(context.options, "context").exclude(context.ignored.iter().cloned());
     let source = if path == "." {
@@ -204,6 +199,7 @@ fn local(context: &Context<'_>, requirement: &Requirement, path: &str, place: St
         written: requirement.to_string(),
         place,
         subdirectory: None,
+        needs_build: requirement.source.needs_build(),
         mount,
     }
 }
@@ -240,6 +236,7 @@ fn git(requirement: &Requirement, url: &GitSource, place: String) -> Result<Orig
         written: requirement.to_string(),
         place,
         subdirectory: url.subdirectory().map(ToString::to_string),
+        needs_build: true,
         mount: Mount::discarded(&tree),
     })
 }

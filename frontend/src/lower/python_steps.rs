@@ -8,6 +8,7 @@ use pep440_rs::Version;
 
 use super::step::{native, with_network};
 use super::{LinkDirectory, Origin, StepContext};
+use crate::facts::System;
 use crate::plan::Resolution;
 use crate::python::{PythonVersion, Tags};
 use crate::steps::Step;
@@ -17,6 +18,8 @@ use crate::steps::Step;
 pub struct PythonSteps<'a> {
     /// What all steps need.
     pub steps: StepContext<'a>,
+    /// What the base image holds.
+    pub system: &'a System,
     /// How packages are resolved.
     pub resolution: &'a Resolution,
     /// The version of the image's Python.

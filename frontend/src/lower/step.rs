@@ -1,9 +1,11 @@
 //! What all steps have in common: scripts mounted, not written into the root;
 //! network, secrets and the command line's settings.
 
+use std::collections::BTreeMap;
+
 use buildkit_llb::exec::{CacheMount, NetworkMode, Proxy, Ulimit};
 use buildkit_llb::metadata::ProgressGroup;
-use buildkit_llb::{CacheId, ContainerPath, Exec, File, Mount, Output, Sharing, at};
+use buildkit_llb::{CacheId, ContainerPath, Exec, File, Mount, Output, Platform, Sharing, at};
 
 use super::StepContext;
 use crate::client::{Network, Options};
@@ -63,6 +65,24 @@ pub(super) fn target(context: &StepContext<'_>, root: &Output, step: &Step) -> E
     let exec = with_files(exec, step);
     let path = context.images.target_image.env("PATH");
     settings(context.options, with_path(exec, path))
+}
+
+/// A step in a root of any platform, with these variables and without a
+/// network.
+pub(super) fn in_root(
+    options: &Options,
+    root: &Output,
+    platform: &Platform,
+    step: &Step,
+    python: &str,
+    variables: &BTreeMap<String, String>,
+) -> Exec {
+    let exec = Exec::on(root)
+        .platform(platform.clone())
+        .args(step.command(python))
+        .envs(variables.clone())
+        .network(NetworkMode::None);
+    settings(options, with_files(exec, step))
 }
 
 /// Lets a step use the network: mode, hosts, proxy, and the authorities to

@@ -3,7 +3,7 @@
 //! It is only ever mounted, so it is in no image.
 
 use buildkit_llb::exec::NetworkMode;
-use buildkit_llb::{Digest, Exec, HttpUrl, Mount, Output, Source, at};
+use buildkit_llb::{Digest, Exec, HttpUrl, Mount, Output, Platform, Source, at};
 
 use super::StepContext;
 use super::step::{DEFAULT_PATH, with_files};
@@ -14,8 +14,8 @@ use crate::steps;
 /// uv's version that this release pins.
 pub const UV_VERSION: &str = "0.13.8";
 
-/// Statically linked wheels (musllinux): they run on any base. By the
-/// builder's architecture: path on PyPI's file host, and SHA-256.
+/// Statically linked wheels (musllinux): they run on any base. By
+/// architecture: path on PyPI's file host, and SHA-256.
 const WHEELS: [(&str, &str, &str); 2] = [
     (
         "amd64",
@@ -40,15 +40,15 @@ pub enum UvSource {
     Context(Output),
 }
 
-/// A tree with the program in it; `None` where no wheel is known for the
-/// builder's architecture and no context was given.
+/// A tree with the program for a platform; `None` where no wheel is known for its
+/// architecture and no context was given.
 pub fn uv_tree(
     context: &StepContext<'_>,
     resolution: &Resolution,
     interpreter: &str,
     source: &UvSource,
+    platform: &Platform,
 ) -> Option<Output> {
-    let platform = context.builder;
     if let UvSource::Context(tree) = source {
         return Some(tree.clone());
     }

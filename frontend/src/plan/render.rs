@@ -11,8 +11,12 @@ impl Plan {
     pub fn tree(&self) -> String {
         let mut branches: Vec<Branch> = self.included().map(|it| it.branch(self)).collect();
         if self.installs_packages() {
-            let resolve = self.resolution.iter().map(|it| self.resolve_branch(it));
-            branches.splice(1..1, resolve);
+            let resolution = self.resolution.iter();
+            let before = resolution.flat_map(|it| {
+                let build = self.build_branch(it);
+                std::iter::once(self.resolve_branch(it)).chain(build)
+            });
+            branches.splice(1..1, before);
         }
         let mut out = format!("{} from {}\n", self.label(), escaped(&self.base_image));
         let last = branches.len() - 1;
@@ -38,6 +42,40 @@ impl Plan {
     /// The plan as JSON, whole: keys sorted, no positions.
     pub fn json(&self) -> serde_json::Value {
         serde_json::to_value(self).expect("a plan is made of strings, numbers and lists")
+    }
+
+    /// The builds that are known before packages are resolved.
+    fn build_branch(&self, resolution: &Resolution) -> Option<Branch> {
+        let requirements: Vec<String> = self
+            .built_requirements()
+            .map(|it| format!("wheel of {it}"))
+            .collect();
+        if requirements.is_empty() {
+            return None;
+        }
+        let build = &resolution.build;
+        let image = build.image.as_ref();
+        let apt: Vec<&str> = build.apt.iter().map(|it| it.value.as_str()).collect();
+        let apt = (!apt.is_empty()).then(|| format!("apt-get install {}", apt.join(" ")));
+        let env = build.env.iter();
+        let compiled = format!(
+            "what is compiled runs as {}: emulated, if the builder has another architecture",
+            self.platform
+        );
+        Some(Branch {
+            title: "build".to_owned(),
+            summary: format!(
+                "{}, in {}",
+                counted(requirements.len(), "wheel"),
+                image.map_or(&self.base_image, |image| &image.value)
+            ),
+            lines: apt
+                .into_iter()
+                .chain(env.map(|(name, value)| format!("{name}={}", value.value)))
+                .chain(requirements)
+                .chain([compiled])
+                .collect(),
+        })
     }
 
     fn resolve_branch(&self, resolution: &Resolution) -> Branch {

@@ -28,6 +28,8 @@ pub struct Resolution {
     pub constraints: Vec<Requirement>,
     /// Rewritten URL prefixes: from, to.
     pub mirrors: Vec<(String, String)>,
+    /// What wheels are built with, where there are none.
+    pub build: stub::Build,
 }
 
 impl Resolution {
@@ -58,6 +60,7 @@ impl Resolution {
             options,
             constraints: merged(constraints),
             mirrors: python.mirrors.clone(),
+            build: variant.build.clone(),
         });
         diagnostics.into_result((resolution, requirements))
     }

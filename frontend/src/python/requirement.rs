@@ -44,6 +44,23 @@ pub enum RequirementSource {
     Path(String),
 }
 
+impl RequirementSource {
+    /// Whether a wheel of it has to be built, whatever an index says.
+    pub fn needs_build(&self) -> bool {
+        match self {
+            Self::Registry(_) => false,
+            Self::Git(_) => true,
+            Self::Url(place) | Self::Path(place) => !is_wheel(place),
+        }
+    }
+}
+
+/// Whether a path or URL is that of a wheel.
+fn is_wheel(place: &str) -> bool {
+    let path = &place[..place.find(['?', '#']).unwrap_or(place.len())];
+    path.strip_suffix(".whl").is_some()
+}
+
 impl Requirement {
     /// Whether it is of a package.
     pub fn is_of(&self, name: &str) -> bool {

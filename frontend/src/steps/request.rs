@@ -131,6 +131,9 @@ pub struct BuildRequest {
     pub cross: bool,
     /// Variables of the environment.
     pub env: BTreeMap<String, String>,
+    /// If given, a failed build is answered with its reason. The value is a key
+    /// that keeps the answer from being cached for others.
+    pub explain: Option<String>,
     /// The hashes of which a source that is a file has one; empty where none
     /// are given.
     pub hashes: Vec<String>,

@@ -131,13 +131,18 @@ impl<'a> Reader<'a> {
     ) {
         for key in keys {
             if let Some(entry) = section.remove(key) {
-                let error = Diagnostic::error(format!("`{}` is not available yet", entry.path))
-                    .at(self.at(entry.key))
-                    .label("not in this version of lamina")
-                    .help("remove it, or use a version of lamina that has it");
-                self.report(error);
+                self.report_unavailable(&entry.path.to_string(), entry.key);
             }
         }
+    }
+
+    /// Reports something whose feature is not built yet.
+    pub(super) fn report_unavailable(&mut self, what: &str, span: Span) {
+        let error = Diagnostic::error(format!("`{what}` is not available yet"))
+            .at(self.at(span))
+            .label("not in this version of lamina")
+            .help("remove it, or use a version of lamina that has it");
+        self.report(error);
     }
 
     /// Reports the keys that nobody asked for; `elsewhere` has help for those

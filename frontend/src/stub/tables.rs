@@ -2,8 +2,8 @@
 //! and what it means.
 //!
 //! The top of the stub and each `[variant.…]` hold the same tables: a [`Level`].
-//! The kinds are those of [`for_each_kind!`](crate::kinds): a new one needs a
-//! file here that implements [`Table`], and a line there.
+//! They are those of [`for_each_table!`](crate::kinds): a new one needs a file
+//! here that implements [`Table`], and a line there.
 
 mod keys;
 
@@ -83,7 +83,7 @@ impl Context<'_> {
 }
 
 /// Keys of kinds that later versions have.
-const UNAVAILABLE: [&str; 5] = ["build", "model", "hub", "step", "secret"];
+const UNAVAILABLE: [&str; 4] = ["model", "hub", "step", "secret"];
 
 macro_rules! define_tables {
     ($($kind:ident: $Value:ident,)*) => {
@@ -212,4 +212,4 @@ macro_rules! define_tables {
     };
 }
 
-crate::kinds::for_each_kind!(define_tables);
+crate::kinds::for_each_table!(define_tables);

@@ -3,6 +3,7 @@
 #![allow(clippy::format_push_string)] // Test texts need not be fast.
 
 mod advice;
+mod build;
 mod bytes;
 mod conventions;
 mod example;
@@ -79,6 +80,7 @@ fn described(variant: &Variant) -> String {
         platforms,
         accelerator,
         base,
+        build,
         python,
         app,
     } = variant;
@@ -103,6 +105,10 @@ fn described(variant: &Variant) -> String {
             .iter()
             .map(|p| format!("  apt {} {:?}", p.value, p.location)),
     );
+    lines.extend((build.image.iter()).map(|it| format!("  build {} {:?}", it.value, it.location)));
+    lines.extend((build.apt.iter()).map(|it| format!("  build apt {}", it.value)));
+    let env = build.env.iter();
+    lines.extend(env.map(|(name, it)| format!("  build env {name}={}", it.value)));
     lines.extend(
         base.dirs
             .iter()

@@ -10,9 +10,12 @@ mod platform;
 #[cfg(test)]
 mod tests;
 
-pub(super) use container::{duration, env_name, label_key, mode, ports, signal, uid, user_name};
+pub(super) use container::{
+    build_env_name, duration, env_name, label_key, mode, ports, signal, uid, user_name,
+};
 pub(super) use packages::{
-    apt_package, image, image_python, installer, package_pattern, python_version, requirement,
+    apt_package, build_image, image, image_python, installer, package_pattern, python_version,
+    requirement,
 };
 pub(super) use paths::{
     absolute, context_path, http_probe, image_directory, image_path, requirement_path, url_prefix,

@@ -1,14 +1,10 @@
-//! Packages whose file is missing, is another one, or does not build.
+//! Packages whose file is missing or is another one.
 
 use crate::facts::NoFile;
-use crate::gateway::BridgeError;
-use crate::lower::{PythonSteps, WheelBuild};
+use crate::lower::PythonSteps;
 use crate::plan::Plan;
 use crate::python::{Hash, Pin};
 use crate::source::{Diagnostic, Location};
-
-/// The exit code of `build.py` where only the target can build a wheel.
-const OTHER_PLATFORM: i32 = 4;
 
 /// Points at the lines that ask for something.
 pub(in crate::build) fn at_places(error: Diagnostic, places: &[&Location]) -> Diagnostic {
@@ -92,30 +88,4 @@ pub(in crate::build) fn other_hashes(
 fn is_named(label: &str, line: &crate::python::Requirement) -> bool {
     let name = &label[..label.find("==").unwrap_or(label.len())];
     line.is_of(name)
-}
-
-/// A wheel that was not built.
-pub(in crate::build) fn failed_build(
-    python: &PythonSteps<'_>,
-    build: &WheelBuild<'_>,
-    error: BridgeError,
-) -> BridgeError {
-    let label = &build.label;
-    let platform = &python.plan.platform;
-    let diagnostic = match error.exit_code() {
-        None => return error,
-        Some(OTHER_PLATFORM) => Diagnostic::error(format!(
-            "`{label}` has no wheel for {platform}, and nothing is compiled for another \
-             architecture than the builder's ({})",
-            python.builder
-        ))
-        .help(format!(
-            "require a version that has a wheel, or build on a machine with {platform}"
-        )),
-        Some(_) => Diagnostic::error(format!(
-            "failed to build a wheel of `{label}`: see the output of its step"
-        ))
-        .help("require a version that has a wheel for this platform, or name a wheel of it"),
-    };
-    at_places(diagnostic, &build.asked).into()
 }

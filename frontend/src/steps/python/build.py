@@ -8,6 +8,9 @@ no cache that others use.
 For another architecture than this machine's nothing is compiled: if the source
 wants to, or its wheel is not for every platform, the exit status is
 OTHER_PLATFORM, and lamina builds it on the target's architecture.
+
+Without a wheel the exit status is FAILED. A failed step answers nothing, so
+lamina asks again with `explain`, and the answer is the reason.
 """
 
 import collections
@@ -16,6 +19,7 @@ import json
 import os
 import pathlib
 import posixpath
+import re
 import subprocess
 import sys
 import threading
@@ -30,6 +34,7 @@ WORK = pathlib.Path("/tmp/lamina-build")
 OUT = pathlib.Path("/out")
 VENV = pathlib.Path("/opt/venv")
 OTHER_PLATFORM = 4
+FAILED = 5
 # 1980-01-01, the first date that a zip can have. Its dates are local ones.
 EPOCH = 315532800
 MAX_LINES = 400
@@ -68,17 +73,17 @@ def prepare(request):
     source = pathlib.Path(request["source"])
     copy = WORK / "source"
     if not source.exists():
-        step.fail(f"failed to build {request['label']}: {source} does not exist")
+        step.fail(f"{source} does not exist")
     check_hashes(request, source)
     root = archives.copy(source, copy) if source.is_dir() else archives.unpack(source, copy)
     subdirectory = posixpath.normpath(request["subdirectory"] or ".")
     if wheels.leaves(subdirectory):
-        step.fail(f"failed to build {request['label']}: the subdirectory `{subdirectory}` leads out of it")
+        step.fail(f"the subdirectory `{subdirectory}` leads out of it")
     project = root / subdirectory
     if not project.is_dir():
-        step.fail(f"failed to build {request['label']}: it has no directory `{subdirectory}`")
+        step.fail(f"it has no directory `{subdirectory}`")
     if not any((project / name).is_file() for name in ("pyproject.toml", "setup.py")):
-        step.fail(f"failed to build {request['label']}: it has neither pyproject.toml nor setup.py")
+        step.fail("it has neither pyproject.toml nor setup.py")
     return project
 
 
@@ -93,7 +98,7 @@ def check_hashes(request, source):
         found = hashlib.new(algorithm, content).hexdigest()
         if found == digest:
             return
-    step.fail(f"the hash of {request['label']} is not the expected one: expected {expected[0]}, found {algorithm}:{found}")
+    step.fail(f"its hash is not the expected one: expected {expected[0]}, found {algorithm}:{found}")
 
 
 class NoCompilers:
@@ -177,11 +182,29 @@ def other_platform(request, reason):
     sys.exit(OTHER_PLATFORM)
 
 
+# What a build lacks, as compilers, build tools and Python say it. What they write
+# after that is that something failed.
+LACKS = re.compile(
+    r"fatal error: .*(No such file or directory|file not found)"
+    r"|command '[^']+' failed: No such file or directory"
+    r"|No such file or directory: '[^'/]+'"
+    r"|^/?[\w./ ]*sh: (\d+: |line \d+: )?[\w.+-]+: (command )?not found"
+    r"|Unknown compiler\(s\)"
+    r"|no acceptable C compiler found"
+    r"|(CMake|cmake|pkg-config|pkgconf|[Nn]inja|cargo|rustc|[Rr]ust compiler|nvcc|NVCC)\b.*"
+    r"(not found|not installed|is required|must be installed|could not be found|not on PATH|can't find)"
+    r"|([Cc]an't find|[Cc]ould not find|[Uu]nable to find|Could NOT find) (Rust|CMake|cmake|pkg-config|CUDA|a C compiler|cargo)\b"
+)
+
+
 def reason(output):
-    """Why a build failed, in one line: what the build itself wrote last, or why
-    what it requires was not found."""
+    """Why a build failed, in one line: what it lacks, what the build itself wrote
+    last, or why what it requires was not found."""
     lines = [uv_errors.clean(line) for line in output.splitlines()]
     lines = [line for line in lines if line]
+    lacks = next((line for line in lines if LACKS.search(line)), None)
+    if lacks:
+        return lacks
     start = next((index for index, line in enumerate(lines) if line.startswith("Failed to build `")), None)
     if start is None:
         return lines[-1] if lines else "it wrote nothing"
@@ -206,19 +229,20 @@ def build(request):
         # Also where it went on without: natively it would have what it compiles.
         other_platform(request, "it compiles")
     if status != 0:
-        step.fail(
-            f"failed to build {request['label']}: {reason(output)[:MAX_REASON]}: "
-            "see the output above; what it needs to build is named in `[build]`"
-        )
+        step.fail(reason(output)[:MAX_REASON])
     found = sorted((WORK / "wheel").glob("*.whl"))
     if len(found) != 1:
-        step.fail(f"failed to build {request['label']}: expected one wheel, found {len(found)}")
+        step.fail(f"expected one wheel, found {len(found)}")
     if found[0].is_symlink() or not found[0].is_file():
-        step.fail(f"failed to build {request['label']}: {found[0].name} is not a file")
+        step.fail(f"{found[0].name} is not a file")
     wheel = wheels.Wheel(found[0])
     if request["cross"] and not wheel.is_pure() or not wheel.is_for(request["machine"]):
         other_platform(request, f"its wheel is for {', '.join(wheel.platforms)}")
     return wheel
+
+
+def answer(value):
+    (OUT / "answer.json").write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def write(wheel):
@@ -233,7 +257,7 @@ def write(wheel):
             size += len(chunk)
             target.write(chunk)
     wheel.write_metadata(OUT / "metadata" / name)
-    answer = {
+    built = {
         "name": wheel.name,
         "version": wheel.version,
         "wheel": name,
@@ -241,14 +265,29 @@ def write(wheel):
         "size": size,
         "pure": wheel.is_pure(),
     }
-    (OUT / "answer.json").write_text(json.dumps(answer, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    answer(built)
     for path in (OUT / "wheel" / name, OUT / "metadata" / name, OUT / "answer.json"):
         path.chmod(0o644)
         os.utime(str(path), (EPOCH, EPOCH))
 
 
 def main():
-    write(build(step.request("build.json")))
+    request = step.request("build.json")
+    try:
+        write(build(request))
+    except SystemExit as stopped:
+        if not isinstance(stopped.code, str):
+            raise
+        failed(request, stopped.code.replace("lamina: ", "", 1))
+
+
+def failed(request, why):
+    """Says why there is no wheel: in the answer if that is asked for."""
+    if request["explain"]:
+        answer({"failure": why})
+        return
+    print(f"lamina: failed to build {request['label']}: {why}", file=sys.stderr)
+    sys.exit(FAILED)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 import time
 import unittest
@@ -38,6 +39,7 @@ class Build(support.UvTestCase):
         request = {
             "cross": False,
             "env": {},
+            "explain": None,
             "hashes": [],
             "index_arguments": [],
             "isolation": True,
@@ -56,6 +58,18 @@ class Build(support.UvTestCase):
             finally:
                 self.log = log.getvalue()
         return json.loads(self.read("out/answer.json"))
+
+    def reason(self, **changes):
+        """Why a build fails: in the log, and in the answer if asked for."""
+        self.assertEqual(self.status(**changes), build.FAILED)
+        head = "lamina: failed to build it==1.0: "
+        last = self.log.splitlines()[-1]
+        self.assertTrue(last.startswith(head), last)
+        self.patch(build, "WORK", self.root / "work-explain")
+        shutil.rmtree(str(self.root / "work-explain"), ignore_errors=True)
+        self.assertEqual(self.build(**changes, explain="a key"), {"failure": last[len(head) :]})
+        (self.root / "out/answer.json").unlink()
+        return last[len(head) :]
 
     def status(self, **changes):
         with self.assertRaises(SystemExit) as stopped:
@@ -110,8 +124,8 @@ class Build(support.UvTestCase):
         source = str(self.write("it-1.0.zip", content.getvalue()))
         hashes = [f"{name}:{hashlib.new(name, content.getvalue()).hexdigest()}" for name in ("sha256", "sha512")]
         wrong = f"sha256:{'0' * 64}"
-        message = self.status(source=source, hashes=[wrong])
-        self.assertIn(f"the hash of it==1.0 is not the expected one: expected {wrong}, found {hashes[0]}", message)
+        reason = self.reason(source=source, hashes=[wrong])
+        self.assertEqual(reason, f"its hash is not the expected one: expected {wrong}, found {hashes[0]}")
         self.assertEqual(self.commands(), [])
         for index, given in enumerate(hashes):
             self.patch(build, "WORK", self.root / f"work-{index}")
@@ -126,7 +140,7 @@ class Build(support.UvTestCase):
         cases = ("gone", "no directory `gone`"), ("../x", "leads out"), ("/etc", "leads out"), (None, "neither")
         for number, (subdirectory, part) in enumerate(cases):
             self.patch(build, "WORK", self.root / f"work-{number}")
-            self.assertIn(part, self.status(subdirectory=subdirectory))
+            self.assertIn(part, self.reason(subdirectory=subdirectory))
 
     def test_without_isolation_the_layers_below_are_used(self):
         python = self.write("venv/bin/python")
@@ -165,22 +179,19 @@ class Build(support.UvTestCase):
 
     def test_a_failed_build_says_why(self):
         self.source(PURE, "print('x' * 100000); sys.exit('fatal error: ffi.h: No such file')")
-        message = self.status()
-        self.assertTrue(message.startswith("lamina: failed to build it==1.0: fatal error: ffi.h: No such file: "), message)
-        self.assertIn("[build]", message)
-        self.assertNotIn("\n", message)
+        self.assertEqual(self.reason(), "fatal error: ffi.h: No such file")
         self.assertIn("x" * 100000, self.log.replace("\n", ""))
 
     def test_a_build_without_a_wheel_fails(self):
         self.source(PURE, "sys.exit()")
-        self.assertIn("expected one wheel, found 0", self.status())
+        self.assertIn("expected one wheel, found 0", self.reason())
         self.patch(build, "WORK", self.root / "work-2")
         self.source(PURE, "(out / 'b-1-py3-none-any.whl').write_text('')")
-        self.assertIn("expected one wheel, found 2", self.status())
+        self.assertIn("expected one wheel, found 2", self.reason())
 
     def test_a_wheel_is_a_file(self):
         self.source(PURE, f"os.mkfifo(str(out / '{PURE}')); sys.exit()")
-        self.assertIn("is not a file", self.status())
+        self.assertIn("is not a file", self.reason())
 
     def test_what_a_build_leaves_running_is_not_waited_for(self):
         self.patch(build, "SECONDS_TO_READ", 0.1)
@@ -189,6 +200,28 @@ class Build(support.UvTestCase):
         self.build()
         self.assertLess(time.monotonic() - start, 20)
         os.kill(int(self.read("work/pid")), 9)
+
+    def test_what_is_missing_is_the_reason(self):
+        for line in (
+            "src/x.c:1:10: fatal error: Python.h: No such file or directory",
+            "x.c:1:10: fatal error: 'stdio.h' file not found",
+            "error: command 'gcc' failed: No such file or directory",
+            "FileNotFoundError: [Errno 2] No such file or directory: 'cmake'",
+            "/bin/sh: 1: pkg-config: not found",
+            "sh: line 3: nvcc: command not found",
+            "../meson.build:1:0: ERROR: Unknown compiler(s): [['cc'], ['gcc'], ['clang']]",
+            "configure: error: no acceptable C compiler found in $PATH",
+            "can't find Rust compiler",
+            "Cargo, the Rust package manager, is not installed or is not on PATH. cargo: not found",
+        ):
+            output = f"first\n{line}\ncompilation terminated.\nlast\n"
+            self.assertEqual(build.reason(output), line.replace("error: command", "command"))
+        for line in (
+            "warning: x.h: not found",
+            "No such file or directory: '/tmp/x/y.txt'",
+            "error: command '/usr/bin/gcc' failed with exit code 1",
+        ):
+            self.assertEqual(build.reason(f"first\n{line}\nlast\n"), "last")
 
     def test_reasons_are_told(self):
         # As uv 0.13.8 says it.

@@ -12,6 +12,7 @@ use crate::source::{Location, Spanned};
 use crate::stub::collector::Collector;
 use crate::stub::inherit::{List, inherit, inherit_list, inherit_pairs};
 use crate::stub::reader::{Entry, Reader};
+use crate::stub::values::Invalid;
 use crate::stub::words::Split;
 use crate::stub::{Part, Template, values};
 
@@ -89,12 +90,7 @@ impl Table for Typed {
         base.image = section
             .take("image")
             .and_then(|e| r.parsed(&e, values::image));
-        base.apt = section.take("apt").and_then(|e| {
-            let is_valid = |word: &str| values::apt_package(word).is_ok();
-            r.words(&e, Split::Names, is_valid, |r, item| {
-                r.parsed(item, values::apt_package)
-            })
-        });
+        base.apt = section.take("apt").and_then(|e| read_apt(r, &e));
         if let Some(entry) = section.take("user") {
             base.user = user::Typed::read(r, &entry);
         }
@@ -108,7 +104,7 @@ impl Table for Typed {
         });
         base.env = section
             .take("env")
-            .map(|e| read_env(r, &e))
+            .map(|e| read_env(r, &e, values::env_name))
             .unwrap_or_default();
         r.reject_unavailable(&mut section, ["ca"]);
         r.finish(
@@ -160,7 +156,7 @@ impl Table for Typed {
 }
 
 /// The elements of an array, each once.
-fn unique<T: Clone + Ord>(list: Option<&List<Spanned<T>>>) -> Vec<Spanned<T>> {
+pub(super) fn unique<T: Clone + Ord>(list: Option<&List<Spanned<T>>>) -> Vec<Spanned<T>> {
     let mut known = BTreeSet::new();
     let elements = list.into_iter().flat_map(List::own);
     elements
@@ -184,14 +180,26 @@ fn python_path(
     })
 }
 
-fn read_env(r: &mut Reader<'_>, entry: &Entry<'_>) -> Vec<(String, Spanned<Template>)> {
+/// Packages of the distribution.
+pub(super) fn read_apt(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<List<Spanned<String>>> {
+    let is_valid = |word: &str| values::apt_package(word).is_ok();
+    r.words(entry, Split::Names, is_valid, |r, item| {
+        r.parsed(item, values::apt_package)
+    })
+}
+
+pub(super) fn read_env(
+    r: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    check: impl Fn(&str) -> Result<(), Invalid>,
+) -> Vec<(String, Spanned<Template>)> {
     let Some(section) = r.table(entry) else {
         return Vec::new();
     };
     let mut env = Vec::new();
     for (name, value) in section.rest() {
         let at = r.at(value.key.clone());
-        let valid_name = r.checked(name, name, &at, values::env_name(name));
+        let valid_name = r.checked(name, name, &at, check(name));
         let text = r.template(&value, |_| Ok(()));
         env.extend(valid_name.and(text).map(|text| (name.to_owned(), text)));
     }

@@ -40,8 +40,8 @@ fn missing_keys() {
 #[test]
 fn keys_of_later_versions_are_errors() {
     insta::assert_snapshot!(errors(
-        "[base]\nca = \"corp.pem\"\n\n[build]\napt = [\"gcc\"]\n\n[python]\nproject = \"pyproject.toml\"\n\n\
+        "[base]\nca = \"corp.pem\"\n\n[build]\nisolation = false\n\n[python]\nproject = \"pyproject.toml\"\n\n\
          [[python.index]]\nurl = \"https://nexus.example/x\"\npackages = [\"torch*\"]\n\n\
-         [[model]]\nrepo = \"a/b\"\n\n[app]\ninstall = \".\"\n\n[variant.cpu.build]\napt = [\"gcc\"]\n"
+         [[model]]\nrepo = \"a/b\"\n\n[app]\ninstall = \".\"\n\n[variant.cpu.build]\nisolation = false\n"
     ));
 }

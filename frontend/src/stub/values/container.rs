@@ -196,6 +196,17 @@ pub(in crate::stub) fn env_name(text: &str) -> Parsed<()> {
     }
 }
 
+/// A variable of the environment that wheels are built in.
+pub(in crate::stub) fn build_env_name(text: &str) -> Parsed<()> {
+    if ["TMPDIR", "UV_CACHE_DIR"].contains(&text) {
+        return invalid(
+            "name of a variable of builds",
+            "remove it: lamina sets it to a directory of the build's own",
+        );
+    }
+    env_name(text)
+}
+
 pub(in crate::stub) fn label_key(text: &str) -> Parsed<()> {
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '=' | '$');
     if text.is_empty() || text.contains(odd) {

@@ -44,15 +44,24 @@ fn too_old<T>(kind: &'static str, reason: impl Into<Cow<'static, str>>) -> Parse
 const OLDEST: u8 = 8;
 
 pub(in crate::stub) fn image(text: &str) -> Parsed<String> {
+    image_for("base image", text)
+}
+
+/// The image that wheels are built in.
+pub(in crate::stub) fn build_image(text: &str) -> Parsed<String> {
+    image_for("build image", text)
+}
+
+fn image_for(role: &'static str, text: &str) -> Parsed<String> {
     let help = "write a name with a tag or digest, as in `python:3.11-slim`";
     if text == "scratch" {
         return unavailable(
-            "as a base image",
+            "as an image to start from",
             "name an image with Python, as in `python:3.11-slim`",
         );
     }
     if text.contains("://") {
-        return invalid_because("base image", "expected an image, found a URL", help);
+        return invalid_because(role, "expected an image, found a URL", help);
     }
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-/:@+".contains(&b);
     let first = text
@@ -60,7 +69,7 @@ pub(in crate::stub) fn image(text: &str) -> Parsed<String> {
         .first()
         .is_some_and(u8::is_ascii_alphanumeric);
     if !first || !text.bytes().all(allowed) || text.ends_with([':', '/', '@']) {
-        return invalid("base image", help);
+        return invalid(role, help);
     }
     let (host, path) = match text.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path),
@@ -72,18 +81,18 @@ pub(in crate::stub) fn image(text: &str) -> Parsed<String> {
     let rest = &path[repository.len()..];
     let right = format!("{host}{slash}{lower}{rest}");
     if right.parse::<Reference>().is_err() {
-        return invalid("base image", help);
+        return invalid(role, help);
     }
     if lower != repository {
         return invalid_because(
-            "base image",
+            role,
             "upper-case letters in the name of the repository",
             format!("write `{right}`"),
         );
     }
     let is_old = |python: &PythonVersion| (python.major, python.minor) < (3, OLDEST);
     if let Some(python) = image_python(text).filter(is_old) {
-        return too_old("base image", format!("Python {python} is not supported"));
+        return too_old(role, format!("Python {python} is not supported"));
     }
     Ok(text.to_owned())
 }
