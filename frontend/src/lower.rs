@@ -5,6 +5,7 @@
 
 mod accounts;
 mod apt;
+mod apt_step;
 mod assemble;
 mod build_root;
 mod builds;
@@ -54,8 +55,8 @@ macro_rules! kinds {
 crate::kinds::for_each_kind!(kinds);
 
 pub use assemble::{Image, assemble};
-pub use build_root::BuildRoot;
-pub use builds::{BUILD, BuildSource, Built, WheelBuild, WheelTree, build, fetch, fetch_source};
+pub use build_root::{BUILD, BuildRoot};
+pub use builds::{BuildSource, Built, WheelBuild, WheelTree, build, fetch, fetch_source};
 pub use clash::clash_check;
 pub use context::{Context, Images, StepContext};
 pub use environment::{VENV, VENV_BIN};

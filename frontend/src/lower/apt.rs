@@ -1,11 +1,10 @@
 //! Runtime packages of the distribution.
 
-use buildkit_llb::{Exec, Mount, Output, Platform, Sharing, at};
+use buildkit_llb::Output;
 
 use super::Lowering;
-use super::step::{self, cache, cache_id, unless_cached, with_network};
-use crate::client::Options;
-use crate::facts::Distribution;
+use super::apt_step::{summary, with_caches};
+use super::step::{self, unless_cached};
 use crate::plan::Component;
 use crate::plan::base::Base;
 use crate::source::locations;
@@ -35,34 +34,4 @@ pub(super) fn packages(
     unless_cached(lowering.options, &component.names(), exec)
         .finish()
         .root()
-}
-
-/// Gives apt the network, and what it keeps between builds.
-pub(super) fn with_caches(
-    options: &Options,
-    exec: Exec,
-    distribution: &Distribution,
-    platform: &Platform,
-) -> Exec {
-    let id = |what: &str| {
-        let architecture = platform.architecture();
-        let (name, release) = (&distribution.id, &distribution.release);
-        cache_id(&format!("apt-{what}-{name}-{release}-{architecture}"))
-    };
-    let exec = exec
-        .mount(at("/run/lamina"), Mount::tmpfs())
-        .mount(
-            at("/var/cache/apt"),
-            cache(options, id("cache"), Sharing::Locked),
-        )
-        .mount(
-            at("/var/lib/apt"),
-            cache(options, id("lists"), Sharing::Locked),
-        );
-    with_network(options, exec)
-}
-
-/// What progress and history say.
-pub(super) fn summary(packages: &[&str]) -> String {
-    format!("apt-get install {}", packages.join(" "))
 }

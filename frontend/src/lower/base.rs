@@ -3,7 +3,7 @@
 use buildkit_llb::{File, Mkdir, Output};
 
 use super::image_config::{image_directory, image_path};
-use super::{Lowering, Place, StepContext, Tree, accounts, apt};
+use super::{Lowering, Place, StepContext, Tree, accounts, apt, apt_step};
 use crate::client::Needed;
 use crate::plan::Component;
 use crate::plan::base::Base;
@@ -18,7 +18,7 @@ pub(super) fn lower<'a>(
     let mut system = accounts::with_account(lowering, lowering.account);
     if !base.apt.is_empty() {
         system = apt::packages(lowering, component, base, &system);
-        history.push(apt::summary(&base.packages()));
+        history.push(apt_step::summary(&base.packages()));
     }
     if let Some((created, summary)) = directories(lowering, component, base, &system)? {
         system = created;

@@ -7,11 +7,14 @@ use buildkit_llb::{Exec, Mount, Output, Platform, at};
 
 use super::image_config::fill;
 use super::step::{self, DEFAULT_PATH, unless_cached};
-use super::{BUILD, PythonSteps, StepContext, apt};
+use super::{PythonSteps, StepContext, apt_step};
 use crate::facts::{BaseImage, Distribution};
 use crate::source::{Diagnostics, locations};
 use crate::steps::{self, Step};
 use crate::stub;
+
+/// What progress and `--no-cache-filter` call the steps.
+pub const BUILD: &str = "build";
 
 /// A root that wheels are built in.
 #[derive(Clone, Debug)]
@@ -36,8 +39,8 @@ impl BuildRoot {
         let names: Vec<&str> = packages.iter().map(|it| it.value.as_str()).collect();
         let step = steps::apt(names.iter().copied());
         let exec = self.exec(python, &step, "");
-        let mut exec = apt::with_caches(python.options, exec, distribution, &self.platform)
-            .name(self.step_name(python, &apt::summary(&names)));
+        let mut exec = apt_step::with_caches(python.options, exec, distribution, &self.platform)
+            .name(self.step_name(python, &apt_step::summary(&names)));
         for location in locations(packages.iter().map(|it| &it.location)) {
             exec = exec.location(location);
         }

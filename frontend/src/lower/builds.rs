@@ -6,7 +6,7 @@
 
 use buildkit_llb::{Digest, Exec, Mount, Output, at};
 
-use super::build_root::environment;
+use super::build_root::{BUILD, environment};
 use super::pip_options::build_arguments;
 use super::python_steps::with_indexes;
 use super::step::{self, native, unless_cached, with_network};
@@ -246,6 +246,3 @@ pub fn build(
         .finish()
         .output(at("/out")))
 }
-
-/// What progress and `--no-cache-filter` call the steps.
-pub const BUILD: &str = "build";
