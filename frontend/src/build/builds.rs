@@ -98,16 +98,16 @@ impl<'a, B: Bridge> Builds<'a, B> {
                 let key = &python.options.session_id;
                 self.ask(root, build, Some(key)).await
             }
-            Err(error) if error.exit_code() == Some(BuildAnswer::OTHER_PLATFORM) => {
-                if root.platform != python.plan.platform {
-                    return Ok(None);
-                }
-                return Err(report::other_platform(python, build).into());
-            }
             answer => answer,
         };
         match answer {
             Ok((BuildAnswer::Built(wheel), output)) => Ok(Some((wheel, output))),
+            Ok((BuildAnswer::OtherPlatform(_), _)) if root.platform != python.plan.platform => {
+                Ok(None)
+            }
+            Ok((BuildAnswer::OtherPlatform(reason), _)) => {
+                Err(report::other_platform(python, build, &reason).into())
+            }
             Ok((BuildAnswer::Failed(reason), _)) => {
                 Err(report::failed_build(python, build, &reason).into())
             }

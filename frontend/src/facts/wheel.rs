@@ -44,6 +44,12 @@ struct RawFetched {
     size: u64,
 }
 
+/// The answer of `build.py`.
+const ANSWER: AnswerFile = AnswerFile {
+    file: "answer.json",
+    script: "build.py",
+};
+
 /// What `build.py` answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BuildAnswer {
@@ -51,11 +57,15 @@ pub enum BuildAnswer {
     Built(BuiltWheel),
     /// None was built, for this reason.
     Failed(String),
+    /// It has to be built on the target's platform, for this reason.
+    OtherPlatform(String),
 }
 
+/// An answer without a wheel: one of them is given.
 #[derive(Deserialize)]
-struct RawFailed {
-    failure: String,
+struct RawNone {
+    failure: Option<String>,
+    other_platform: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -90,19 +100,17 @@ impl FetchedFile {
 }
 
 impl BuildAnswer {
-    /// The exit code of `build.py` where something has to be compiled on the
-    /// target's platform.
-    pub const OTHER_PLATFORM: i32 = 4;
-
-    /// The exit code where no wheel was built.
+    /// The exit code of `build.py` where no wheel was built.
     pub const FAILED: i32 = 5;
 
     /// Reads `answer.json` of `build.py`.
     pub fn read(bytes: &[u8]) -> Result<Self, InvalidAnswer> {
-        match serde_json::from_slice::<RawFailed>(bytes) {
-            Ok(raw) => Ok(Self::Failed(raw.failure)),
-            Err(_) => BuiltWheel::read(bytes).map(Self::Built),
-        }
+        let none: RawNone = ANSWER.read(bytes, "an object")?;
+        Ok(match (none.failure, none.other_platform) {
+            (Some(reason), _) => Self::Failed(reason),
+            (None, Some(reason)) => Self::OtherPlatform(reason),
+            (None, None) => Self::Built(BuiltWheel::read(bytes)?),
+        })
     }
 }
 
@@ -110,10 +118,7 @@ impl BuiltWheel {
     /// What package it is, the name of the file says: installers read that,
     /// too, and verify that the metadata agrees.
     fn read(bytes: &[u8]) -> Result<Self, InvalidAnswer> {
-        let file = AnswerFile {
-            file: "answer.json",
-            script: "build.py",
-        };
+        let file = ANSWER;
         let raw: RawBuilt = file.read(bytes, "a wheel")?;
         let wheel: WheelName = raw
             .wheel
@@ -152,6 +157,18 @@ mod tests {
         assert_eq!((fetched.name.as_str(), fetched.size), ("x.tar.gz", 3));
         assert_eq!(fetched.hashes.len(), 3);
         assert!(FetchedFile::read(answer(63).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_build_says_why_there_is_no_wheel() {
+        let read = |answer: &str| BuildAnswer::read(answer.as_bytes());
+        let failed = BuildAnswer::Failed("no gcc".to_owned());
+        assert_eq!(read(r#"{"failure": "no gcc"}"#), Ok(failed));
+        let other = BuildAnswer::OtherPlatform("it compiles".to_owned());
+        assert_eq!(read(r#"{"other_platform": "it compiles"}"#), Ok(other));
+        for invalid in ["", "[]", "{}", r#"{"failure": 1}"#] {
+            assert!(read(invalid).is_err(), "{invalid}");
+        }
     }
 
     #[test]

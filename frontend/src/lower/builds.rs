@@ -186,17 +186,14 @@ pub fn fetch_source(
 
 /// The step that builds a wheel; its answer is `answer.json`.
 ///
-/// It fails with [`BuildAnswer::FAILED`] where there is no wheel, and with
-/// [`BuildAnswer::OTHER_PLATFORM`] where the root is not of the image's platform
-/// and something is compiled. With `explain`, a key of its own, it answers why
-/// there is no wheel.
+/// It fails with [`BuildAnswer::FAILED`] where there is no wheel. With `explain`,
+/// a key of its own, it answers why.
 ///
 /// # Errors
 ///
 /// Variables that the image to build in does not have.
 ///
 /// [`BuildAnswer::FAILED`]: crate::facts::BuildAnswer::FAILED
-/// [`BuildAnswer::OTHER_PLATFORM`]: crate::facts::BuildAnswer::OTHER_PLATFORM
 pub fn build(
     python: &PythonSteps<'_>,
     root: &BuildRoot,

@@ -68,7 +68,7 @@ pub fn uv_tree(
         .output();
     let step = steps::unpack_uv();
     let exec = Exec::on(&context.images.builder)
-        .platform(platform.clone())
+        .platform(context.builder.clone())
         .args(step.command(interpreter))
         .env("PATH", DEFAULT_PATH)
         .network(NetworkMode::None)

@@ -9,7 +9,7 @@ use buildkit_proto::pb;
 use serde_json::{Value, json};
 use tonic::Status;
 
-use super::recipe::{Image, Recipe, Resolution};
+use super::recipe::{Image, Recipe, Resolution, System};
 use crate::bridge::{Graph, ScriptedBridge, Tree, failed_step};
 
 const PYPI: &str = "https://pypi.org/simple";
@@ -21,6 +21,7 @@ pub(super) fn script(recipe: &Recipe) -> ScriptedBridge {
         name: "python:3.11-slim".to_owned(),
         platforms: vec!["linux/amd64".to_owned(), "linux/arm64".to_owned()],
         config: None,
+        system: None,
     };
     for image in std::iter::once(&usual).chain(&recipe.image) {
         for platform in &image.platforms {
@@ -76,7 +77,15 @@ fn run(recipe: &Recipe, graph: &Graph) -> Result<Tree, Status> {
     if let Some(message) = recipe.fail.get(script) {
         return Err(failed_step(message, &graph.target.digest));
     }
-    let system = &recipe.system;
+    let is_native = |platform: &pb::Platform| {
+        format!("{}/{}", platform.os, platform.architecture) == recipe.builder
+    };
+    let platform = graph.target().platform.as_ref();
+    if recipe.no_emulation && !platform.is_none_or(is_native) {
+        let message = "process \"/lamina\" did not complete successfully: exit code: 255";
+        return Err(failed_step(message, &graph.target.digest));
+    }
+    let system = system(recipe, graph);
     Ok(match script {
         "facts.sh" => {
             let pythons = system.python.iter().map(|path| format!("python={path}"));
@@ -98,10 +107,24 @@ fn run(recipe: &Recipe, graph: &Graph) -> Result<Tree, Status> {
         }
         "resolve.py" => Tree::new().file("resolution.json", resolution(recipe, graph)?.to_string()),
         "fetch.py" => Tree::new().file("answer.json", fetched(graph).to_string()),
-        "build.py" => Tree::new().file("answer.json", built(graph).to_string()),
+        "build.py" => Tree::new().file("answer.json", built(recipe, graph)?.to_string()),
         "clash.py" => Tree::new().file("clashes.json", clashes(recipe).to_string()),
         _ => Tree::new(),
     })
+}
+
+/// The file system of the image that a step looks into.
+fn system<'a>(recipe: &'a Recipe, graph: &Graph) -> &'a System {
+    let is_used = |image: &&Image| {
+        graph.ops.values().any(|op| match &op.op {
+            Some(pb::op::Op::Source(source)) => source.identifier.contains(&image.name),
+            _ => false,
+        })
+    };
+    let images = recipe.image.iter().filter(|image| image.system.is_some());
+    let image = images.clone().find(is_used);
+    let system = image.and_then(|image| image.system.as_ref());
+    system.unwrap_or(&recipe.system)
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {
@@ -174,6 +197,16 @@ fn lock<'a>(recipe: &Recipe, pins: impl Iterator<Item = &'a str>) -> String {
                 let file = format!("{}-{version}-py3-none-any.whl", name.replace('-', "_"));
                 let url = format!("https://files.pythonhosted.org/packages/{file}");
                 let hash = hash(recipe, name, &file);
+                if recipe.sources.iter().any(|source| source == name) {
+                    let url =
+                        format!("https://files.pythonhosted.org/packages/{name}-{version}.tar.gz");
+                    let _ = writeln!(
+                        lock,
+                        "[[packages]]\nname = {name:?}\nversion = {version:?}\n\
+                         sdist = {{ url = {url:?}, size = 1, hashes = {hash} }}"
+                    );
+                    continue;
+                }
                 format!(
                     "version = {version:?}\nwheels = [{{ url = {url:?}, size = 1, hashes = {hash} }}]\n"
                 )
@@ -212,9 +245,19 @@ fn fetched(graph: &Graph) -> Value {
 }
 
 /// A wheel of what was to be built: in the version that the label says.
-fn built(graph: &Graph) -> Value {
+fn built(recipe: &Recipe, graph: &Graph) -> Result<Value, Status> {
     let request = request(graph, "build.json");
     let label = request["label"].as_str().expect("a label");
+    if request["cross"] == true && recipe.compiling.iter().any(|it| it == label) {
+        return Ok(json!({ "other_platform": "it compiles" }));
+    }
+    if let Some(reason) = recipe.failing.get(label) {
+        if request["explain"].is_null() {
+            let message = "process \"python3\" did not complete successfully: exit code: 5";
+            return Err(failed_step(message, &graph.target.digest));
+        }
+        return Ok(json!({ "failure": reason }));
+    }
     let end = label.find(['=', ' ', '[']).unwrap_or(label.len());
     let last = |place: &str| {
         let name = place.rsplit('/').next().unwrap_or_default();
@@ -227,10 +270,10 @@ fn built(graph: &Graph) -> Value {
     };
     let version = label.split_once("==").map_or("1.0", |(_, version)| version);
     let wheel = format!("{name}-{version}-py3-none-any.whl");
-    json!({
+    Ok(json!({
         "name": name, "version": version, "wheel": wheel, "size": 1, "pure": true,
         "sha256": sha256(&wheel),
-    })
+    }))
 }
 
 /// What the resolve step's own script reads from uv's words.

@@ -57,6 +57,18 @@ pub struct Recipe {
     /// chosen elsewhere: `private NAME…`, or `public NAME…`.
     #[serde(default)]
     pub ambiguous: BTreeMap<String, String>,
+    /// Packages without a wheel, which have a source distribution.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// Builds of wheels that fail, by their labels (`docopt==0.6.2`): the reason.
+    #[serde(default)]
+    pub failing: BTreeMap<String, String>,
+    /// The labels of builds that compile something.
+    #[serde(default)]
+    pub compiling: Vec<String>,
+    /// Whether the builder cannot run programs of other platforms.
+    #[serde(default)]
+    pub no_emulation: bool,
     /// Packages that write different content to the same file.
     #[serde(default)]
     pub clash: Vec<Clash>,
@@ -109,6 +121,8 @@ pub struct Image {
     /// The `config` of its configuration, as JSON; by default that of
     /// `python:3.11-slim`.
     pub config: Option<String>,
+    /// Its file system, if it is not the base image's.
+    pub system: Option<System>,
 }
 
 /// A graph that the client hands over: a tree with files of the case.

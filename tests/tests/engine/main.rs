@@ -6,6 +6,7 @@
 
 mod attacks;
 mod bases;
+mod build;
 mod context;
 mod emulation;
 mod errors;

@@ -46,9 +46,10 @@ pub(in crate::build) fn failed_build(
 pub(in crate::build) fn other_platform(
     python: &PythonSteps<'_>,
     build: &WheelBuild<'_>,
+    reason: &str,
 ) -> Diagnostic {
     let error = Diagnostic::error(format!(
-        "the build of `{}` makes a wheel for another platform than {}",
+        "the build of `{}` makes no wheel for {}: {reason}",
         build.label, python.plan.platform
     ))
     .help("require a version that has a wheel for this platform, or tell its authors");

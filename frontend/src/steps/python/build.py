@@ -6,8 +6,8 @@ wheel of its metadata alone to /out/metadata, and what they are to
 no cache that others use.
 
 For another architecture than this machine's nothing is compiled: if the source
-wants to, or its wheel is not for every platform, the exit status is
-OTHER_PLATFORM, and lamina builds it on the target's architecture.
+wants to, or its wheel is not for every platform, that is the answer, and lamina
+builds it on the target's architecture.
 
 Without a wheel the exit status is FAILED. A failed step answers nothing, so
 lamina asks again with `explain`, and the answer is the reason.
@@ -33,7 +33,6 @@ import wheels
 WORK = pathlib.Path("/tmp/lamina-build")
 OUT = pathlib.Path("/out")
 VENV = pathlib.Path("/opt/venv")
-OTHER_PLATFORM = 4
 FAILED = 5
 # 1980-01-01, the first date that a zip can have. Its dates are local ones.
 EPOCH = 315532800
@@ -177,9 +176,8 @@ def follow(output, log, last):
             last.append(text)
 
 
-def other_platform(request, reason):
-    print(f"lamina: {request['label']} has to be built on {request['machine']}: {reason}", file=sys.stderr)
-    sys.exit(OTHER_PLATFORM)
+class OtherPlatform(Exception):
+    """The wheel has to be built on the target's platform: why."""
 
 
 # What a build lacks, as compilers, build tools and Python say it. What they write
@@ -227,7 +225,7 @@ def build(request):
     status, output = run(command(request, python, project), environment(request, no_compilers))
     if no_compilers and no_compilers.were_run():
         # Also where it went on without: natively it would have what it compiles.
-        other_platform(request, "it compiles")
+        raise OtherPlatform("it compiles")
     if status != 0:
         step.fail(reason(output)[:MAX_REASON])
     found = sorted((WORK / "wheel").glob("*.whl"))
@@ -237,7 +235,7 @@ def build(request):
         step.fail(f"{found[0].name} is not a file")
     wheel = wheels.Wheel(found[0])
     if request["cross"] and not wheel.is_pure() or not wheel.is_for(request["machine"]):
-        other_platform(request, f"its wheel is for {', '.join(wheel.platforms)}")
+        raise OtherPlatform(f"its wheel is for {', '.join(wheel.platforms)}")
     return wheel
 
 
@@ -275,6 +273,9 @@ def main():
     request = step.request("build.json")
     try:
         write(build(request))
+    except OtherPlatform as why:
+        print(f"lamina: {request['label']} has to be built on {request['machine']}: {why}", file=sys.stderr)
+        answer({"other_platform": str(why)})
     except SystemExit as stopped:
         if not isinstance(stopped.code, str):
             raise
