@@ -10,7 +10,7 @@ mod request;
 
 pub use request::{
     BuildRequest, BuiltRequest, ExplicitRequest, FetchRequest, InstallRequest, LayerRequest,
-    PlaceRequest, PlacedCopy, ResolveRequest, WheelRequest,
+    LibrariesRequest, PlaceRequest, PlacedCopy, ResolveRequest, WheelRequest,
 };
 
 use std::borrow::Cow;
@@ -170,6 +170,8 @@ macro_rules! scripts {
 scripts! {
     ARCHIVES = "archives.py";
     EXPLICIT = "explicit.py";
+    CLASH = "clash.py";
+    ELF = "elf.py";
     FETCH = "fetch.py";
     GUARD = "guard.py";
     HTTP_CLIENT = "http_client.py";
@@ -258,8 +260,24 @@ pub fn install(request: &InstallRequest) -> Step {
 /// Compares what the packages of all layers, below `/layers`, wrote; its
 /// answer `/out/clashes.json` is read by [`clashes`](crate::facts::clashes).
 pub fn clash_check() -> Step {
-    let script = include_bytes!("steps/python/clash.py");
-    Step::python(vec![StepFile::script("clash.py", script)], vec!["clash.py"])
+    Step::python(vec![CLASH], vec!["clash.py"])
+}
+
+/// Looks for libraries that packages in `/layers` need and that the image at
+/// `/lamina/image` does not have; its answer `/out/libraries.json` is read by
+/// [`missing_libraries`](crate::facts::missing_libraries).
+pub fn libraries(request: &LibrariesRequest) -> Step {
+    let script = include_bytes!("steps/python/libraries.py");
+    Step::python(
+        vec![
+            COMMON,
+            StepFile::script("libraries.py", script),
+            StepFile::request("libraries.json", request),
+            CLASH,
+            ELF,
+        ],
+        vec!["libraries.py", "libraries.json"],
+    )
 }
 
 /// Places the files of `/lamina/files` in the image at `/lamina/image`.

@@ -76,6 +76,7 @@ modules! {
     test_indexes
     test_install
     test_lamina_step
+    test_libraries
     test_locks
     test_modes
     test_place

@@ -6,12 +6,14 @@ mod builds;
 mod denied;
 mod failure;
 mod files;
+mod libraries;
 
 pub(super) use ambiguous::ambiguous;
 pub(super) use builds::{failed_build, no_emulation, other_platform};
 pub(super) use denied::warnings;
 pub(super) use failure::no_resolution;
-pub(super) use files::{at_places, no_file, other_hashes};
+pub(super) use files::{at_package, at_places, no_file, other_hashes};
+pub(super) use libraries::missing_libraries;
 
 use crate::facts::Clash;
 use crate::plan::Plan;

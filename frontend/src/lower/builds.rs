@@ -12,7 +12,7 @@ use super::python_steps::with_indexes;
 use super::step::{self, native, unless_cached, with_network};
 use super::{BuildRoot, LinkDirectory, Origin, PythonSteps};
 use crate::facts::{BuiltWheel, SourceDistribution};
-use crate::python::{Hash, Requirement, machine};
+use crate::python::{Hash, PackageName, Requirement, machine};
 use crate::source::{Diagnostics, Location, locations};
 use crate::steps::{self, BuildRequest, BuiltRequest, FetchRequest};
 
@@ -57,6 +57,8 @@ pub struct WheelTree {
     output: Output,
     /// The wheel's directory in the tree.
     selector: &'static str,
+    /// The package, if it was compiled here.
+    pub compiled: Option<PackageName>,
 }
 
 impl WheelTree {
@@ -66,6 +68,7 @@ impl WheelTree {
             directory: format!("{FETCHED}/{}", key(label)),
             output,
             selector: "/file",
+            compiled: None,
         }
     }
 
@@ -146,6 +149,7 @@ impl Built {
             directory: self.directory(),
             output: self.output.clone(),
             selector: "/wheel",
+            compiled: (!self.wheel.is_pure).then(|| self.wheel.name.clone()),
         }
     }
 }

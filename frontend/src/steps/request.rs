@@ -156,6 +156,15 @@ pub struct BuildRequest {
     pub trusted_hosts: Vec<String>,
 }
 
+/// What `libraries.py` is asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct LibrariesRequest {
+    /// The directories of the image's `LD_LIBRARY_PATH`.
+    pub library_path: Vec<String>,
+    /// The packages that were compiled here.
+    pub packages: Vec<String>,
+}
+
 /// What `place.py` is asked.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlaceRequest {

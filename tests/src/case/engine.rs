@@ -108,6 +108,7 @@ fn run(recipe: &Recipe, graph: &Graph) -> Result<Tree, Status> {
         "resolve.py" => Tree::new().file("resolution.json", resolution(recipe, graph)?.to_string()),
         "fetch.py" => Tree::new().file("answer.json", fetched(graph).to_string()),
         "build.py" => Tree::new().file("answer.json", built(recipe, graph)?.to_string()),
+        "libraries.py" => Tree::new().file("libraries.json", missing_libraries(recipe).to_string()),
         "clash.py" => Tree::new().file("clashes.json", clashes(recipe).to_string()),
         _ => Tree::new(),
     })
@@ -269,9 +270,16 @@ fn built(recipe: &Recipe, graph: &Graph) -> Result<Value, Status> {
         (name, _) => name.replace('-', "_"),
     };
     let version = label.split_once("==").map_or("1.0", |(_, version)| version);
-    let wheel = format!("{name}-{version}-py3-none-any.whl");
+    let compiles = recipe.compiling.iter().any(|it| it == label);
+    let machine = request["machine"].as_str().expect("a machine");
+    let tag = if compiles {
+        format!("cp311-cp311-linux_{machine}")
+    } else {
+        "py3-none-any".to_owned()
+    };
+    let wheel = format!("{name}-{version}-{tag}.whl");
     Ok(json!({
-        "name": name, "version": version, "wheel": wheel, "size": 1, "pure": true,
+        "name": name, "version": version, "wheel": wheel, "size": 1, "pure": !compiles,
         "sha256": sha256(&wheel),
     }))
 }
@@ -363,6 +371,15 @@ fn everything_found(request: &Value) -> Vec<Vec<String>> {
             }
             slice.sort();
             slice
+        })
+        .collect()
+}
+
+fn missing_libraries(recipe: &Recipe) -> Value {
+    let missing = recipe.missing_libraries.iter();
+    missing
+        .map(|(package, file, library)| {
+            json!({ "package": package, "file": file, "library": library })
         })
         .collect()
 }

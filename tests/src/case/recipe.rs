@@ -66,6 +66,9 @@ pub struct Recipe {
     /// The labels of builds that compile something.
     #[serde(default)]
     pub compiling: Vec<String>,
+    /// Libraries that the image lacks: package, file, library.
+    #[serde(default)]
+    pub missing_libraries: Vec<(String, String, String)>,
     /// Whether the builder cannot run programs of other platforms.
     #[serde(default)]
     pub no_emulation: bool,

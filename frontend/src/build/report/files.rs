@@ -18,7 +18,8 @@ pub(in crate::build) fn at_places(error: Diagnostic, places: &[&Location]) -> Di
         .fold(error, |error, place| error.related(place, "and here"))
 }
 
-fn at_package(plan: &Plan, name: &str, error: Diagnostic) -> Diagnostic {
+/// Points at the lines of a package.
+pub(in crate::build) fn at_package(plan: &Plan, name: &str, error: Diagnostic) -> Diagnostic {
     let lines = plan.all_requirements().filter(|line| line.is_of(name));
     let places: Vec<&Location> = lines.map(|line| &line.location).collect();
     at_places(error, &places)

@@ -176,7 +176,6 @@ class Build(support.UvTestCase):
             else:
                 answer = self.build(cross=cross, machine=machine)
                 self.assertEqual(answer, {"other_platform": "its wheel is for linux_x86_64"})
-                self.assertFalse((self.root / "out/wheel").exists())
 
     def test_a_failed_build_says_why(self):
         self.source(PURE, "print('x' * 100000); sys.exit('fatal error: ffi.h: No such file')")

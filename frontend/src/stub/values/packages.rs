@@ -44,19 +44,19 @@ fn too_old<T>(kind: &'static str, reason: impl Into<Cow<'static, str>>) -> Parse
 const OLDEST: u8 = 8;
 
 pub(in crate::stub) fn image(text: &str) -> Parsed<String> {
-    image_for("base image", text)
+    image_for("base image", "as a base image", text)
 }
 
 /// The image that wheels are built in.
 pub(in crate::stub) fn build_image(text: &str) -> Parsed<String> {
-    image_for("build image", text)
+    image_for("build image", "as a build image", text)
 }
 
-fn image_for(role: &'static str, text: &str) -> Parsed<String> {
+fn image_for(role: &'static str, as_one: &'static str, text: &str) -> Parsed<String> {
     let help = "write a name with a tag or digest, as in `python:3.11-slim`";
     if text == "scratch" {
         return unavailable(
-            "as an image to start from",
+            as_one,
             "name an image with Python, as in `python:3.11-slim`",
         );
     }
