@@ -18,7 +18,7 @@ mod wheel;
 pub use account::{ImageAccount, choose_account};
 pub use answer::InvalidAnswer;
 pub use clash::{Clash, clashes};
-pub use files::{Chosen, NoFile, choose};
+pub use files::{Chosen, HashCheck, NoFile, choose};
 pub use image::BaseImage;
 pub use index_answers::{AmbiguousIndex, Credentials, DeniedIndex, DeniedStatus};
 pub use libraries::{MissingLibrary, missing_libraries};

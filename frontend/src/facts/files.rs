@@ -40,7 +40,8 @@ pub fn choose(pin: &Pin, lock: &Lock, tags: &Tags) -> Result<Chosen, NoFile> {
     if all.is_empty() {
         return Err(NoFile::Missing);
     }
-    let Some(file) = all.iter().find(|file| may_have(file, &pin.hashes)) else {
+    let may_be = |file: &&&LockedFile| HashCheck::of(file, &pin.hashes) != HashCheck::Different;
+    let Some(file) = all.iter().find(may_be) else {
         return Err(NoFile::Hashes(all.into_iter().cloned().collect()));
     };
     let source = package.sdist.as_ref().filter(|sdist| *sdist == *file);
@@ -57,17 +58,37 @@ pub fn choose(pin: &Pin, lock: &Lock, tags: &Tags) -> Result<Chosen, NoFile> {
     })
 }
 
-/// Whether a file may have one of the hashes: those of other algorithms than
-/// the index gives are known once it is fetched.
-fn may_have(file: &LockedFile, hashes: &[Hash]) -> bool {
-    let known = |hash: &Hash| {
-        let same = file
-            .hashes
-            .iter()
-            .find(|own| own.algorithm() == hash.algorithm());
-        same.is_none_or(|own| own == hash)
-    };
-    hashes.is_empty() || hashes.iter().any(known)
+/// What the lock says of a file's hashes and those that lines give for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HashCheck {
+    /// Lines give none, or its SHA-256.
+    Same,
+    /// It shows once the file is fetched: the lock lacks an algorithm of the
+    /// lines, or another one than SHA-256 agrees. Only SHA-256 is verified
+    /// when a file is installed.
+    Unknown,
+    /// It has none of the hashes.
+    Different,
+}
+
+impl HashCheck {
+    /// Compares a file with the hashes of which it has to have one.
+    pub fn of(file: &LockedFile, hashes: &[Hash]) -> Self {
+        let sha256 = sha256(file);
+        if hashes.is_empty() || hashes.iter().any(|hash| sha256 == Some(hash)) {
+            return Self::Same;
+        }
+        let lacks = |hash: &Hash| {
+            let mut own = file.hashes.iter();
+            own.all(|own| own.algorithm() != hash.algorithm())
+        };
+        let may_agree = |hash: &Hash| file.hashes.contains(hash) || lacks(hash);
+        if hashes.iter().any(may_agree) {
+            Self::Unknown
+        } else {
+            Self::Different
+        }
+    }
 }
 
 fn sha256(file: &LockedFile) -> Option<&Hash> {
@@ -144,6 +165,35 @@ mod tests {
             "not a-1-2-cp311-cp311-manylinux_2_28_x86_64.whl, \
              a-1-cp311-cp311-manylinux_2_28_x86_64.whl, a-1-py3-none-any.whl, a-1.tar.gz"
         );
+    }
+
+    #[test]
+    fn an_algorithm_that_the_lock_lacks_does_not_make_another_hash_right() {
+        let hash = |algorithm: &str, digest: &str, digits| {
+            let text = format!("{algorithm}:{}", digest.repeat(digits));
+            text.parse::<Hash>().unwrap()
+        };
+        let file = |hashes: &[Hash]| LockedFile {
+            hashes: hashes.to_vec(),
+            ..LockedFile::at("https://h/a.whl")
+        };
+        let (right, wrong) = (hash("sha256", "1", 64), hash("sha256", "2", 64));
+        let (long, other) = (hash("sha512", "1", 128), hash("sha512", "2", 128));
+        for (own, given, expected) in [
+            (vec![&right], vec![], HashCheck::Same),
+            (vec![], vec![], HashCheck::Same),
+            (vec![&right], vec![&wrong, &right], HashCheck::Same),
+            (vec![&right], vec![&wrong], HashCheck::Different),
+            (vec![&right], vec![&wrong, &long], HashCheck::Unknown),
+            (vec![&right, &long], vec![&wrong, &long], HashCheck::Unknown),
+            (vec![&right, &long], vec![&other], HashCheck::Different),
+            (vec![&long], vec![&right], HashCheck::Unknown),
+            (vec![], vec![&right], HashCheck::Unknown),
+        ] {
+            let clone = |hashes: &[&Hash]| hashes.iter().copied().cloned().collect::<Vec<_>>();
+            let found = HashCheck::of(&file(&clone(&own)), &clone(&given));
+            assert_eq!(found, expected, "{own:?} {given:?}");
+        }
     }
 
     #[test]

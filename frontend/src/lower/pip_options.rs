@@ -1,7 +1,7 @@
 //! Options of requirement files as arguments of the installers.
 
 use super::origins::link_place;
-use crate::python::{FindLinks, FormatTarget, Options};
+use crate::python::{FormatTarget, Options};
 
 /// For the resolution: all of them, in uv's spelling. The search over several
 /// indexes is pip's, since the files are.
@@ -22,15 +22,22 @@ pub(super) fn resolve_arguments(options: &Options) -> Vec<String> {
 }
 
 /// For the build of a wheel: where its own requirements come from.
+///
+/// Indexes are asked in turn, the default one last, and the first that has a
+/// package is the only one for it. There are no credentials, so an index that
+/// requires them is an error, and no package of another index takes its place.
 pub(super) fn build_arguments(options: &Options) -> Vec<String> {
     let mut list = Arguments::default();
-    list.indexes(options);
-    for (number, link) in options.find_links.iter().enumerate() {
-        // Directories are not mounted into builds.
-        if matches!(link.value, FindLinks::Page(_)) {
-            list.pair("--find-links", &link_place(number, &link.value));
-        }
+    if options.no_index.is_some() {
+        list.0.push("--no-index".to_owned());
+    } else {
+        let default = options.index_url.iter();
+        list.each("--default-index", default.map(|index| index.url.as_str()));
+        let explicit = options.explicit.iter().map(|it| &it.index);
+        let others = explicit.chain(&options.extra_index_urls);
+        list.each("--index", others.map(|index| index.url.as_str()));
     }
+    list.links(options);
     list.0
 }
 
@@ -87,7 +94,8 @@ impl Arguments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::python::{Format, FormatChange, FormatControl, Index};
+    use crate::python::FindLinks;
+    use crate::python::{ExplicitIndex, Format, FormatChange, FormatControl, Index};
     use crate::source::{SourceFile, Spanned};
 
     fn spanned(text: &str) -> Spanned<String> {
@@ -133,10 +141,15 @@ mod tests {
         options
             .find_links
             .push(Spanned::new(directory, spanned("").location));
+        options.explicit.push(ExplicitIndex {
+            index: extra("https://private/simple"),
+            packages: vec!["own".to_owned()],
+        });
         assert_eq!(
             build_arguments(&options).join(" "),
-            "--index-strategy unsafe-best-match --index https://one/whl/cpu/ \
-             --index https://two/simple --find-links https://links/page.html"
+            "--index https://private/simple --index https://one/whl/cpu/ \
+             --index https://two/simple --find-links https://links/page.html \
+             --find-links /lamina/sources/links/1"
         );
     }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::{Hash, PackageName, Pin, Requirement, RequirementSource};
 use crate::source::{Diagnostic, Diagnostics, Location};
 
+const REASON: &str = "because of this, every package needs a hash";
+
 /// The hashes that requirement lines give for packages.
 #[derive(Debug)]
 pub struct Hashes<'a> {
@@ -54,30 +56,43 @@ impl<'a> Hashes<'a> {
             let known = pin.name.as_ref().and_then(|name| self.known.get(name));
             match known {
                 Some(hashes) => pin.hashes = hashes.iter().copied().cloned().collect(),
-                None if self.is_tree(pin) => {}
                 None => diagnostics.push(self.missing(pin, reason)),
             }
         }
         diagnostics.into_result(())
     }
 
-    /// Whether a pin is of a directory or repository. These have no hash: they
-    /// come from BuildKit, which identifies them by their content.
-    fn is_tree(&self, pin: &Pin) -> bool {
-        self.lines.iter().any(|line| {
-            let is_tree = match &line.source {
-                RequirementSource::Git(_) => true,
-                RequirementSource::Path(path) => !is_file(path),
-                RequirementSource::Registry(_) | RequirementSource::Url(_) => false,
-            };
-            is_tree && line.name == pin.name
-        })
+    /// The hashes of which the file of a requirement has one, all lines taken
+    /// together. Projects and repositories have none: they come from BuildKit,
+    /// which identifies them by their content.
+    ///
+    /// # Errors
+    ///
+    /// The file of a requirement without a hash, where hashes are checked.
+    pub fn of_requirement(&self, requirement: &Requirement) -> Result<Vec<Hash>, Diagnostic> {
+        let is_file = match &requirement.source {
+            RequirementSource::Git(_) => false,
+            RequirementSource::Path(path) => is_file(path),
+            RequirementSource::Registry(_) | RequirementSource::Url(_) => true,
+        };
+        let known = requirement.name.as_ref();
+        let known = known.and_then(|name| self.known.get(name));
+        match (known, self.reason) {
+            (Some(hashes), _) => Ok(hashes.iter().copied().cloned().collect()),
+            (None, Some(reason)) if is_file => Err(Diagnostic::error(format!(
+                "`{requirement}` has no hash"
+            ))
+            .at(requirement.location.clone())
+            .label("no hash")
+            .related(reason.clone(), REASON)
+            .help("write `NAME @ URL --hash=sha256:…`")),
+            (None, _) => Ok(Vec::new()),
+        }
     }
 
     /// A package without a hash: at the line that asks for it, or else at the
     /// one that is the reason why hashes are checked.
     fn missing(&self, pin: &Pin, reason: &Location) -> Diagnostic {
-        const REASON: &str = "because of this, every package needs a hash";
         let mut lines = self.lines.iter();
         let asked = lines.find(|line| match &pin.name {
             Some(name) => line.name.as_ref() == Some(name),

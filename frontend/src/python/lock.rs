@@ -62,8 +62,10 @@ impl LockedFile {
         if path.contains("://") {
             return None;
         }
-        let (directory, _) = path[path.find("lamina/")?..].rsplit_once('/')?;
-        Some(format!("/{directory}"))
+        let start = ["/lamina/built/", "/lamina/sources/"];
+        let start = start.iter().find_map(|start| path.find(start))?;
+        let (directory, _) = path[start..].rsplit_once('/')?;
+        Some(directory.to_owned())
     }
 
     /// The SHA-256 in lower-case hexadecimal digits, where it is known.

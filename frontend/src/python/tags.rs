@@ -35,6 +35,10 @@ impl FromStr for Libc {
         let (major, minor) = version.split_once('.').ok_or(())?;
         let number = |text: &str| text.parse().map_err(|_| ());
         let (major, minor) = (number(major)?, number(minor)?);
+        // Every minor version is a tag of its own.
+        if minor > 200 {
+            return Err(());
+        }
         match kind {
             "glibc" => Ok(Self::Glibc { major, minor }),
             "musl" => Ok(Self::Musl { major, minor }),
@@ -243,7 +247,7 @@ mod tests {
             }
         );
         assert_eq!(libc.to_string(), "glibc 2.36");
-        for text in ["", "glibc", "glibc-2", "bionic-2.1", "musl-x.1"] {
+        for text in ["", "glibc", "glibc-2", "bionic-2.1", "musl-x.1", "glibc-2.4000000000"] {
             assert!(text.parse::<Libc>().is_err(), "{text}");
         }
     }

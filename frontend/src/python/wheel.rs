@@ -54,7 +54,8 @@ pub enum InvalidWheelName {
     PythonTag(String),
 }
 
-/// By the rules of `packaging.utils.parse_wheel_filename`.
+/// By the rules of `packaging.utils.parse_wheel_filename`, which rejects names
+/// with `__`, too; uv does not, and indexes have such files.
 impl FromStr for WheelName {
     type Err = InvalidWheelName;
 
@@ -70,8 +71,8 @@ impl FromStr for WheelName {
             }
             _ => return Err(InvalidWheelName::Parts(parts.len())),
         };
-        let package = name.parse().ok().filter(|_| !name.contains("__"));
-        let package = package.ok_or_else(|| InvalidWheelName::Name(name.to_owned()))?;
+        let package = name.parse();
+        let package = package.map_err(|_| InvalidWheelName::Name(name.to_owned()))?;
         let version = Version::from_str(version)
             .map_err(|_| InvalidWheelName::Version(version.to_owned()))?;
         let build = build.map(BuildTag::parse).transpose()?;
@@ -141,7 +142,6 @@ mod tests {
             "a-1.0.whl",
             "a-x.y-py3-none-any.whl",
             "-1.0-py3-none-any.whl",
-            "a__b-1.0-py3-none-any.whl",
             "a-1.0-b1-py3-none-any.whl",
             "a-1.0-py3--any.whl",
             "a-1.0-py3-none-.whl",
