@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lamina_tests::engine::{Image, Output, Project, containerd};
+use lamina_tests::engine::{Engine, Image, Output, Project, classic, containerd};
 
 use crate::emulation::inert_base;
 
@@ -37,7 +37,13 @@ fn check(image: &Image, machine: u16) {
 
 #[test]
 fn an_extension_is_compiled_and_the_image_has_no_compiler() {
-    let engine = containerd();
+    compiles_natively(containerd());
+    if let Some(engine) = classic() {
+        compiles_natively(engine);
+    }
+}
+
+fn compiles_natively(engine: &Engine) {
     let project = Project::new("build-amd64", STUB).with("requirements/cpu.txt", REQUIREMENTS);
     let build = || engine.build(project.path()).platform("linux/amd64");
     let finished = build().output(Output::Archive).succeed();
