@@ -57,7 +57,7 @@ crate::kinds::for_each_kind!(kinds);
 
 pub use assemble::{Image, assemble};
 pub use build_root::{BUILD, BuildRoot};
-pub use builds::{BuildSource, Built, WheelBuild, WheelTree, build, fetch, fetch_source};
+pub use builds::{BuildSource, Built, Fetch, FetchSource, WheelBuild, WheelTree, build, fetch};
 pub use clash::clash_check;
 pub use context::{Context, Images, StepContext};
 pub use environment::{VENV, VENV_BIN};

@@ -4,9 +4,9 @@ use futures_util::future::try_join_all;
 
 use super::report;
 use super::wheels::Wheels;
-use crate::facts::{Chosen, NoFile, SourceDistribution, choose as choose_file};
+use crate::facts::{Chosen, HashCheck, NoFile, SourceDistribution, choose as choose_file};
 use crate::gateway::{Bridge, BridgeError};
-use crate::lower::{PythonSteps, WheelTree};
+use crate::lower::{Fetch, PythonSteps, WheelTree};
 use crate::python::{HashAlgorithm, Lock, LockedFile, Package, Pin, Wheel, WheelSource, rewrite};
 use crate::source::{Diagnostic, Diagnostics};
 
@@ -71,8 +71,13 @@ fn choices<B: Bridge>(
     let mut diagnostics = Diagnostics::new();
     let mut without_file = Vec::new();
     let mut chosen = Vec::new();
-    for mut slice in slices {
-        diagnostics.keep(wheels.hashes.add_to(&mut slice));
+    for slice in slices {
+        // What a requirement names by itself was compared before it was built.
+        let (built, mut others): (Vec<Pin>, Vec<Pin>) =
+            slice.into_iter().partition(|pin| wheels.is_built(pin));
+        diagnostics.keep(wheels.hashes.add_to(&mut others));
+        let mut slice: Vec<Pin> = built.into_iter().chain(others).collect();
+        slice.sort_by(|one, other| one.name.cmp(&other.name));
         let mut choices = Vec::new();
         for pin in slice {
             match file(wheels, &pin, lock) {
@@ -98,25 +103,30 @@ fn choices<B: Bridge>(
 
 fn file<B: Bridge>(wheels: &Wheels<'_, B>, pin: &Pin, lock: &Lock) -> Result<File, NoFile> {
     if let Some(reference) = pin.reference() {
-        return Ok(referenced(wheels, pin, reference, lock));
+        return referenced(wheels, pin, reference, lock);
     }
     Ok(match choose_file(pin, lock, &wheels.python.tags)? {
         Chosen::Source(source) => File::Source(source),
-        Chosen::Wheel(file) => wheel(wheels.python, pin, file),
+        Chosen::Wheel(file) => wheel(wheels.python, pin, file)?,
     })
 }
 
 /// The file of a requirement that names one.
-fn referenced<B: Bridge>(wheels: &Wheels<'_, B>, pin: &Pin, reference: &str, lock: &Lock) -> File {
+fn referenced<B: Bridge>(
+    wheels: &Wheels<'_, B>,
+    pin: &Pin,
+    reference: &str,
+    lock: &Lock,
+) -> Result<File, NoFile> {
     let directory = LockedFile::at(reference).mounted_in();
     let mut built = wheels.built().iter();
     if let Some(built) = built.find(|built| Some(built.directory()) == directory) {
-        return File::Wheel(Wheel {
+        return Ok(File::Wheel(Wheel {
             name: built.wheel.file.clone(),
             sha256: built.wheel.sha256.clone(),
             size: Some(built.wheel.size),
             source: WheelSource::Mounted(built.directory()),
-        });
+        }));
     }
     let package = pin.name.as_ref().and_then(|name| lock.package(name));
     let known = package.and_then(|package| package.archive.clone());
@@ -124,23 +134,21 @@ fn referenced<B: Bridge>(wheels: &Wheels<'_, B>, pin: &Pin, reference: &str, loc
     wheel(wheels.python, pin, file)
 }
 
-fn wheel(python: &PythonSteps<'_>, pin: &Pin, file: LockedFile) -> File {
+fn wheel(python: &PythonSteps<'_>, pin: &Pin, file: LockedFile) -> Result<File, NoFile> {
     let mut hashes = file.hashes.iter();
     let sha256 = hashes.find(|hash| hash.algorithm() == HashAlgorithm::Sha256);
-    // Whether it has one of the hashes of other algorithms shows once it is fetched.
-    let is_known = pin.hashes.is_empty()
-        || (pin.hashes.iter()).any(|hash| hash.algorithm() == HashAlgorithm::Sha256);
-    let Some(sha256) = sha256.filter(|_| is_known) else {
-        return File::Unhashed(file);
-    };
-    File::Wheel(Wheel {
-        name: file.name.clone(),
-        sha256: sha256.clone(),
-        size: file.size,
-        source: match file.mounted_in() {
-            Some(path) => WheelSource::Mounted(path),
-            None => WheelSource::Url(rewrite(&file.place, &python.resolution.mirrors)),
-        },
+    Ok(match (HashCheck::of(&file, &pin.hashes), sha256) {
+        (HashCheck::Different, _) => return Err(NoFile::Hashes(vec![file])),
+        (HashCheck::Same, Some(sha256)) => File::Wheel(Wheel {
+            name: file.name.clone(),
+            sha256: sha256.clone(),
+            size: file.size,
+            source: match file.mounted_in() {
+                Some(path) => WheelSource::Mounted(path),
+                None => WheelSource::Url(rewrite(&file.place, &python.resolution.mirrors)),
+            },
+        }),
+        (HashCheck::Same | HashCheck::Unknown, _) => File::Unhashed(file),
     })
 }
 
@@ -165,7 +173,18 @@ async fn package<B: Bridge>(
         File::Unhashed(file) => {
             let url = rewrite(&file.place, &wheels.python.resolution.mirrors);
             let label = pin.label();
-            let (output, fetched) = wheels.fetch(&url, &pin.hashes, None, &label).await?;
+            // Those of the index, where lines give none.
+            let hashes = match &pin.hashes[..] {
+                [] => &file.hashes,
+                hashes => hashes,
+            };
+            let fetch = Fetch {
+                source: wheels.place(&file, &url),
+                sha256: None,
+                size: file.size,
+                label: &label,
+            };
+            let (output, fetched) = wheels.fetch(&fetch, hashes).await?;
             let tree = WheelTree::fetched(&label, output);
             let mut hashes = fetched.hashes.into_iter();
             let sha256 = hashes.find(|hash| hash.algorithm() == HashAlgorithm::Sha256);

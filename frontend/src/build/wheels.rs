@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::report;
 use crate::facts::{BuiltWheel, FetchedFile, InvalidAnswer, SourceDistribution};
 use crate::gateway::{Bridge, BridgeError};
-use crate::lower::{self, BuildSource, Built, PythonSteps, WheelBuild};
+use crate::lower::{self, BuildSource, Built, Fetch, FetchSource, PythonSteps, WheelBuild};
 use crate::python::{
     Hash, Hashes, LockedFile, Pin, PinSource, Requirement, RequirementSource, rewrite,
 };
@@ -40,6 +40,13 @@ impl<'a, B: Bridge> Wheels<'a, B> {
     /// What was built so far.
     pub(super) fn built(&self) -> &[Built] {
         &self.built
+    }
+
+    /// Whether a pin is of a wheel that was built for a requirement.
+    pub(super) fn is_built(&self, pin: &Pin) -> bool {
+        let directory = pin.reference().map(LockedFile::at);
+        let directory = directory.and_then(|file| file.mounted_in());
+        directory.is_some_and(|it| self.built.iter().any(|built| built.directory() == it))
     }
 
     /// The wheel of a source distribution of an index.
@@ -100,8 +107,15 @@ impl<'a, B: Bridge> Wheels<'a, B> {
         requirement: &'a Requirement,
     ) -> Result<WheelBuild<'a>, BridgeError> {
         let label = requirement.to_string();
+        let hashes = self.hashes.of_requirement(requirement)?;
         let source = if let RequirementSource::Url(url) = &requirement.source {
-            let (output, file) = self.fetch(url, &requirement.hashes, None, &label).await?;
+            let fetch = Fetch {
+                source: FetchSource::Url(url),
+                sha256: None,
+                size: None,
+                label: &label,
+            };
+            let (output, file) = self.fetch(&fetch, &hashes).await?;
             BuildSource::File(output, file.name)
         } else {
             let mut origins = self.python.origins.iter();
@@ -113,7 +127,7 @@ impl<'a, B: Bridge> Wheels<'a, B> {
         Ok(WheelBuild {
             source,
             label,
-            hashes: requirement.hashes.clone(),
+            hashes,
             asked: vec![&requirement.location],
         })
     }
@@ -150,7 +164,13 @@ impl<'a, B: Bridge> Wheels<'a, B> {
             return Ok(BuildSource::Link(link, file.name));
         }
         let url = rewrite(&source.url, &self.python.resolution.mirrors);
-        let (output, fetched) = self.fetch(&url, hashes, Some(source), label).await?;
+        let fetch = Fetch {
+            source: FetchSource::Url(&url),
+            sha256: source.sha256.as_ref(),
+            size: source.size,
+            label,
+        };
+        let (output, fetched) = self.fetch(&fetch, hashes).await?;
         Ok(BuildSource::File(output, fetched.name))
     }
 
@@ -172,25 +192,37 @@ impl<'a, B: Bridge> Wheels<'a, B> {
     /// Fetches a file that has one of the hashes, if there are any.
     pub(super) async fn fetch(
         &self,
-        url: &str,
+        fetch: &Fetch<'_>,
         hashes: &[Hash],
-        known: Option<&SourceDistribution>,
-        label: &str,
     ) -> Result<(buildkit_llb::Output, FetchedFile), BridgeError> {
         let python = self.python;
-        let output = match known {
-            Some(source) => lower::fetch_source(python, url, source, label),
-            None => lower::fetch(python, url, None, None, label),
-        };
+        let output = lower::fetch(python, fetch);
         let answer = self.engine.answer(&output, "answer.json").await?;
         let file = FetchedFile::read(&answer).map_err(|error| invalid(&error))?;
         let has = |hash: &Hash| file.hashes.contains(hash);
         if !hashes.is_empty() && !hashes.iter().any(has) {
-            let found = file.hashes.iter().map(ToString::to_string).take(1);
-            let error = report::other_hashes(python.plan, label, &file.name, found, hashes);
+            let same = |hash: &&Hash| Some(hash.algorithm()) == hashes.first().map(Hash::algorithm);
+            let found = file.hashes.iter().find(same).map(ToString::to_string);
+            let error = report::other_hashes(python.plan, fetch.label, &file.name, found, hashes);
             return Err(error.into());
         }
         Ok((output, file))
+    }
+
+    /// Where a file of the lock is.
+    pub(super) fn place<'f>(&'f self, file: &'f LockedFile, url: &'f str) -> FetchSource<'f> {
+        let Some(directory) = file.mounted_in() else {
+            return FetchSource::Url(url);
+        };
+        let mut links = self.python.links.iter();
+        if let Some(link) = links.find(|link| link.directory() == directory) {
+            return FetchSource::Link(link, &file.name);
+        }
+        let mut origins = self.python.origins.iter();
+        match origins.find(|origin| origin.directory() == directory) {
+            Some(origin) => FetchSource::Origin(origin),
+            None => FetchSource::Url(url),
+        }
     }
 }
 

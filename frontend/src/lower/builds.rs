@@ -11,7 +11,7 @@ use super::pip_options::build_arguments;
 use super::python_steps::with_indexes;
 use super::step::{self, native, unless_cached, with_network};
 use super::{BuildRoot, LinkDirectory, Origin, PythonSteps};
-use crate::facts::{BuiltWheel, SourceDistribution};
+use crate::facts::BuiltWheel;
 use crate::python::{Hash, PackageName, Requirement, machine};
 use crate::source::{Diagnostics, Location, locations};
 use crate::steps::{self, BuildRequest, BuiltRequest, FetchRequest};
@@ -154,38 +154,55 @@ impl Built {
     }
 }
 
+/// A file that is fetched.
+#[derive(Clone, Debug)]
+pub struct Fetch<'a> {
+    /// Where it is.
+    pub source: FetchSource<'a>,
+    /// Its SHA-256, where it is known.
+    pub sha256: Option<&'a Hash>,
+    /// Its size in bytes, where it is known.
+    pub size: Option<u64>,
+    /// The package for people: `docopt==0.6.2`.
+    pub label: &'a str,
+}
+
+/// Where a file is that is fetched.
+#[derive(Clone, Debug)]
+pub enum FetchSource<'a> {
+    /// At a URL.
+    Url(&'a str),
+    /// In a directory of wheels, by its name: it is only hashed.
+    Link(&'a LinkDirectory, &'a str),
+    /// A mounted file: it is only hashed.
+    Origin(&'a Origin),
+}
+
 /// The step that fetches one file; its answer is `answer.json`.
-pub fn fetch(
-    python: &PythonSteps<'_>,
-    url: &str,
-    sha256: Option<&Hash>,
-    size: Option<u64>,
-    label: &str,
-) -> Output {
-    let request = FetchRequest {
-        sha256: sha256.map(|hash| hash.digest().to_owned()),
-        size,
-        trusted_hosts: python.trusted_hosts(),
-        url: url.to_owned(),
+pub fn fetch(python: &PythonSteps<'_>, fetch: &Fetch<'_>) -> Output {
+    let url = match fetch.source {
+        FetchSource::Url(url) => url.to_owned(),
+        FetchSource::Link(link, name) => format!("{}/{name}", link.directory()),
+        FetchSource::Origin(origin) => origin.place().to_owned(),
     };
-    let words = format!("fetch {label}");
+    let request = FetchRequest {
+        sha256: fetch.sha256.map(|hash| hash.digest().to_owned()),
+        size: fetch.size,
+        trusted_hosts: python.trusted_hosts(),
+        url,
+    };
+    let words = format!("fetch {}", fetch.label);
     let exec = native(python, &steps::fetch(&request), Some(&python.interpreter))
         .mount(at("/out"), Mount::writable(&Output::SCRATCH))
         .name(python.plan.shared_step_name(BUILD, &words));
-    let exec = with_indexes(python, exec);
+    let exec = match fetch.source {
+        FetchSource::Url(_) => with_indexes(python, exec),
+        FetchSource::Link(link, _) => link.mounted(exec),
+        FetchSource::Origin(origin) => origin.mounted(exec),
+    };
     unless_cached(python.options, &[BUILD], exec)
         .finish()
         .output(at("/out"))
-}
-
-/// The step that fetches a source distribution.
-pub fn fetch_source(
-    python: &PythonSteps<'_>,
-    url: &str,
-    source: &SourceDistribution,
-    label: &str,
-) -> Output {
-    fetch(python, url, source.sha256.as_ref(), source.size, label)
 }
 
 /// The step that builds a wheel; its answer is `answer.json`.
@@ -233,12 +250,16 @@ pub fn build(
         .name(root.step_name(python, &words));
     exec = match &build.source {
         BuildSource::Origin(origin) => origin.mounted(exec),
-        BuildSource::Link(link, _) => link.mounted(exec),
+        BuildSource::Link(..) => exec,
         BuildSource::File(output, _) => {
             let file = Mount::read_only(output).selector(at("/file"));
             exec.mount(at(SOURCE), file)
         }
     };
+    // What a build requires may be there.
+    for link in &python.links {
+        exec = link.mounted(exec);
+    }
     for location in locations(build.asked.iter().copied()) {
         exec = exec.location(location);
     }

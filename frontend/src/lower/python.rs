@@ -85,7 +85,7 @@ fn install(
         installer: python.resolution.installer,
         machine: machine(&python.plan.platform).to_owned(),
         python: python.version,
-        trusted_hosts: python.trusted_hosts(),
+        trusted_hosts: trusted_hosts(python, slice),
         wheels: slice.iter().map(|it| wheel(python, it)).collect(),
     };
     let empty = empty_environment(lowering.system);
@@ -136,6 +136,21 @@ fn with_mounted(
         }
     }
     exec
+}
+
+/// The trusted hosts that files of a slice come from: others are no reason to
+/// install it again.
+fn trusted_hosts(python: &PythonSteps<'_>, slice: &[Package]) -> Vec<String> {
+    let urls = slice.iter().filter_map(|it| match &it.wheel.source {
+        WheelSource::Url(url) => url.split_once("://")?.1.split('/').next(),
+        WheelSource::Mounted(_) => None,
+    });
+    let authorities: BTreeSet<&str> = urls.collect();
+    let is_used = |host: &String| {
+        let mut authorities = authorities.iter();
+        authorities.any(|it| it == host || it.split(':').next() == Some(host))
+    };
+    python.trusted_hosts().into_iter().filter(is_used).collect()
 }
 
 fn wheel(python: &PythonSteps<'_>, package: &Package) -> WheelRequest {

@@ -79,13 +79,13 @@ impl<'a> Hashes<'a> {
         let known = known.and_then(|name| self.known.get(name));
         match (known, self.reason) {
             (Some(hashes), _) => Ok(hashes.iter().copied().cloned().collect()),
-            (None, Some(reason)) if is_file => Err(Diagnostic::error(format!(
-                "`{requirement}` has no hash"
-            ))
-            .at(requirement.location.clone())
-            .label("no hash")
-            .related(reason.clone(), REASON)
-            .help("write `NAME @ URL --hash=sha256:…`")),
+            (None, Some(reason)) if is_file => {
+                Err(Diagnostic::error(format!("`{requirement}` has no hash"))
+                    .at(requirement.location.clone())
+                    .label("no hash")
+                    .related(reason.clone(), REASON)
+                    .help("write `NAME @ URL --hash=sha256:…`"))
+            }
             (None, _) => Ok(Vec::new()),
         }
     }

@@ -247,7 +247,14 @@ mod tests {
             }
         );
         assert_eq!(libc.to_string(), "glibc 2.36");
-        for text in ["", "glibc", "glibc-2", "bionic-2.1", "musl-x.1", "glibc-2.4000000000"] {
+        for text in [
+            "",
+            "glibc",
+            "glibc-2",
+            "bionic-2.1",
+            "musl-x.1",
+            "glibc-2.4000000000",
+        ] {
             assert!(text.parse::<Libc>().is_err(), "{text}");
         }
     }

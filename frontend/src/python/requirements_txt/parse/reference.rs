@@ -131,10 +131,17 @@ fn path(path: String) -> Result<Reference, Invalid> {
 fn wheel_package(path: &str) -> Result<Option<PackageName>, Invalid> {
     let file = paths::file_name(path);
     match file.parse::<WheelName>() {
-        Ok(_) if file.split('-').next().is_some_and(|name| name.contains("__")) => because(
-            format!("invalid wheel file name {}: a name with `__`", quote(file)),
-            "pip does not install a file with such a name: rename it as its project is called",
-        ),
+        Ok(_)
+            if file
+                .split('-')
+                .next()
+                .is_some_and(|name| name.contains("__")) =>
+        {
+            because(
+                format!("invalid wheel file name {}: a name with `__`", quote(file)),
+                "pip does not install a file with such a name: rename it as its project is called",
+            )
+        }
         Ok(wheel) => Ok(Some(wheel.name)),
         Err(InvalidWheelName::Suffix) => Ok(None),
         Err(why) => because(
