@@ -8,12 +8,18 @@ everything else it writes the directory to a log, and fails. So a resolution
 takes from a source distribution what is written in it (PKG-INFO,
 pyproject.toml), and says of the others that they have to be built, which lamina
 does in a step without credentials.
+
+The script of the question is a file that uv writes into its cache, so that the
+cache is private; what other builds share of it is data.
 """
 
+import itertools
 import json
 import os
 import pathlib
 import re
+import stat
+import tempfile
 
 import lamina_step as step
 
@@ -23,6 +29,13 @@ STATUS = 3
 MESSAGE = "lamina: no code of a package runs in the resolution"
 # Where uv unpacks a source distribution of an index, in its cache.
 SOURCE = re.compile(r"/sdists-v[0-9]+/(?:pypi|index/[^/]+)/(?P<name>[^/]+)/(?P<version>[^/]+)/[^/]+/src(?:/|$)")
+# The cache mount, which other builds can write to at any time.
+SHARED_CACHE = pathlib.Path("/root/.cache/uv")
+# What uv keeps there of indexes: their pages, and the metadata of wheels. All
+# else that it caches is code, or tells which code there is, and stays private.
+BUCKETS = ("simple-v27", "wheels-v7")  # of uv 0.13.8
+BUCKET = re.compile(r"(?:simple|wheels)-v[0-9]{1,4}")
+MAX_ENTRIES = 1000
 # The kernel cuts `#!` lines, at 127 bytes in the older ones.
 MAX_PROGRAM = 100
 
@@ -30,7 +43,7 @@ MAX_PROGRAM = 100
 # `get_interpreter_info` could also be what a package calls its build backend.
 QUESTION = (
     r"import sys; sys\.path = "
-    r'\[(?:__import__\("os"\)\.fsdecode\(b"[^"\\\n]+"\)|"[^"\\\n]+")\] \+ sys\.path; '
+    r'\[(?:__import__\("os"\)\.fsdecode\(b"([^"\\\n]+)"\)|"([^"\\\n]+)")\] \+ sys\.path; '
     r"from python\.get_interpreter_info import main; main\(\)"
 )
 
@@ -42,12 +55,38 @@ SCRIPT = """\
 import json, os, re, sys
 
 REAL, GUARD, LOG, QUESTION = {real!r}, {guard!r}, {log!r}, {question!r}
-arguments = sys.argv[1:]
-if arguments[:3] == ["-I", "-B", "-c"] and len(arguments) == 4 and re.fullmatch(QUESTION, arguments[3]):
-    pretend = "import sys; sys.executable = sys._base_executable = %r; " % GUARD
-    os.execv(REAL, [REAL, "-I", "-B", "-c", pretend + arguments[3]])
+CACHE, SHARED = {cache!r}, {shared!r}
+
+
+def is_below(path, directory):
+    return path.startswith(directory.rstrip("/") + "/")
+
+
+# Whether only this user can have written the script.
+def is_private(directory):
+    script = os.path.join(directory, "python", "get_interpreter_info.py")
+    real = os.path.realpath(script)
+    if real != script or not is_below(real, CACHE) or is_below(real, SHARED):
+        return False
+    try:
+        while is_below(script, CACHE):
+            if os.lstat(script).st_uid != os.getuid():
+                return False
+            script = os.path.dirname(script)
+    except OSError:
+        return False
+    return True
+
+
+arguments, foreign = sys.argv[1:], False
+if arguments[:3] == ["-I", "-B", "-c"] and len(arguments) == 4:
+    asked = re.fullmatch(QUESTION, arguments[3])
+    if asked and is_private(asked.group(1) or asked.group(2)):
+        pretend = "import sys; sys.executable = sys._base_executable = %r; " % GUARD
+        os.execv(REAL, [REAL, "-I", "-B", "-c", pretend + arguments[3]])
+    foreign = bool(asked)
 question = arguments[:1] == ["-I"]
-line = json.dumps({{"directory": os.getcwd(), "question": question}}) + "\\n"
+line = json.dumps({{"directory": os.getcwd(), "question": question, "foreign": foreign}}) + "\\n"
 log = os.open(LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 os.write(log, line.encode())
 sys.stderr.write("lamina: no code of a package runs in the resolution\\n")
@@ -67,8 +106,34 @@ def program(python, directory):
     return str(link)
 
 
+def private_cache():
+    """A new cache for uv, which has the data that builds share and nothing else
+    of theirs."""
+    cache = pathlib.Path(os.path.realpath(tempfile.mkdtemp(prefix="lamina-uv-cache-", dir=str(step.TEMPORARY))))
+    for name in shared_buckets():
+        bucket = SHARED_CACHE / name
+        try:
+            bucket.mkdir(parents=True, exist_ok=True)
+            # A link leads wherever another build wants to.
+            if stat.S_ISDIR(bucket.lstat().st_mode):
+                (cache / name).symlink_to(bucket)
+        except OSError:
+            pass  # It stays private.
+    return cache
+
+
+def shared_buckets():
+    """The names of what may be shared: other versions of uv have others."""
+    try:
+        with os.scandir(str(SHARED_CACHE)) as entries:
+            found = [entry.name for entry in itertools.islice(entries, MAX_ENTRIES)]
+    except OSError:
+        found = []
+    return sorted({*BUCKETS, *filter(BUCKET.fullmatch, found)})
+
+
 class Guard:
-    """A guard for an interpreter, in a directory of its own."""
+    """A guard for an interpreter, in a directory of its own, and uv's cache."""
 
     def __init__(self, python):
         DIRECTORY.mkdir(parents=True, exist_ok=True)
@@ -78,13 +143,15 @@ class Guard:
         # run them on what packages say.
         self.tools = DIRECTORY / "bin"
         self.tools.mkdir(exist_ok=True)
+        self.cache = private_cache()
         script = SCRIPT.format(
             program=program(python, DIRECTORY),
             real=str(python),
             guard=str(self.path),
             log=str(self.log),
             question=QUESTION,
-            message=MESSAGE,
+            cache=str(self.cache),
+            shared=os.path.realpath(str(SHARED_CACHE)),
             status=STATUS,
         )
         self.path.write_text(script, encoding="utf-8")
@@ -96,7 +163,7 @@ class Guard:
 
     def environment(self):
         """What the environment of uv needs, beside its options."""
-        return {"PATH": str(self.tools)}
+        return {"PATH": str(self.tools), "UV_CACHE_DIR": str(self.cache)}
 
     def sources(self):
         """The source distributions of indexes that were to be run since the last
@@ -105,6 +172,8 @@ class Guard:
             return set()
         entries = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
         self.log.unlink()
+        if any(entry["foreign"] for entry in entries):
+            step.fail("uv asks its interpreter with a script that is not in its private cache: use uv 0.13 in the build context `uv`")
         if any(entry["question"] for entry in entries):
             step.fail("this version of uv asks its interpreter in an unknown way: use uv 0.13 in the build context `uv`")
         matches = [SOURCE.search(entry["directory"]) for entry in entries]

@@ -17,6 +17,7 @@ import re
 import stat
 import subprocess
 import sys
+import time
 import zipfile
 
 
@@ -26,7 +27,7 @@ def values(arguments, *flags):
 
 def ask_interpreter(python):
     """What uv asks first, in its own words: it is who it was called."""
-    package = pathlib.Path(os.environ["LOG"]).parent / "question"
+    package = pathlib.Path(os.environ["UV_CACHE_DIR"]) / ".tmpQ"
     if package.exists():
         return  # uv, too, has it in its cache.
     (package / "python").mkdir(parents=True, exist_ok=True)
@@ -34,6 +35,7 @@ def ask_interpreter(python):
         "import json, sys\n"
         "def main(): print(json.dumps([sys.executable, sys._base_executable, sys.prefix]))\n"
     )
+    time.sleep(float(os.environ.get("WINDOW", 0)))
     script = (
         f'import sys; sys.path = [__import__("os").fsdecode(b"{package}")] + sys.path; '
         "from python.get_interpreter_info import main; main()"

@@ -91,6 +91,7 @@ class UvTestCase(TestCase):
         self.python = self.write("bin/python3.99", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', 0o755)
         self.write("facts", f"libc=glibc-2.36\npython={self.python}\n")
         self.patch(guard, "DIRECTORY", self.root / "guard")
+        self.patch(guard, "SHARED_CACHE", self.root / "shared-cache")
         self.patch(lamina_step, "UV", self.root / "uv")
         self.patch(lamina_step, "FACTS", self.root / "facts")
         self.patch(lamina_step, "INPUT", self.root)

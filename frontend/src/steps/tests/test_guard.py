@@ -6,6 +6,7 @@ import unittest
 
 import support  # first: it finds the scripts
 import guard
+import lamina_step
 
 PACKAGE = "def main():\n    import sys, sysconfig\n    print(sys.executable, sys.prefix, sys.version_info[:2], sysconfig.get_path('purelib'))\n"
 # The words of uv 0.13.8, and of those before it.
@@ -19,7 +20,8 @@ class Guard(support.TestCase):
     def setUp(self):
         super().setUp()
         self.patch(guard, "DIRECTORY", self.root / "guard")
-        self.write("cache/python/get_interpreter_info.py", PACKAGE)
+        self.patch(guard, "SHARED_CACHE", self.root / "shared")
+        self.patch(lamina_step, "TEMPORARY", self.root)
         self.write("evil/evil.py", "open('evil-ran', 'w')\n")
 
     def run_python(self, python, *arguments):
@@ -32,9 +34,19 @@ class Guard(support.TestCase):
         )
 
     def ask(self, python, question=QUESTIONS[0]):
-        done = self.run_python(python, "-I", "-B", "-c", question.format(self.root / "cache"))
+        done = self.ask_in(self.question_directory(), python, question)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
+
+    def question_directory(self, parent=None):
+        """Where uv writes its script: in its cache."""
+        [*_, cache] = sorted(self.root.glob("lamina-uv-cache-*"), key=lambda path: path.stat().st_mtime_ns)
+        directory = (parent or cache) / ".tmpX"
+        self.write(directory / "python/get_interpreter_info.py", PACKAGE)
+        return directory
+
+    def ask_in(self, directory, python, question=QUESTIONS[0]):
+        return self.run_python(python, "-I", "-B", "-c", question.format(directory))
 
     def test_the_question_is_answered_by_the_real_interpreter(self):
         made = guard.Guard(sys.executable)
@@ -60,7 +72,7 @@ class Guard(support.TestCase):
 
     def test_nothing_else_runs(self):
         made = guard.Guard(sys.executable)
-        question = QUESTIONS[0].format(self.root / "cache")
+        question = QUESTIONS[0].format(self.question_directory())
         for arguments in (
             ["-c", "import evil"],
             ["evil.py"],
@@ -102,6 +114,55 @@ class Guard(support.TestCase):
             subprocess.run([str(made.path), "-c", ""], cwd=str(directory), stderr=subprocess.PIPE)
         self.assertEqual(made.sources(), {("docopt", "0.6.2"), ("evil-backend", "1.0+x")})
         self.assertEqual(made.sources(), set())
+
+    def test_only_scripts_of_the_private_cache_run(self):
+        shared = self.root / "shared"
+        made = guard.Guard(sys.executable)
+        self.link(made.cache / "link", self.root / "elsewhere")
+        self.question_directory(self.root / "elsewhere")
+        self.link(made.cache / ".tmpY/python/get_interpreter_info.py", self.root / "elsewhere/.tmpX/python/get_interpreter_info.py")
+        directories = [
+            self.question_directory(shared),
+            # A bucket is data that others write.
+            self.question_directory(made.cache / "wheels-v7"),
+            made.cache / "link/.tmpX",
+            made.cache / ".tmpY",
+            made.cache / ".tmpZ",
+            made.cache / "../elsewhere/.tmpX",
+        ]
+        for directory in directories:
+            done = self.ask_in(directory, made.path)
+            self.assertEqual((done.returncode, done.stdout), (guard.STATUS, ""), directory)
+            self.assertIn("not in its private cache", self.fails(made.sources))
+
+    def test_only_scripts_of_this_user_run(self):
+        made = guard.Guard(sys.executable)
+        directory = self.question_directory()
+        if os.getuid() == 0:
+            for path in (directory, directory / "python", directory / "python/get_interpreter_info.py"):
+                os.chown(str(path), 1234, -1)
+                self.assertEqual(self.ask_in(directory, made.path).returncode, guard.STATUS)
+                os.chown(str(path), 0, -1)
+        self.assertEqual(self.ask_in(directory, made.path).returncode, 0)
+
+    def test_only_data_of_the_cache_is_shared(self):
+        shared = self.root / "shared"
+        for name in ("archive-v0", "sdists-v10", "interpreter-v5", "simple-v28", "wheels-v6", "simple-v1.old"):
+            (shared / name).mkdir(parents=True)
+        self.write("shared/wheels-v8", "a file")
+        self.link("shared/simple-v9", self.root / "evil")
+        self.link("shared/wheels-v7", self.root / "evil")
+        cache = guard.Guard(sys.executable).cache
+        self.assertEqual(
+            {path.name: os.readlink(str(path)) for path in cache.iterdir()},
+            {name: str(shared / name) for name in ("simple-v27", "simple-v28", "wheels-v6")},
+        )
+        self.assertNotEqual(guard.Guard(sys.executable).cache, cache)
+        self.assertEqual(cache.stat().st_mode & 0o777, 0o700)
+
+    def test_a_cache_that_does_not_work_is_not_shared(self):
+        self.write("shared", "a file")
+        self.assertEqual(list(guard.Guard(sys.executable).cache.iterdir()), [])
 
     def test_an_unknown_question_is_an_error(self):
         made = guard.Guard(sys.executable)

@@ -1,4 +1,5 @@
 import json
+import threading
 import unittest
 import unittest.mock
 import zipfile
@@ -10,6 +11,8 @@ import resolve
 
 PYPI = "https://pypi.org/simple"
 OTHER = "https://other.example/simple"
+
+FAKE_INFO = "import json, sys\ndef main(): print(json.dumps([sys.executable, sys._base_executable, sys.prefix]))\n"
 
 UNIVERSE = {
     "torch": {"version": "2.1", "needs": ["numpy"], "index": OTHER},
@@ -274,6 +277,27 @@ class Resolve(support.UvTestCase):
     def test_another_version_of_uv_is_named(self):
         self.environ(UNKNOWN_QUESTION="1")
         self.assertIn("use uv 0.13", self.status(["six"]))
+
+    def test_other_builds_cannot_change_what_uv_asks(self):
+        """A build that shares the cache mount replaces every script in it."""
+        shared, evil, stop = self.root / "shared-cache", self.root / "evil-ran", threading.Event()
+        (shared / "simple-v27").mkdir(parents=True)
+
+        def attack():
+            while not stop.is_set():
+                for script in shared.rglob("*.py"):
+                    script.write_text(f"open({str(evil)!r}, 'w')\n" + FAKE_INFO)
+
+        self.environ(WINDOW="0.3")
+        attacker = threading.Thread(target=attack)
+        attacker.start()
+        try:
+            self.resolve(["six"])
+        finally:
+            stop.set()
+            attacker.join()
+        self.assertFalse(evil.exists())
+        self.assertEqual(sorted(path.name for path in shared.iterdir()), ["simple-v27", "wheels-v7"])
 
     def test_what_packages_require_by_url_is_named(self):
         for said in (
