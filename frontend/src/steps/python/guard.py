@@ -32,9 +32,11 @@ SOURCE = re.compile(r"/sdists-v[0-9]+/(?:pypi|index/[^/]+)/(?P<name>[^/]+)/(?P<v
 # The cache mount, which other builds can write to at any time.
 SHARED_CACHE = pathlib.Path("/root/.cache/uv")
 # What uv keeps there of indexes: their pages, and the metadata of wheels. All
-# else that it caches is code, or tells which code there is, and stays private.
+# else that it caches is code, or tells which code there is, and stays private:
+# so do wheels of directories and URLs, of which uv looks for the files that it
+# unpacked, wherever it finds the metadata.
 BUCKETS = ("simple-v27", "wheels-v7")  # of uv 0.13.8
-BUCKET = re.compile(r"(?:simple|wheels)-v[0-9]{1,4}")
+BUCKET = re.compile(r"(simple|wheels)-v[0-9]{1,4}")
 MAX_ENTRIES = 1000
 # The kernel cuts `#!` lines, at 127 bytes in the older ones.
 MAX_PROGRAM = 100
@@ -106,20 +108,36 @@ def program(python, directory):
     return str(link)
 
 
-def private_cache():
+def private_cache(has_local_indexes):
     """A new cache for uv, which has the data that builds share and nothing else
     of theirs."""
     cache = pathlib.Path(os.path.realpath(tempfile.mkdtemp(prefix="lamina-uv-cache-", dir=str(step.TEMPORARY))))
     for name in shared_buckets():
-        bucket = SHARED_CACHE / name
-        try:
-            bucket.mkdir(parents=True, exist_ok=True)
-            # A link leads wherever another build wants to.
-            if stat.S_ISDIR(bucket.lstat().st_mode):
-                (cache / name).symlink_to(bucket)
-        except OSError:
-            pass  # It stays private.
+        if name.startswith("simple"):
+            share(cache, name)
+            continue
+        (cache / name).mkdir()
+        for kind in ["pypi"] if has_local_indexes else ["pypi", "index"]:
+            share(cache, f"{name}/{kind}")
     return cache
+
+
+def share(cache, path):
+    """Makes a directory of the cache that of the mount; without one there, it
+    stays private."""
+    directory = SHARED_CACHE
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name in path.split("/"):
+            directory = directory / name
+            if not os.path.lexists(str(directory)):
+                directory.mkdir(exist_ok=True)
+            # A link leads wherever another build wants to.
+            if not stat.S_ISDIR(directory.lstat().st_mode):
+                return
+        (cache / path).symlink_to(directory)
+    except OSError:
+        pass
 
 
 def shared_buckets():
@@ -135,7 +153,7 @@ def shared_buckets():
 class Guard:
     """A guard for an interpreter, in a directory of its own, and uv's cache."""
 
-    def __init__(self, python):
+    def __init__(self, python, has_local_indexes=False):
         DIRECTORY.mkdir(parents=True, exist_ok=True)
         self.path = DIRECTORY / os.path.basename(python)
         self.log = DIRECTORY / "log"
@@ -143,7 +161,7 @@ class Guard:
         # run them on what packages say.
         self.tools = DIRECTORY / "bin"
         self.tools.mkdir(exist_ok=True)
-        self.cache = private_cache()
+        self.cache = private_cache(has_local_indexes)
         script = SCRIPT.format(
             program=program(python, DIRECTORY),
             real=str(python),

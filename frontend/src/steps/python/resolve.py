@@ -96,6 +96,12 @@ def asked_indexes(request):
     return [url for url in urls if url.rstrip("/") not in anonymous]
 
 
+def has_local_indexes(request):
+    """Whether packages come from directories, too."""
+    urls = indexes.option_values(request["arguments"], "--default-index", "--index", "--find-links")
+    return not all(re.match("https?://", url, re.IGNORECASE) for url in urls)
+
+
 def found_elsewhere(request, packages):
     """What other indexes than those that packages come from say of them: those
     that deny access, and those that have other versions than the one that was
@@ -194,7 +200,7 @@ class Resolver:
         self.constraints = write_lines("constraints.in", request["constraints"])
         self.explicit = explicit.Explicit(request)
         self.explicit.add(requirements.names(request))
-        self.guard = guard.Guard(step.interpreter(request["python"]))
+        self.guard = guard.Guard(step.interpreter(request["python"]), has_local_indexes(request))
         sources = [built for built in request.get("built", []) if built["source"]]
         self.config = write_lines("uv.toml", locks.dependency_metadata(map(read_built, sources)))
 

@@ -124,7 +124,7 @@ class Guard(support.TestCase):
         directories = [
             self.question_directory(shared),
             # A bucket is data that others write.
-            self.question_directory(made.cache / "wheels-v7"),
+            self.question_directory(made.cache / "wheels-v7/pypi"),
             made.cache / "link/.tmpX",
             made.cache / ".tmpY",
             made.cache / ".tmpZ",
@@ -152,17 +152,25 @@ class Guard(support.TestCase):
         self.write("shared/wheels-v8", "a file")
         self.link("shared/simple-v9", self.root / "evil")
         self.link("shared/wheels-v7", self.root / "evil")
+        self.link("shared/wheels-v5/pypi", self.root / "evil")
+        self.write("shared/wheels-v5/index", "a file")
         cache = guard.Guard(sys.executable).cache
-        self.assertEqual(
-            {path.name: os.readlink(str(path)) for path in cache.iterdir()},
-            {name: str(shared / name) for name in ("simple-v27", "simple-v28", "wheels-v6")},
-        )
+        shares = ["simple-v27", "simple-v28", "wheels-v6/index", "wheels-v6/pypi"]
+        self.assertEqual(self.links(cache), {name: str(shared / name) for name in shares})
+        # uv would look for the files of a directory's wheels.
+        cache = guard.Guard(sys.executable, True).cache
+        self.assertEqual(sorted(self.links(cache)), ["simple-v27", "simple-v28", "wheels-v6/pypi"])
         self.assertNotEqual(guard.Guard(sys.executable).cache, cache)
         self.assertEqual(cache.stat().st_mode & 0o777, 0o700)
 
+    def links(self, cache):
+        """What leads out of a cache."""
+        links = [path for path in cache.rglob("*") if path.is_symlink()]
+        return {str(path.relative_to(cache)): os.readlink(str(path)) for path in links}
+
     def test_a_cache_that_does_not_work_is_not_shared(self):
         self.write("shared", "a file")
-        self.assertEqual(list(guard.Guard(sys.executable).cache.iterdir()), [])
+        self.assertEqual(self.links(guard.Guard(sys.executable).cache), {})
 
     def test_an_unknown_question_is_an_error(self):
         made = guard.Guard(sys.executable)

@@ -299,6 +299,14 @@ class Resolve(support.UvTestCase):
         self.assertFalse(evil.exists())
         self.assertEqual(sorted(path.name for path in shared.iterdir()), ["simple-v27", "wheels-v7"])
 
+    def test_wheels_of_directories_are_not_shared(self):
+        for arguments, expected in (
+            (["--default-index", PYPI, "--find-links", "https://h/page.html"], False),
+            (["--find-links", "/lamina/links/0"], True),
+            (["--index", "file:///srv"], True),
+        ):
+            self.assertEqual(resolve.has_local_indexes({"arguments": arguments}), expected)
+
     def test_what_packages_require_by_url_is_named(self):
         for said in (
             "Failed to build `y @ https://h/y-1.tar.gz`\n  [stderr]\n  " + guard.MESSAGE,
