@@ -17,6 +17,7 @@ session, the step succeeds and answers the reason.
 """
 
 import concurrent.futures
+import itertools
 import json
 import pathlib
 import re
@@ -39,11 +40,13 @@ BUILT = pathlib.Path("/lamina/built")
 VERSION = re.compile(r"([a-z0-9-]+)==\S+$")
 # A requirement by URL of a package, which uv fetches to know what it needs.
 DIRECT = re.compile(r"Failed to (?:download and build|download|build) `([A-Za-z0-9][\w.-]*(?:\[[^]]*\])? @ [^`]+)`")
+# Two of them, of one package.
+CONFLICT = re.compile(r"Requirements contain conflicting URLs for package `([A-Za-z0-9][\w.-]*)")
 NO_GIT = "Git executable not found"
 FAILED = 3
 
 
-def compile_command(request, inputs, constraints):
+def compile_command(request, inputs, constraints, overrides=None):
     """What all runs of uv have in common."""
     command = [step.uv(), "pip", "compile", "--quiet", "--no-header"]
     if request["cross"]:
@@ -52,6 +55,8 @@ def compile_command(request, inputs, constraints):
         command += ["--python-version", request["python_full_version"] or request["python"]]
     for path in constraints:
         command += ["--constraint", str(path)]
+    if overrides:
+        command += ["--overrides", str(overrides)]
     return command + request["arguments"] + [str(path) for path in inputs]
 
 
@@ -170,21 +175,15 @@ def read_built(built):
     }
 
 
+def required_by(built):
+    """What a wheel that was built requires."""
+    return wheels.Wheel(BUILT / built["key"] / built["wheel"]).values("Requires-Dist")
+
+
 def write_lines(name, lines):
     path = WORK / name
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
-
-
-def check_hash(request, source):
-    """uv writes locks without a look at the hashes of requirements (0.13.8): what
-    has another hash is not built."""
-    expected = sorted(requirements.hashes(request, source["name"]))
-    if expected and source["sha256"] and source["sha256"] not in expected:
-        step.fail(
-            f"{source['url']} has the hash sha256:{source['sha256']}, expected sha256:{' or sha256:'.join(expected[:5])}: "
-            f"{source['name']}=={source['version']} is not what the requirements name: if it is right, renew its hashes"
-        )
 
 
 class Resolver:
@@ -201,6 +200,7 @@ class Resolver:
         self.explicit = explicit.Explicit(request)
         self.explicit.add(requirements.names(request))
         self.guard = guard.Guard(step.interpreter(request["python"]), has_local_indexes(request))
+        self.overridden, self.overrides = set(), None
         sources = [built for built in request.get("built", []) if built["source"]]
         self.config = write_lines("uv.toml", locks.dependency_metadata(map(read_built, sources)))
 
@@ -228,14 +228,17 @@ class Resolver:
         if it needs to know more of source distributions."""
         for _ in range(explicit.MAX_ROUNDS):
             packages = self.resolved()
+            if packages is None:
+                continue
             names = {locks.split_pin(package["pin"])[0] for package in packages} - {None}
             if not self.explicit.add(names):
                 return packages
         return step.fail("the packages of `[[python.index]]` change with each resolution: name fewer of them")
 
     def resolved(self):
-        """The packages of all layers, with those indexes that are known so far."""
-        command = as_pins(compile_command(self.request, self.all_inputs(), [self.constraints]), "all")
+        """The packages of all layers, with those indexes that are known so far;
+        None if more is known now."""
+        command = as_pins(self.compile_command(self.all_inputs(), [self.constraints]), "all")
         if self.request["local"]:
             # The cache knows projects by their path, which is the same for all.
             command.append("--refresh")
@@ -243,6 +246,16 @@ class Resolver:
         if status == 0:
             return read_pins("all")
         unbuilt = self.guard.sources()
+        failure = uv_errors.parse(message)
+        # What a pinned package needs comes from its index, too: without the pin
+        # uv has not found it, or has found another package of that name.
+        names = {name for name, _ in unbuilt}.union(map(normalized, failure["missing"] + failure["packages"]))
+        if self.explicit.add(names) or self.override(message):
+            return None
+        return self.answer_failure(failure, unbuilt, message)
+
+    def answer_failure(self, failure, unbuilt, message):
+        """Ends the step: with what has to be built, or without a resolution."""
         if unbuilt:
             write_answer({"build": self.find_sources(unbuilt), "denied": []})
             sys.exit()
@@ -253,11 +266,32 @@ class Resolver:
                 f"a package requires `{direct[1]}`, which has to be built and is not of an index: "
                 "add that requirement to a layer"
             )
-        failure = uv_errors.parse(message)
         # Also what no index has may be what one of them does not show to all.
         unsatisfiable = failure["kind"] == "unsatisfiable"
         denied = denied_required(self.request, failure["missing"]) if unsatisfiable else []
         return fail_resolution(self.request, failure, denied)
+
+    def compile_command(self, inputs, constraints):
+        return compile_command(self.request, inputs, constraints, self.overrides)
+
+    def override(self, message):
+        """Takes a package that uv was to fetch from a URL as a layer requires it:
+        built, at its path. Whether it is news."""
+        found = DIRECT.search(message) or CONFLICT.search(message)
+        name = normalized(re.split(r"[\[ ]", found[1])[0]) if found else None
+        lines = [line for line in requirements.lines(self.request) if requirements.built(line, BUILT)]
+        if name is None or name in self.overridden or name not in map(requirements.direct_name, lines):
+            return False
+        self.overridden.add(name)
+        chosen = {requirements.direct_name(line): line for line in reversed(lines)}
+        chosen = {name: line for name, line in sorted(chosen.items()) if name in self.overridden}
+        # For uv an override says all of a requirement, and so its extras.
+        needed = [*lines, *itertools.chain.from_iterable(map(required_by, self.request["built"]))]
+        self.overrides = write_lines(
+            "overrides.in",
+            [requirements.with_extras(line, requirements.extras(needed, name)) for name, line in chosen.items()],
+        )
+        return True
 
     def all_inputs(self):
         return [*self.inputs, *self.pinned("all")]
@@ -294,14 +328,12 @@ class Resolver:
                 if not source:
                     step.fail(f"failed to find the source distribution of {name}=={version}")
                 found.append({"name": name, "version": version, **source})
-        for source in found:
-            check_hash(self.request, source)
         return sorted(found, key=lambda source: (source["name"], source["version"]))
 
     def lock(self, packages):
         """The lock of the whole: of what was resolved, and not of what an index
         has in the meantime."""
-        command = as_lock(compile_command(self.request, self.all_inputs(), [self.constraints]), "all")
+        command = as_lock(self.compile_command(self.all_inputs(), [self.constraints]), "all")
         if not self.run_again(command):
             step.fail("failed to lock the files of the packages that were resolved")
         text = lock_file("all").read_text(encoding="utf-8")
@@ -325,7 +357,7 @@ class Resolver:
         if count == len(layers) and not self.explicit.names:
             return [package["pin"] for package in packages]
         tag = f"prefix-{count}"
-        command = as_pins(compile_command(self.request, self.inputs[:count], [self.constraints, fixed]), tag)
+        command = as_pins(self.compile_command(self.inputs[:count], [self.constraints, fixed]), tag)
         # Whatever index it is: the versions are known.
         command += self.explicit.arguments()
         if "--prerelease" not in command:

@@ -5,7 +5,9 @@ depend on and the index that has them. With `source` they are source
 distributions, which uv 0.13.8 would build to know what they need, unless its
 configuration says it: it runs `--python` in the directory where it unpacked
 them. With `later` they have another version when they are asked for a lock, and
-with `online` they are not in the cache. Every command line is added to `LOG`.
+with `online` they are not in the cache. With `only_there` they are what
+`public` says, or nothing, unless a project names their index; with `clash`
+one by URL requires that package by another URL. Every command line is added to `LOG`.
 
 `uv build` runs the source's `build-it.py` with the directory for the wheel.
 """
@@ -118,6 +120,15 @@ def write_lock(arguments, pins, universe):
     pathlib.Path(values(arguments, "--output-file")[0]).write_text("\n".join(lines) + "\n")
 
 
+def not_found(name):
+    sys.stderr.write(
+        "error: No solution found when resolving dependencies\n"
+        f"  cause: Because {name} was not found in the package registry and you require {name}, "
+        "we can conclude that your requirements are unsatisfiable.\n"
+    )
+    sys.exit(1)
+
+
 def compile_requirements(arguments, universe):
     [python] = values(arguments, "--python")
     ask_interpreter(python)
@@ -136,19 +147,23 @@ def compile_requirements(arguments, universe):
     while todo:
         line = todo.pop()
         if line.startswith("/") or " @ " in line:
-            pins[line.split(" @ ")[0]] = (line, None)
+            plain = re.sub(r"\[.*?\]", "", line)
+            pins[plain.split(" @ ")[0]] = (plain, None)
+            clash = universe.get(plain.split(" @ ")[0], {}).get("clash")
+            if clash and not values(arguments, "--overrides"):
+                sys.exit(f"error: Failed to download and build `{clash} @ git+https://h/{clash}`\n  cause: Git executable not found")
             continue
         name = re.match(r"[A-Za-z0-9-]*", line)[0].lower()
         if name in pins:
             continue
         if name not in universe:
-            sys.stderr.write(
-                "error: No solution found when resolving dependencies\n"
-                f"  cause: Because {name} was not found in the package registry and you require {name}, "
-                "we can conclude that your requirements are unsatisfiable.\n"
-            )
-            sys.exit(1)
+            not_found(name)
         package = universe[name]
+        if package.get("only_there") and name not in sources and package["index"] not in values(arguments, "--index"):
+            # What an index that is not for it has, or none.
+            package = package.get("public")
+            if package is None:
+                not_found(name)
         if "--offline" in arguments and package.get("online"):
             sys.exit("error: Network connectivity is disabled")
         asked = re.match(r"[A-Za-z0-9-]*==(\S*)", line)

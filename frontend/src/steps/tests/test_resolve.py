@@ -5,6 +5,7 @@ import unittest.mock
 import zipfile
 
 import support  # first: it finds the scripts
+import explicit
 import guard
 import indexes
 import resolve
@@ -65,6 +66,51 @@ class Resolve(support.UvTestCase):
         with self.assertRaises(SystemExit) as stopped:
             self.resolve(*layers, **changes)
         return stopped.exception.code
+
+    def test_what_a_pinned_package_needs_is_pinned_too(self):
+        private = {"url": "https://private.example/simple", "packages": ["corp-*"]}
+        hidden = {"version": "2", "index": private["url"], "only_there": True}
+        app = {"version": "1", "index": private["url"], "needs": ["corp-lib"]}
+        lib = {"version": "2", "index": private["url"], "needs": ["corp-base", "six"]}
+        for public in ({}, {"public": {"version": "2", "source": True}}):
+            base = {**hidden, **public}
+            self.write("universe.json", json.dumps({**UNIVERSE, "corp-app": app, "corp-lib": {**lib, **base}, "corp-base": base}))
+            answer = self.resolve(["corp-app"], indexes=[private])
+            origins = {package["pin"]: package["index"] for package in answer["packages"]}
+            expected = {"corp-app==1": private["url"], "corp-base==2": private["url"], "corp-lib==2": private["url"], "six==1.16": None}
+            self.assertEqual(origins, expected)
+            self.assertEqual(self.log, "")
+
+    def test_rounds_are_bounded(self):
+        private = {"url": "https://private.example/simple", "packages": ["corp-*"]}
+        failures = iter(range(100))
+        said = "error: No solution found when resolving dependencies\n  Because corp-{} was not found in the package registry"
+        self.patch(resolve.Resolver, "run", lambda *_: (1, said.format(next(failures))))
+        self.assertIn("name fewer of them", self.status(["corp-x"], indexes=[private]))
+        self.assertEqual(next(failures), explicit.MAX_ROUNDS)
+
+    def test_a_failure_of_pinned_packages_is_answered(self):
+        private = {"url": "https://private.example/simple", "packages": ["corp-*"]}
+        self.assertEqual(self.status(["corp-ghost"], indexes=[private]), resolve.FAILED)
+        self.assertIn("corp-ghost was not found", self.log)
+
+    def test_a_layer_says_where_a_package_by_url_comes_from(self):
+        """As the remedy says that packages by URL have to be in a layer."""
+        foo, app = self.built("foo", "1", "Provides-Extra: x\n"), self.built("app", "1", "Requires-Dist: foo[y] @ git+https://h/foo\n")
+        layers = [[self.line(app)], [self.line(foo, "[x]"), "six"]]
+        universe = {**UNIVERSE, "app": {"version": "1", "clash": "foo"}}
+        self.write("universe.json", json.dumps(universe))
+        answer = self.resolve(*layers, built=[{**foo, "source": False}, {**app, "source": False}])
+        self.assertEqual(len(answer["prefixes"]), 2)
+        self.assertEqual(self.read("work/overrides.in"), self.line(foo, "[x,y]") + "\n")
+        first, *others = self.commands()
+        overrides = str(self.root / "work/overrides.in")
+        self.assertNotIn("--overrides", first)
+        for command in others:
+            self.assertIn(("--overrides", overrides), list(zip(command, command[1:])))
+
+    def line(self, built, extras=""):
+        return f"{built['name']}{extras} @ file://{self.root}/built/{built['key']}/{built['wheel']}"
 
     def test_prefixes_are_what_lower_layers_need(self):
         answer = self.resolve(["torch"], ["scipy"], ["app"])
@@ -220,19 +266,6 @@ class Resolve(support.UvTestCase):
         self.assertEqual([(file["name"], file["version"]) for file in found], [("b", "1"), ("b", "2")])
         self.assertEqual((found[-1]["sha256"], found[-1]["size"]), (None, None))
 
-    def test_a_source_distribution_with_another_hash_is_not_built(self):
-        self.write("universe.json", json.dumps({"docopt": {"version": "0.6.2", "source": True}}))
-        wrong, right = "--hash=sha256:" + "0" * 64, "--hash=sha256:" + "A" * 64
-        for line, change in (
-            (f"DocOpt==0.6.2 {wrong}", {}),
-            ("docopt", {"constraints": [f"docopt==0.6.2 {wrong}"]}),
-        ):
-            message = self.status([line], **change)
-            self.assertIn("-0.6.2.tar.gz has the hash sha256:aaaa", message)
-            self.assertIn("expected sha256:0000", message)
-            self.assertFalse((self.root / "answer.json").exists())
-        self.assertIsNone(self.status([f"docopt==0.6.2 {wrong} {right}", f"other @ https://h/x.zip {wrong}"]))
-
     def test_what_was_built_tells_what_it_needs(self):
         source = {"version": "0.6.2", "source": True, "index": PYPI}
         self.write("universe.json", json.dumps({**UNIVERSE, "docopt": source}))
@@ -256,7 +289,7 @@ class Resolve(support.UvTestCase):
     def built(self, name, version, fields):
         file = f"{name}-{version}-py3-none-any.whl"
         path = self.root / "built/k" / file
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(str(path), "w") as archive:
             info = f"{name}-{version}.dist-info"
             archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{fields}")
