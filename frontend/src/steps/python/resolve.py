@@ -130,6 +130,7 @@ def found_elsewhere(request, packages):
     }
     used = {index_of(package) for package in packages}
     answers = indexes.Answers(questions, request["arguments"])
+    answers.require()
     denied = [
         answer
         for answer in answers.denied()

@@ -1,6 +1,7 @@
 import base64
 import http.server
 import threading
+import time
 import unittest
 import urllib.parse
 
@@ -35,6 +36,8 @@ class Index(http.server.BaseHTTPRequestHandler):
             return self.answer(302, self.server.redirects[kind])
         if kind == "pages":
             return self.answer(200, body=b'<a href="My_Pkg-0.1.tar.gz#x">My_Pkg-0.1.tar.gz</a>')
+        if kind == "broken":
+            return self.answer(503)
         return self.answer({"open": 200, "forbidden": 403}.get(kind, 404))
 
     def answer(self, status, location=None, body=b""):
@@ -69,6 +72,7 @@ class Indexes(support.TestCase):
         with support.quiet() as log:
             questions = {f"{root or self.here}/{kind}/": dict.fromkeys(names, version)}
             answers = indexes.Answers(questions, list(arguments))
+        self.answers = answers
         self.log, self.others = log.getvalue(), answers.other_versions()
         return answers.denied()
 
@@ -155,6 +159,62 @@ class Indexes(support.TestCase):
         self.netrc("default login alice password secret\n")
         self.ask("pages", names=("my-pkg",))
         self.assertEqual(self.others, [{**expected, "private": True}])
+
+    def test_versions_are_taken_exactly(self):
+        for file, chosen, expected in (
+            ("x-0.2.0.dev20240101.tar.gz", "0.2.0", True),
+            ("x-0.2.0-py3-none-any.whl", "0.2.0", False),
+            ("X-0.2-1-py3-none-any.whl", "0.2.0", False),
+            ("x-0.2.0rc1-py3-none-any.whl", "0.2.0", True),
+            ("x-1.10.tar.bz2", "1.1", True),
+            ("x-1.1.0.0.tar.bz2", "1.1", False),
+            ("x-v1.1.zip", "1.1", False),
+            ("x-1.1.POST1.tgz", "1.1-1", False),
+            ("x-1.1_alpha.2.tar.xz", "1.1a2", False),
+            ("x-1.1.dev-3.tar.gz", "1.1.dev3", False),
+            ("x-1.1%2Bcu_118-py3-none-any.whl", "1.1+cu.118", False),
+            ("x-1.1%2Bcu118-py3-none-any.whl", "1.1", True),
+            ("x-1!1.1.tar.gz", "1.1", True),
+            ("x-1.1.tar.gz.asc", "1.0", False),
+            ("x-extra-1.1.tar.gz", "1.0", False),
+            ("extra-x-1.1.tar.gz", "1.0", False),
+            ("x-1.1.exe", "1.0", False),
+            ("x-odd.tar.gz", "1.0", False),
+            ("x-2004d.tar.gz", "2004D", False),
+            ("x-" + "9" * 9000 + ".tar.gz", "1.0", True),
+        ):
+            for page in (f'<a href="../f/{file}#sha256=0">_</a>', f"<A HREF='{file}?x'>_</A>", f"<a href={file}>_</a>"):
+                self.assertEqual(indexes.has_other_versions(page, "x", chosen), expected, (page[:99], chosen))
+        self.assertFalse(indexes.has_other_versions('<a href="/f/1">x-1.0.tar.gz</a>', "x", "1.0"))
+        self.assertTrue(indexes.has_other_versions('<a href="/f/1">\nMy_Pkg-1.0.tar.gz </a>', "my-pkg", "1.1"))
+        # The name of another version anywhere else decides nothing.
+        page = '<a href="x-1.0.dev1.tar.gz" data-core-metadata="x-1.0-.">x-1.0.dev1.tar.gz</a>'
+        self.assertTrue(indexes.has_other_versions(page, "x", "1.0"))
+
+    def test_large_pages_are_read_in_time(self):
+        began = time.process_time()
+        for unit in ("<a href=", "href='x", ">x-", "<a href=\"x-1.0.tar.gz\">x</a>", " href = "):
+            indexes.has_other_versions(unit * (1000000 // len(unit)), "x", "1.1")
+        self.assertLess(time.process_time() - began, 5)
+
+    def test_an_index_with_credentials_has_to_answer(self):
+        here = f"http://127.0.0.1:{self.server.server_port}"
+        self.server.redirects["loop"] = "/loop/pkg/"
+        for text, root, kind, expected in (
+            ("machine 127.0.0.1 login a password b\n", "http://127.0.0.1:1", "open", "http://127.0.0.1:1/open/pkg/ gave no answer"),
+            ("machine 127.0.0.1 login a password b\n", here, "loop", "more than 5 redirects"),
+            ("machine 127.0.0.1 login a password b\n", here, "broken", "answered 503"),
+            ("", "http://u:p@127.0.0.1:1", "open", "http://127.0.0.1:1/open/pkg/ gave no answer"),
+        ):
+            self.netrc(text)
+            self.ask(kind, root=root)
+            message = self.fails(self.answers.require)
+            self.assertIn(expected, message)
+            self.assertNotIn("\n", message)
+        self.netrc("machine elsewhere login a password b\n")
+        for root, kind in (("http://127.0.0.1:1", "open"), (here, "broken"), (here, "private")):
+            self.ask(kind, root=root)
+            self.answers.require()
 
     def test_connections_that_carry_credentials(self):
         self.netrc("machine h login alice password secret\nmachine i login alice password secret\n")
