@@ -39,6 +39,7 @@ STALL_SECONDS, STALL_BYTES = 60, 64 << 10
 PROGRESS_SECONDS = 5
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+HASHED_URL = re.compile(r"#(?:.*&)?sha256=", re.IGNORECASE)
 # The secret netrc has an account for the host, or the host has to be trusted.
 REMEDIES = {
     "absent": "if it requires credentials, pass a secret `netrc` with an account for `{host}`",
@@ -50,7 +51,8 @@ REMEDIES = {
 AGAIN = "build with `--no-cache-filter resolve` to resolve again"
 
 # A file: what messages call it, a URL or path, and what is known of it.
-Wanted = collections.namedtuple("Wanted", "name source sha256 size")
+# `by_url` if the hash is that of the URL of a requirement.
+Wanted = collections.namedtuple("Wanted", "name source sha256 size by_url", defaults=(False,))
 
 
 class FetchError(Exception):
@@ -154,6 +156,8 @@ def mismatch(wanted):
 
 
 def remedy(wanted):
+    if is_remote(wanted) and wanted.by_url:
+        return "correct the hash in the URL of the requirement"
     if is_remote(wanted):
         return f"if you trust that the server's file has been replaced, {AGAIN}"
     return f"if it has been replaced, {AGAIN}"
@@ -313,10 +317,15 @@ def connection_error(wanted, error):
 
 
 def copy_local(wanted, path):
-    """Copies and verifies a file that is mounted."""
+    """Copies and verifies a file that is mounted. No link leads out of its
+    directory: who made the file may not read what this step can."""
+    directory = os.path.dirname(wanted.source)
+    path_there = os.path.realpath(wanted.source) if os.path.islink(wanted.source) else wanted.source
+    if os.path.realpath(directory) != directory or os.path.dirname(path_there) != directory:
+        raise FetchError(f"`{wanted.name}` ({wanted.source}) is a link that leads out of its directory: expected a file")
     try:
         # A fifo would never open.
-        descriptor = os.open(wanted.source, os.O_RDONLY | os.O_NONBLOCK)
+        descriptor = os.open(path_there, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         with open(descriptor, "rb") as source:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise FetchError(f"`{wanted.name}` ({wanted.source}) is not a file: expected a wheel")
@@ -362,7 +371,8 @@ def wanted_wheel(wheel):
         step.fail(f"`{http_client.on_one_line(name)}` is not the name of a wheel: expected NAME-VERSION-TAGS.whl")
     if not SHA256.fullmatch(sha256):
         step.fail(f"the hash of `{name}` is invalid: expected the 64 digits of a SHA-256")
-    return Wanted(name, wheel["source"], sha256, wheel["size"])
+    by_url = bool(HASHED_URL.search(wheel.get("direct_url") or ""))
+    return Wanted(name, wheel["source"], sha256, wheel["size"], by_url)
 
 
 def is_file_name(name):

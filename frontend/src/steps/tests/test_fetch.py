@@ -104,6 +104,13 @@ class Content(FetchTestCase):
         self.assertEqual(self.cached(), [])
         self.assertEqual(len(self.server.requests), 1)
 
+    def test_a_wrong_hash_in_a_url_is_corrected_there(self):
+        self.server.answers[f"/{NAME}"] = bytes(reversed(CONTENT))
+        for fragment, expected in (("#sha256=" + "0" * 64, True), ("#egg=x&sha256=0", True), ("#egg=x", False), ("", False)):
+            message = self.fails_to_fetch(self.wheel(direct_url=f"https://h/{NAME}{fragment}"))
+            self.assertEqual("correct the hash in the URL of the requirement" in message, expected)
+            self.assertEqual("--no-cache-filter" in message, not expected)
+
     def test_another_size_is_an_error(self):
         for size in (1, len(CONTENT) - 1, len(CONTENT) + 1):
             message = self.fails_to_fetch(self.wheel(size=size))
@@ -511,6 +518,19 @@ class Local(FetchTestCase):
         self.assertEqual(self.cached(), [])
         path.write_bytes(CONTENT[1:])
         self.assertIn("expected 256000 bytes, found 255999", self.fails_to_fetch(self.wheel(source=str(path))))
+
+    def test_links_do_not_lead_out(self):
+        """A build may have left them, for the hash of a secret in a message."""
+        secret = self.write("root/other.whl", b"secret")
+        self.link("built/k/x.whl", secret)
+        self.link("built/k/up.whl", "../../root/other.whl")
+        self.link("built/k/hop.whl", "x.whl")
+        self.link("built/directory", secret.parent)
+        self.link("built/k/broken.whl", "../nothing")
+        for path in ("k/x.whl", "k/up.whl", "k/hop.whl", "directory/other.whl", "k/broken.whl"):
+            message = self.fails_to_fetch(self.wheel(source=str(self.root / "built" / path)))
+            self.assertIn("is a link that leads out of its directory", message)
+            self.assertNotIn(servers.sha256(b"secret"), message)
 
     def test_what_is_no_file(self):
         os.mkfifo(str(self.root / "fifo"))
