@@ -28,6 +28,8 @@ VENV = pathlib.Path("/opt/venv")
 STAGING = step.TEMPORARY / "lamina-staging"
 # Packages that were built, in a step of their own.
 BUILT = "/lamina/built/"
+# The older names of platforms, by the minor version of glibc (PEP 600).
+MANYLINUX = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 
 
 def files_below(directory):
@@ -102,13 +104,19 @@ def rewrite_lines(path, change):
 
 def wheel_platforms(libc, machine):
     """All platform tags that the target can use: pip is told each of them."""
-    if not libc.startswith("manylinux_"):
-        return [f"musllinux_1_2_{machine}", f"musllinux_1_1_{machine}"]
-    newest = int(libc.rsplit("_", 1)[1])
-    tags = [f"manylinux_2_{minor}_{machine}" for minor in range(newest, 16, -1)]
-    tags.append(f"manylinux2014_{machine}")
-    if machine == "x86_64":
-        tags += [f"manylinux2010_{machine}", f"manylinux1_{machine}"]
+    if libc.startswith("manylinux_"):
+        newest = int(libc.rsplit("_", 1)[1])
+        oldest = 5 if machine in ("x86_64", "i686") else 17
+        tags = []
+        for minor in range(newest, oldest - 1, -1):
+            tags += [f"manylinux_2_{minor}_{machine}"]
+            tags += [f"{MANYLINUX[minor]}_{machine}"] if minor in MANYLINUX else []
+    else:
+        # The name of the platform has no version of musl: the wheels were chosen
+        # for the one of the target.
+        minor = re.fullmatch(r"musl-1\.([0-9]{1,3})", step.facts()["libc"])
+        newest = int(minor[1]) if minor else 2
+        tags = [f"musllinux_1_{minor}_{machine}" for minor in range(newest, -1, -1)]
     return [*tags, f"linux_{machine}"]
 
 

@@ -295,15 +295,23 @@ class InstallWithPip(InstallTestCase):
         self.assertEqual(self.pip(self.request(cross=True), 1)[1], 1)
 
     def test_platforms_of_wheels(self):
-        tags = install.wheel_platforms("manylinux_2_19", "x86_64")
+        """Those of `Tags` in frontend/src/python/tags.rs."""
         self.assertEqual(
-            tags,
-            [f"manylinux_2_{minor}_x86_64" for minor in (19, 18, 17)]
-            + [f"{name}_x86_64" for name in ("manylinux2014", "manylinux2010", "manylinux1", "linux")],
+            [tag[: -len("_x86_64")] for tag in install.wheel_platforms("manylinux_2_19", "x86_64")],
+            [f"manylinux_2_{minor}" for minor in (19, 18, 17)]
+            + ["manylinux2014", *(f"manylinux_2_{minor}" for minor in (16, 15, 14, 13, 12))]
+            + ["manylinux2010", *(f"manylinux_2_{minor}" for minor in (11, 10, 9, 8, 7, 6, 5)), "manylinux1", "linux"],
         )
         self.assertEqual(
-            install.wheel_platforms("unknown-linux-musl", "aarch64"), ["musllinux_1_2_aarch64", "musllinux_1_1_aarch64"]
+            install.wheel_platforms("manylinux_2_18", "aarch64"),
+            [f"{name}_aarch64" for name in ("manylinux_2_18", "manylinux_2_17", "manylinux2014", "linux")],
         )
+        for libc, minors in (("musl-1.2", (2, 1, 0)), ("musl-1.1", (1, 0))):
+            self.write("facts", f"libc={libc}\npython={self.python}\n")
+            self.assertEqual(
+                install.wheel_platforms("unknown-linux-musl", "aarch64"),
+                [*(f"musllinux_1_{minor}_aarch64" for minor in minors), "linux_aarch64"],
+            )
 
 
 if __name__ == "__main__":
