@@ -9,6 +9,7 @@ import pathlib
 import posixpath
 import shutil
 import stat
+import sys
 import tarfile
 import zipfile
 import zlib
@@ -149,7 +150,7 @@ class Unpacker:
 def copy(source, directory):
     """Copies a directory of sources: builds write into it, and it is read only."""
     try:
-        shutil.copytree(str(source), str(directory), symlinks=True)
+        shutil.copytree(str(source), str(directory), symlinks=True, ignore=special_files)
     except shutil.Error as error:
         step.fail(f"failed to copy the source: {error.args[0][0][2]}")
     except OSError as error:
@@ -158,3 +159,16 @@ def copy(source, directory):
     for root, _, _ in os.walk(str(directory)):
         os.chmod(root, os.stat(root).st_mode | 0o700)
     return directory
+
+
+def special_files(directory, names):
+    """The names in a directory that are pipes, sockets or devices: no source is,
+    and reading one may never end."""
+    special = []
+    for name in names:
+        path = os.path.join(directory, name)
+        mode = os.lstat(path).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
+            special.append(name)
+            print(f"not copied: {path!r} is a pipe, socket or device", file=sys.stderr)
+    return special

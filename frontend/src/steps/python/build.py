@@ -20,6 +20,7 @@ import os
 import pathlib
 import posixpath
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -91,10 +92,14 @@ def check_hashes(request, source):
     expected = request["hashes"]
     if not expected or not source.is_file():
         return
-    content = source.read_bytes()
+    digests = {text.partition(":")[0]: hashlib.new(text.partition(":")[0]) for text in expected}
+    with source.open("rb") as file:
+        for chunk in iter(lambda: file.read(1 << 20), b""):
+            for digest in digests.values():
+                digest.update(chunk)
     for text in expected:
         algorithm, _, digest = text.partition(":")
-        found = hashlib.new(algorithm, content).hexdigest()
+        found = digests[algorithm].hexdigest()
         if found == digest:
             return
     step.fail(f"its hash is not the expected one: expected {expected[0]}, found {algorithm}:{found}")
@@ -243,13 +248,24 @@ def answer(value):
     (OUT / "answer.json").write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def clear(directory):
+    """Removes what the build left in the output: later steps read what is there,
+    and may not follow its links."""
+    for path in directory.iterdir() if directory.is_dir() else []:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(str(path))
+        else:
+            path.unlink()
+
+
 def write(wheel):
     """Writes the wheel, its metadata and the answer."""
     name = wheel.path.name
+    clear(OUT)
     for directory in ("wheel", "metadata"):
-        (OUT / directory).mkdir(parents=True, exist_ok=True)
+        (OUT / directory).mkdir(parents=True)
     digest, size = hashlib.sha256(), 0
-    with wheel.path.open("rb") as source, (OUT / "wheel" / name).open("wb") as target:
+    with wheel.path.open("rb") as source, (OUT / "wheel" / name).open("xb") as target:
         for chunk in iter(lambda: source.read(1 << 20), b""):
             digest.update(chunk)
             size += len(chunk)
@@ -275,6 +291,7 @@ def main():
         write(build(request))
     except OtherPlatform as why:
         print(f"lamina: {request['label']} has to be built on {request['machine']}: {why}", file=sys.stderr)
+        clear(OUT)
         answer({"other_platform": str(why)})
     except SystemExit as stopped:
         if not isinstance(stopped.code, str):
@@ -285,6 +302,7 @@ def main():
 def failed(request, why):
     """Says why there is no wheel: in the answer if that is asked for."""
     if request["explain"]:
+        clear(OUT)
         answer({"failure": why})
         return
     print(f"lamina: failed to build {request['label']}: {why}", file=sys.stderr)

@@ -5,6 +5,7 @@ import os
 import shutil
 import tarfile
 import time
+import tracemalloc
 import unittest
 import zipfile
 
@@ -192,6 +193,34 @@ class Build(support.UvTestCase):
     def test_a_wheel_is_a_file(self):
         self.source(PURE, f"os.mkfifo(str(out / '{PURE}')); sys.exit()")
         self.assertIn("is not a file", self.reason())
+
+    def test_what_a_build_leaves_in_the_output_is_removed(self):
+        secret = self.write("secret", "secret")
+        self.source(
+            PURE,
+            f"root = pathlib.Path({str(self.root / 'out')!r}); "
+            f"(root / 'wheel').mkdir(); os.symlink({str(secret)!r}, str(root / 'wheel/{PURE}')); "
+            f"os.symlink({str(self.root)!r}, str(root / 'metadata')); os.symlink({str(secret)!r}, str(root / 'answer.json')); "
+            "os.mkfifo(str(root / 'fifo')); (root / 'wheel/more').mkdir()",
+        )
+        self.build()
+        self.assertEqual(secret.read_text(), "secret")
+        found = {str(path.relative_to(self.root / "out")): path for path in (self.root / "out").rglob("*") if not path.is_dir()}
+        self.assertEqual(sorted(found), ["answer.json", f"metadata/{PURE}", f"wheel/{PURE}"])
+        self.assertFalse(any(path.is_symlink() for path in (self.root / "out").rglob("*")))
+
+    def test_hashes_of_large_files_need_no_memory(self):
+        large = self.root / "large.zip"
+        with large.open("wb") as file:
+            file.truncate(100 << 20)
+        hashes = [f"sha256:{'0' * 64}"]
+        tracemalloc.start()
+        try:
+            self.fails(build.check_hashes, {"hashes": hashes, "label": "large"}, large)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        self.assertLess(peak, 10 << 20)
 
     def test_what_a_build_leaves_running_is_not_waited_for(self):
         self.patch(build, "SECONDS_TO_READ", 0.1)
