@@ -161,14 +161,14 @@ class Guard:
         # run them on what packages say.
         self.tools = DIRECTORY / "bin"
         self.tools.mkdir(exist_ok=True)
-        self.cache = private_cache(has_local_indexes)
+        self.cache_directory = private_cache(has_local_indexes)
         script = SCRIPT.format(
             program=program(python, DIRECTORY),
             real=str(python),
             guard=str(self.path),
             log=str(self.log),
             question=QUESTION,
-            cache=str(self.cache),
+            cache=str(self.cache_directory),
             shared=os.path.realpath(str(SHARED_CACHE)),
             status=STATUS,
         )
@@ -181,7 +181,7 @@ class Guard:
 
     def environment(self):
         """What the environment of uv needs, beside its options."""
-        return {"PATH": str(self.tools), "UV_CACHE_DIR": str(self.cache)}
+        return {"PATH": str(self.tools), "UV_CACHE_DIR": str(self.cache_directory)}
 
     def sources(self):
         """The source distributions of indexes that were to be run since the last

@@ -118,17 +118,17 @@ class Guard(support.TestCase):
     def test_only_scripts_of_the_private_cache_run(self):
         shared = self.root / "shared"
         made = guard.Guard(sys.executable)
-        self.link(made.cache / "link", self.root / "elsewhere")
+        self.link(made.cache_directory / "link", self.root / "elsewhere")
         self.question_directory(self.root / "elsewhere")
-        self.link(made.cache / ".tmpY/python/get_interpreter_info.py", self.root / "elsewhere/.tmpX/python/get_interpreter_info.py")
+        self.link(made.cache_directory / ".tmpY/python/get_interpreter_info.py", self.root / "elsewhere/.tmpX/python/get_interpreter_info.py")
         directories = [
             self.question_directory(shared),
             # A bucket is data that others write.
-            self.question_directory(made.cache / "wheels-v7/pypi"),
-            made.cache / "link/.tmpX",
-            made.cache / ".tmpY",
-            made.cache / ".tmpZ",
-            made.cache / "../elsewhere/.tmpX",
+            self.question_directory(made.cache_directory / "wheels-v7/pypi"),
+            made.cache_directory / "link/.tmpX",
+            made.cache_directory / ".tmpY",
+            made.cache_directory / ".tmpZ",
+            made.cache_directory / "../elsewhere/.tmpX",
         ]
         for directory in directories:
             done = self.ask_in(directory, made.path)
@@ -154,13 +154,13 @@ class Guard(support.TestCase):
         self.link("shared/wheels-v7", self.root / "evil")
         self.link("shared/wheels-v5/pypi", self.root / "evil")
         self.write("shared/wheels-v5/index", "a file")
-        cache = guard.Guard(sys.executable).cache
+        cache = guard.Guard(sys.executable).cache_directory
         shares = ["simple-v27", "simple-v28", "wheels-v6/index", "wheels-v6/pypi"]
         self.assertEqual(self.links(cache), {name: str(shared / name) for name in shares})
         # uv would look for the files of a directory's wheels.
-        cache = guard.Guard(sys.executable, True).cache
+        cache = guard.Guard(sys.executable, True).cache_directory
         self.assertEqual(sorted(self.links(cache)), ["simple-v27", "simple-v28", "wheels-v6/pypi"])
-        self.assertNotEqual(guard.Guard(sys.executable).cache, cache)
+        self.assertNotEqual(guard.Guard(sys.executable).cache_directory, cache)
         self.assertEqual(cache.stat().st_mode & 0o777, 0o700)
 
     def links(self, cache):
@@ -170,7 +170,7 @@ class Guard(support.TestCase):
 
     def test_a_cache_that_does_not_work_is_not_shared(self):
         self.write("shared", "a file")
-        self.assertEqual(self.links(guard.Guard(sys.executable).cache), {})
+        self.assertEqual(self.links(guard.Guard(sys.executable).cache_directory), {})
 
     def test_an_unknown_question_is_an_error(self):
         made = guard.Guard(sys.executable)
