@@ -140,6 +140,9 @@ fn missing_tool(reason: &str, system: Option<PythonVersion>) -> Option<Vec<Strin
         "cannot find",
         "can't find",
         "no c compiler",
+        "need a c",
+        "needs a c",
+        "requires a c",
         "no acceptable c",
         "unknown compiler",
         "is missing",
@@ -225,6 +228,10 @@ mod tests {
             (
                 "CMake must be installed: cmake not found",
                 "cmake build-essential",
+            ),
+            (
+                "Exception: you need a C compiler to build uWSGI",
+                "build-essential",
             ),
             ("can't find Rust compiler", "cargo"),
             ("error: Rust toolchain not found: cargo, rustc", "cargo"),

@@ -185,6 +185,9 @@ class OtherPlatform(Exception):
     """The wheel has to be built on the target's platform: why."""
 
 
+# The last line of a traceback.
+RAISED = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception): \S")
+
 # What a build lacks, as compilers, build tools and Python say it. What they write
 # after that is that something failed.
 LACKS = re.compile(
@@ -194,6 +197,7 @@ LACKS = re.compile(
     r"|^/?[\w./ ]*sh: (\d+: |line \d+: )?[\w.+-]+: (command )?not found"
     r"|Unknown compiler\(s\)"
     r"|no acceptable C compiler found"
+    r"|\b(needs?|requires?) (a|the) (working )?C(\+\+)? compiler"
     r"|(CMake|cmake|pkg-config|pkgconf|[Nn]inja|cargo|rustc|[Rr]ust compiler|nvcc|NVCC)\b.*"
     r"(not found|not installed|is required|must be installed|could not be found|not on PATH|can't find)"
     r"|([Cc]an't find|[Cc]ould not find|[Uu]nable to find|Could NOT find) (Rust|CMake|cmake|pkg-config|CUDA|a C compiler|cargo)\b"
@@ -209,11 +213,13 @@ def reason(output):
     if lacks:
         return lacks
     start = next((index for index, line in enumerate(lines) if line.startswith("Failed to build `")), None)
+    # What a build prints comes after what its Python raised: they are two streams.
+    raised = [line for line in lines[: len(lines) if start is None else start] if RAISED.match(line)]
     if start is None:
-        return lines[-1] if lines else "it wrote nothing"
+        return (raised or lines or ["it wrote nothing"])[-1]
     said = uv_errors.without_hints("\n".join(lines[start + 1 :]))
     if start and any(line.startswith(uv_errors.BACKEND) for line in said):
-        return lines[start - 1]
+        return (raised or lines[:start])[-1]
     because = next((index for index, line in enumerate(said) if line.startswith("Because ")), None)
     if because is not None:
         return " ".join(said[because:]).rstrip(".")

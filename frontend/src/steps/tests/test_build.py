@@ -240,6 +240,7 @@ class Build(support.UvTestCase):
             "sh: line 3: nvcc: command not found",
             "../meson.build:1:0: ERROR: Unknown compiler(s): [['cc'], ['gcc'], ['clang']]",
             "configure: error: no acceptable C compiler found in $PATH",
+            "Exception: you need a C compiler to build uWSGI",
             "can't find Rust compiler",
             "Cargo, the Rust package manager, is not installed or is not on PATH. cargo: not found",
         ):
@@ -251,6 +252,15 @@ class Build(support.UvTestCase):
             "error: command '/usr/bin/gcc' failed with exit code 1",
         ):
             self.assertEqual(build.reason(f"first\n{line}\nlast\n"), "last")
+
+    def test_an_exception_is_the_reason(self):
+        head = "Traceback (most recent call last):\n  File \"setup.py\", line 1\n"
+        tail = "using profile: x\nerror: Failed to build `/tmp/lamina-build/source`\n"
+        tail += "  cause: The build backend returned an error\n"
+        tail += "  cause: Call to `b.build_wheel` failed (exit status: 1)\n"
+        for line in ("ValueError: no version", "pkg.errors.ConfigError: x is unset", "RuntimeException: x"):
+            self.assertEqual(build.reason(head + line + "\n" + tail), line)
+        self.assertEqual(build.reason(head + "Note: nothing\n" + tail), "using profile: x")
 
     def test_reasons_are_told(self):
         # As uv 0.13.8 says it.
