@@ -209,7 +209,8 @@ def reason(output):
     last, or why what it requires was not found."""
     lines = [uv_errors.clean(line) for line in output.splitlines()]
     lines = [line for line in lines if line]
-    lacks = next((line for line in lines if LACKS.search(line)), None)
+    # A traceback has the line of code, too.
+    lacks = next((line for line in lines if LACKS.search(line) and not line.startswith("raise ")), None)
     if lacks:
         return lacks
     start = next((index for index, line in enumerate(lines) if line.startswith("Failed to build `")), None)

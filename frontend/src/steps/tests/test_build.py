@@ -261,6 +261,9 @@ class Build(support.UvTestCase):
         for line in ("ValueError: no version", "pkg.errors.ConfigError: x is unset", "RuntimeException: x"):
             self.assertEqual(build.reason(head + line + "\n" + tail), line)
         self.assertEqual(build.reason(head + "Note: nothing\n" + tail), "using profile: x")
+        line = "Exception: you need a C compiler"
+        code = "    raise Exception('you need a C compiler')\n"
+        self.assertEqual(build.reason(head + code + line + "\n" + tail), line)
 
     def test_reasons_are_told(self):
         # As uv 0.13.8 says it.
